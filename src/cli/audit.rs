@@ -1,0 +1,20 @@
+//! `codeturn audit`.
+
+use clap::Args;
+
+use super::{Outcome, Term};
+use crate::error::Result;
+
+/// What was typed after `codeturn audit`.
+#[derive(Debug, Args)]
+pub struct Audit {}
+
+impl Audit {
+    /// Does it.
+    ///
+    /// # Errors
+    /// As the inputs are refused.
+    pub fn run(&self, _term: &mut Term) -> Result<Outcome> {
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,37 @@
+//! What the user typed and what is shown: one file a subcommand.
+//!
+//! The only place that prints. Data goes to stdout; messages, progress and
+//! errors to stderr. Every subcommand's `run` returns how the program ends.
+
+mod audit;
+mod diff;
+mod migrate;
+mod term;
+
+use clap::{Parser, Subcommand};
+
+pub use term::{Look, Outcome, Term};
+
+/// The yearly turn of medical code sets: diff two releases, find the records
+/// that use retired codes, and rewrite them by a reviewed mapping.
+#[derive(Debug, Parser)]
+#[command(name = "codeturn", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// How things are shown.
+    #[command(flatten)]
+    pub look: Look,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// What changed between two releases
+    Diff(diff::Diff),
+    /// Which codes in records were not valid on their date (changes nothing)
+    Audit(audit::Audit),
+    /// Plan, apply and verify in one go, into copies: the main job
+    Migrate(migrate::Migrate),
+}

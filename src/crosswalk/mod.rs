@@ -1,0 +1,159 @@
+//! Mapping files -> rules.
+//!
+//! A rule is one row: an old code, what it becomes, under which conditions and
+//! from when, and how far the row may be trusted. Rules know nothing of
+//! records; records know nothing of mapping files. What a rule may do to one
+//! record on one day is decided in `decide`.
+
+pub mod condition;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::code::{Code, System};
+use crate::release::Digest;
+use condition::Test;
+
+/// All rules of the mapping files given, in the order of files and rows.
+#[derive(Debug, Default)]
+pub struct Crosswalk {
+    /// The files, as typed.
+    pub sources: Vec<Source>,
+    /// The rows, but for those that the check set aside.
+    pub rules: Vec<Rule>,
+    /// Rows that were set aside, and why: their old codes go to a person.
+    pub aside: Vec<Rule>,
+}
+
+/// A mapping file that was read.
+#[derive(Debug)]
+pub struct Source {
+    /// The path as typed.
+    pub path: PathBuf,
+    /// BLAKE3 of its bytes.
+    pub digest: Digest,
+}
+
+/// One row of a mapping file.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The code it is about.
+    pub old: Code,
+    /// What becomes of it; `None` where there is no successor.
+    pub new: Option<Code>,
+    /// The system of `old`, where the row says so.
+    pub system: Option<System>,
+    /// How the meanings relate; `None` is an instruction of the file's author.
+    pub relation: Option<Relation>,
+    /// The first day on which the row holds.
+    pub effective: Option<Date>,
+    /// Under which conditions it holds; all must be met. `payer` is one of them.
+    pub when: Vec<Test>,
+    /// What the new code needs beside itself (a modifier, a second line, units).
+    pub needs: Option<String>,
+    /// Who took responsibility for the row.
+    pub approved_by: Option<String>,
+    /// When they did, as written.
+    pub approved_on: Option<String>,
+    /// Free text.
+    pub note: Option<String>,
+    /// Where the row came from; free text, decides nothing but whether a `recode` row is complete.
+    pub source: Option<String>,
+    /// Where it stands.
+    pub at: SourceLine,
+}
+
+/// Where a rule stands: the file (index into [`Crosswalk::sources`]) and its 1-based line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceLine {
+    /// Index into [`Crosswalk::sources`].
+    pub source: usize,
+    /// The line on which the row begins.
+    pub line: u64,
+}
+
+/// How the meaning of the new code relates to that of the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Relation {
+    /// The same meaning.
+    Equivalent,
+    /// The new code says less: detail is lost, nothing is asserted.
+    Broader,
+    /// The new code says more than the old one did.
+    Narrower,
+    /// One of several successors.
+    Split,
+    /// Several old codes share the new one.
+    Merge,
+    /// There is no successor.
+    None,
+    /// A code still valid, replaced because a payer asks for another one.
+    Recode,
+    /// A person must look.
+    Review,
+}
+
+impl Relation {
+    /// All relations, as they are listed to users.
+    pub const ALL: [Relation; 8] = [
+        Relation::Equivalent,
+        Relation::Broader,
+        Relation::Narrower,
+        Relation::Split,
+        Relation::Merge,
+        Relation::None,
+        Relation::Recode,
+        Relation::Review,
+    ];
+
+    /// The word in a mapping file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Relation::Equivalent => "equivalent",
+            Relation::Broader => "broader",
+            Relation::Narrower => "narrower",
+            Relation::Split => "split",
+            Relation::Merge => "merge",
+            Relation::None => "none",
+            Relation::Recode => "recode",
+            Relation::Review => "review",
+        }
+    }
+
+    /// Whether a row of this relation may be applied without a person's word.
+    pub fn is_automatic(self) -> bool {
+        matches!(self, Relation::Equivalent | Relation::Broader | Relation::Merge)
+    }
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Relation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Relation, String> {
+        let text = text.trim();
+        let known =
+            Relation::ALL.into_iter().find(|relation| relation.word().eq_ignore_ascii_case(text));
+        known.ok_or_else(|| {
+            let words: Vec<&str> = Relation::ALL.iter().map(|relation| relation.word()).collect();
+            format!("`{text}` is no relation; one of {}, or empty", words.join(", "))
+        })
+    }
+}
+
+impl Crosswalk {
+    /// A rule's place as it is printed: `file:line`.
+    pub fn place(&self, at: SourceLine) -> String {
+        format!("{}:{}", self.sources[at.source].path.display(), at.line)
+    }
+}

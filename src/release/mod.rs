@@ -1,0 +1,162 @@
+//! Bytes of a published release -> `Release`.
+//!
+//! A release is what a publisher says is valid from one day on: codes, which
+//! of them may be billed, and their titles. One file in this folder reads one
+//! layout; all are recognised by content, never by name. Order and order
+//! numbers carry no meaning: they are renumbered every year.
+
+pub mod edition;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+
+use crate::code::{Code, System};
+
+/// A published list of codes, in force from one day on.
+#[derive(Debug)]
+pub struct Release {
+    /// The code system.
+    pub system: System,
+    /// The first day on which it is in force.
+    pub effective: Date,
+    /// How that day is known.
+    pub dating: Dating,
+    /// What its silence about a code means.
+    pub coverage: Coverage,
+    /// What layout it was read from, in words.
+    pub layout: &'static str,
+    /// The file or folder as the user typed it, without `@DATE`.
+    pub path: PathBuf,
+    /// The file inside a zip or a folder, where there is one.
+    pub member: Option<String>,
+    /// BLAKE3 of the bytes that were read (of the file inside, for a zip).
+    pub digest: Digest,
+    /// What a person should know about it: assumptions, oddities.
+    pub notes: Vec<String>,
+    entries: Vec<Entry>,
+    text: String,
+    index: OnceLock<HashMap<Code, u32, foldhash::fast::FixedState>>,
+}
+
+/// How the effective date of a release is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dating {
+    /// The user said so: `PATH@DATE`.
+    Given,
+    /// The number of billable codes is that of a known edition.
+    KnownEdition,
+    /// Only the year of the file is known; the usual day of that system was taken.
+    Assumed {
+        /// The year in the file's name or text.
+        year: i16,
+    },
+}
+
+/// What the silence of a release about a code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Codes and headers: a code that is not there is not valid.
+    Whole,
+    /// Billable codes only: headers are unknown, so "became a header" looks like "deleted".
+    BillableOnly,
+}
+
+/// One code of a release.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The code.
+    pub code: Code,
+    /// Whether it may stand on a claim.
+    pub billable: bool,
+    /// The first day of use, where the list itself says so.
+    pub added: Option<Date>,
+    /// The last day of use, where the list itself says so.
+    pub terminated: Option<Date>,
+    short: Range<u32>,
+    long: Range<u32>,
+}
+
+/// A BLAKE3 digest; its text form names the algorithm.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// Of these bytes.
+    pub fn of(bytes: &[u8]) -> Digest {
+        Digest(*blake3::hash(bytes).as_bytes())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "blake3:{}", blake3::Hash::from_bytes(self.0).to_hex())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl serde::Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Release {
+    /// The entries in the order of the file.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of a code.
+    pub fn get(&self, code: Code) -> Option<&Entry> {
+        let index = self.index.get_or_init(|| {
+            let numbered = self.entries.iter().zip(0u32..);
+            numbered.map(|(entry, at)| (entry.code, at)).collect()
+        });
+        index.get(&code).map(|&at| &self.entries[at as usize])
+    }
+
+    /// The long title; empty where the layout has none.
+    pub fn long<'r>(&'r self, entry: &Entry) -> &'r str {
+        &self.text[entry.long.start as usize..entry.long.end as usize]
+    }
+
+    /// The short title; empty where the layout has none.
+    pub fn short<'r>(&'r self, entry: &Entry) -> &'r str {
+        &self.text[entry.short.start as usize..entry.short.end as usize]
+    }
+
+    /// The best title there is for a code: long, else short, else nothing.
+    pub fn title(&self, code: Code) -> &str {
+        let Some(entry) = self.get(code) else { return "" };
+        match self.long(entry) {
+            "" => self.short(entry),
+            long => long,
+        }
+    }
+
+    /// How many codes may be billed on the day the release takes effect.
+    pub fn billable(&self) -> usize {
+        self.entries.iter().filter(|entry| self.is_billable(entry)).count()
+    }
+
+    /// How many headers there are.
+    pub fn headers(&self) -> usize {
+        self.entries.iter().filter(|entry| !entry.billable).count()
+    }
+
+    /// Whether the entry may be billed on the day the release takes effect:
+    /// flagged so and not terminated before. A termination date is the last day of use.
+    pub fn is_billable(&self, entry: &Entry) -> bool {
+        entry.billable && entry.terminated.is_none_or(|last| last >= self.effective)
+    }
+}
