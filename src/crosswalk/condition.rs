@@ -3,6 +3,9 @@
 //! A test asks one field of the record for equality, membership in a list, a
 //! prefix or a range. A field that the record does not have leaves the test
 //! *unknown*, and unknown is never a match: a person decides.
+//!
+//! Lists compare text: an NDC such as `00005-0100-01` or a code such as `07` is
+//! no number. Only a range (`<3`, `3..18`) makes numbers or days of both sides.
 
 use jiff::civil::Date;
 
@@ -31,7 +34,7 @@ pub enum Want {
 }
 
 /// One alternative of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pattern {
     /// Exactly this.
     Is(String),
@@ -57,4 +60,357 @@ pub enum Answer {
     False,
     /// The record lacks the field, or holds two different values.
     Unknown,
+}
+
+/// What a record says of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact<'a> {
+    /// This; a blank value counts as absent.
+    Is(&'a str),
+    /// The record does not have the field.
+    Absent,
+    /// The record holds two different values.
+    Conflict,
+}
+
+impl Test {
+    /// Reads the cell of a condition column; `None` where it is empty.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the cell.
+    pub fn read(field: &str, cell: &str) -> Result<Option<Test>, String> {
+        let written = cell.trim();
+        if written.is_empty() {
+            return Ok(None);
+        }
+        let want = Want::read(written)?;
+        Ok(Some(Test { field: field.to_lowercase(), want, written: written.to_owned() }))
+    }
+
+    /// What the test says of a record with this fact.
+    pub fn answer(&self, fact: &Fact) -> Answer {
+        self.want.answer(fact)
+    }
+}
+
+impl Want {
+    fn read(written: &str) -> Result<Want, String> {
+        if let Some(list) = written.strip_prefix('!') {
+            return Ok(Want::NoneOf(patterns(list, written)?));
+        }
+        if let Some(bound) = bound(written)? {
+            return Ok(bound);
+        }
+        match written.split_once("..") {
+            Some((from, to)) => between(from.trim(), to.trim(), written),
+            None => Ok(Want::OneOf(patterns(written, written)?)),
+        }
+    }
+
+    /// What it says of a fact.
+    pub fn answer(&self, fact: &Fact) -> Answer {
+        let Fact::Is(value) = fact else { return Answer::Unknown };
+        let value = value.trim();
+        if value.is_empty() {
+            return Answer::Unknown;
+        }
+        match self {
+            Want::OneOf(list) => Answer::of(list.iter().any(|pattern| pattern.fits(value))),
+            Want::NoneOf(list) => Answer::of(!list.iter().any(|pattern| pattern.fits(value))),
+            Want::Number(range) => {
+                number(value).map_or(Answer::Unknown, |value| range.answer(value))
+            }
+            Want::Day(range) => day(value).map_or(Answer::Unknown, |value| range.answer(value)),
+        }
+    }
+
+    /// The same with its alternatives in order, so that equal conditions look equal.
+    #[must_use]
+    pub fn sorted(&self) -> Want {
+        let sorted = |list: &[Pattern]| {
+            let mut list = list.to_vec();
+            list.sort_unstable();
+            list.dedup();
+            list
+        };
+        match self {
+            Want::OneOf(list) => Want::OneOf(sorted(list)),
+            Want::NoneOf(list) => Want::NoneOf(sorted(list)),
+            range => range.clone(),
+        }
+    }
+
+    /// Whether no value can meet both; `false` where that is not certain.
+    pub fn excludes(&self, other: &Want) -> bool {
+        match (self, other) {
+            (Want::Number(one), Want::Number(two)) => one.excludes(two),
+            (Want::Day(one), Want::Day(two)) => one.excludes(two),
+            (Want::OneOf(one), Want::OneOf(two)) => {
+                one.iter().all(|one| two.iter().all(|two| one.excludes(two)))
+            }
+            // Every alternative is among those that the other one rules out.
+            (Want::OneOf(list), Want::NoneOf(barred)) | (Want::NoneOf(barred), Want::OneOf(list)) => {
+                list.iter().all(|one| barred.iter().any(|barred| barred.covers(one)))
+            }
+            (Want::OneOf(list), range) | (range, Want::OneOf(list)) => list.iter().all(|one| {
+                matches!(one, Pattern::Is(text) if range.answer(&Fact::Is(text)) == Answer::False)
+            }),
+            _ => false,
+        }
+    }
+}
+
+/// `<3`, `<=3`, `>19`, `>=2016-01-01`; `None` where the cell is no such bound.
+fn bound(written: &str) -> Result<Option<Want>, String> {
+    let below = written.starts_with('<');
+    let Some(rest) = written.strip_prefix(['<', '>']) else { return Ok(None) };
+    let (rest, included) = match rest.strip_prefix('=') {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    let rest = rest.trim();
+    if let Some(value) = number(rest) {
+        return Ok(Some(Want::Number(Range::half(value, included, below))));
+    }
+    match day(rest) {
+        Some(value) => Ok(Some(Want::Day(Range::half(value, included, below)))),
+        None => Err(format!("`{written}` compares with neither a number nor a day (YYYY-MM-DD)")),
+    }
+}
+
+/// `3..18`, `2016-01-01..2016-12-31`, `19..`: both ends are in.
+fn between(from: &str, to: &str, written: &str) -> Result<Want, String> {
+    let wrong = || {
+        format!("`{written}` is no range: two numbers or two days (YYYY-MM-DD), the smaller first")
+    };
+    if from.is_empty() && to.is_empty() {
+        return Err(wrong());
+    }
+    let numbers = || range(from, to, number).map(Want::Number);
+    let days = || range(from, to, day).map(Want::Day);
+    numbers().or_else(days).ok_or_else(wrong)
+}
+
+/// A range whose ends are both in; open where nothing is written.
+fn range<T: PartialOrd + Copy>(
+    from: &str,
+    to: &str,
+    read: fn(&str) -> Option<T>,
+) -> Option<Range<T>> {
+    let end = |written: &str| match written {
+        "" => Ok(None),
+        _ => read(written).map(|value| Some((value, true))).ok_or(()),
+    };
+    let range = Range { from: end(from).ok()?, to: end(to).ok()? };
+    match (range.from, range.to) {
+        (Some((from, _)), Some((to, _))) if from > to => None,
+        _ => Some(range),
+    }
+}
+
+fn patterns(list: &str, written: &str) -> Result<Vec<Pattern>, String> {
+    list.split('|').map(|one| pattern(one.trim(), written)).collect()
+}
+
+fn pattern(one: &str, written: &str) -> Result<Pattern, String> {
+    if one.is_empty() {
+        return Err(format!("`{written}` has an empty alternative"));
+    }
+    if one.starts_with(['!', '<', '>']) || one.contains("..") {
+        return Err(format!("`{written}` mixes a list with a range or a negation: {ALLOWED}"));
+    }
+    let (text, begins) = match one.strip_suffix('*') {
+        Some(text) => (text, true),
+        None => (one, false),
+    };
+    if text.contains('*') {
+        return Err(format!("`{written}`: `*` stands at the end only"));
+    }
+    let text = text.to_lowercase();
+    Ok(if begins { Pattern::Begins(text) } else { Pattern::Is(text) })
+}
+
+const ALLOWED: &str = "write A|B, !A|B, UHC*, <3, <=3, >=19 or 3..18";
+
+impl Pattern {
+    fn fits(&self, value: &str) -> bool {
+        let value = value.to_lowercase();
+        match self {
+            Pattern::Is(text) => value == *text,
+            Pattern::Begins(text) => value.starts_with(text.as_str()),
+        }
+    }
+
+    /// Whether every value that fits `other` fits `self`.
+    fn covers(&self, other: &Pattern) -> bool {
+        match (self, other) {
+            (Pattern::Is(one), Pattern::Is(two)) => one == two,
+            (Pattern::Begins(one), Pattern::Is(two) | Pattern::Begins(two)) => two.starts_with(one),
+            (Pattern::Is(_), Pattern::Begins(_)) => false,
+        }
+    }
+
+    fn excludes(&self, other: &Pattern) -> bool {
+        !self.covers(other) && !other.covers(self)
+    }
+}
+
+impl<T: PartialOrd + Copy> Range<T> {
+    fn half(value: T, included: bool, below: bool) -> Range<T> {
+        let bound = Some((value, included));
+        if below { Range { from: None, to: bound } } else { Range { from: bound, to: None } }
+    }
+
+    fn answer(&self, value: T) -> Answer {
+        let above =
+            self.from.is_none_or(|(from, included)| value > from || (included && value == from));
+        let below = self.to.is_none_or(|(to, included)| value < to || (included && value == to));
+        Answer::of(above && below)
+    }
+
+    fn excludes(&self, other: &Range<T>) -> bool {
+        let ends_before = |one: &Range<T>, two: &Range<T>| match (one.to, two.from) {
+            (Some((to, in_one)), Some((from, in_two))) => {
+                to < from || (to == from && !(in_one && in_two))
+            }
+            _ => false,
+        };
+        ends_before(self, other) || ends_before(other, self)
+    }
+}
+
+impl Answer {
+    fn of(holds: bool) -> Answer {
+        if holds { Answer::True } else { Answer::False }
+    }
+}
+
+/// A plain decimal number: no exponent, no `inf`, no blanks inside.
+fn number(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if plain { text.parse().ok() } else { None }
+}
+
+/// A day as `2016-05-01`, with or without a time behind it, or `20160501`.
+fn day(text: &str) -> Option<Date> {
+    let (date, rest) = text.split_at_checked(10).unwrap_or((text, ""));
+    if !rest.is_empty() && !rest.starts_with(['T', ' ']) {
+        return None;
+    }
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let iso = date.len() == 10
+        && date.split('-').map(str::len).eq([4, 2, 2])
+        && date.split('-').all(digits);
+    let compact = date.len() == 8 && digits(date);
+    if iso || compact { date.parse().ok() } else { None }
+}
+
+/// Whether all answers hold: one that does not settles it, else one unknown leaves it open.
+pub fn all_of(answers: impl IntoIterator<Item = Answer>) -> Answer {
+    let mut all = Answer::True;
+    for answer in answers {
+        match answer {
+            Answer::False => return Answer::False,
+            Answer::Unknown => all = Answer::Unknown,
+            Answer::True => {}
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(cell: &str) -> Test {
+        Test::read("Payer", cell).expect("a condition").expect("not empty")
+    }
+
+    fn answers(cell: &str, values: &[(&str, Answer)]) {
+        for (value, want) in values {
+            assert_eq!(test(cell).answer(&Fact::Is(value)), *want, "{cell} of {value}");
+        }
+    }
+
+    use Answer::{False, True, Unknown};
+
+    #[test]
+    fn lists_prefixes_and_negations_compare_text() {
+        answers("MEDICARE|RAILROAD", &[(" medicare ", True), ("Railroad", True), ("AETNA", False)]);
+        answers("UHC*", &[("uhc gold", True), ("UHC", True), ("the uhc", False)]);
+        answers("!A|b*", &[("a", False), ("BCBS", False), ("C", True)]);
+        answers("00005-0100-01", &[("00005-0100-01", True), ("5-100-1", False)]);
+        answers("07", &[("07", True), ("7", False), ("7.0", False)]);
+    }
+
+    #[test]
+    fn ranges_compare_numbers_and_days() {
+        answers("<3", &[("2", True), ("3", False), ("2.5", True), ("two", Unknown)]);
+        answers(">= 19", &[("19", True), ("18.9", False), ("inf", Unknown)]);
+        answers("3..18", &[("3", True), ("18", True), ("18.5", False), ("2", False)]);
+        answers(
+            "2016-01-01..2016-12-31",
+            &[
+                ("2016-12-31", True),
+                ("20170101", False),
+                ("2016-12-31T10:00", True),
+                ("5/1/2016", Unknown),
+            ],
+        );
+        answers("<2016-01-01", &[("2015-12-31", True), ("7", Unknown)]);
+        answers("65..", &[("65", True), ("64", False)]);
+    }
+
+    #[test]
+    fn what_a_record_lacks_is_unknown() {
+        for cell in ["MEDICARE", "!MEDICARE", "<3", "UHC*"] {
+            for fact in [Fact::Absent, Fact::Conflict, Fact::Is("  ")] {
+                assert_eq!(test(cell).answer(&fact), Unknown, "{cell}");
+            }
+        }
+    }
+
+    #[test]
+    fn cells_that_say_nothing_clear_are_refused() {
+        for cell in [
+            "a||b",
+            "|",
+            "!",
+            "<x",
+            "18..3",
+            "3..x",
+            "..",
+            "3..2016-01-01",
+            "a*b",
+            "a|!b",
+            "a|<3",
+            "!3..18",
+        ] {
+            assert!(Test::read("age", cell).is_err(), "{cell}");
+        }
+        assert_eq!(Test::read("age", "  "), Ok(None));
+    }
+
+    #[test]
+    fn one_false_settles_it_and_one_unknown_leaves_it_open() {
+        assert_eq!(all_of([]), True);
+        assert_eq!(all_of([True, Unknown]), Unknown);
+        assert_eq!(all_of([Unknown, False]), False);
+    }
+
+    #[test]
+    fn conditions_that_cannot_both_hold() {
+        let apart = |one: &str, two: &str| test(one).want.excludes(&test(two).want);
+        for (one, two) in
+            [("A", "B|C"), ("A", "!A|B"), ("<3", "3..18"), ("7", "<3"), ("AB*", "AC*")]
+        {
+            assert!(apart(one, two) && apart(two, one), "{one} and {two}");
+        }
+        for (one, two) in
+            [("A|B", "B"), ("!A", "!B"), ("<=3", "3..18"), ("AB*", "ABC"), ("A*", "!AB")]
+        {
+            assert!(!apart(one, two) && !apart(two, one), "{one} and {two}");
+        }
+    }
 }

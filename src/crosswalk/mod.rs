@@ -5,7 +5,14 @@
 //! records; records know nothing of mapping files. What a rule may do to one
 //! record on one day is decided in `decide`.
 
+pub mod arms;
+pub mod check;
+pub mod columns;
 pub mod condition;
+mod conflicts;
+mod groups;
+pub mod rows;
+pub mod table;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -26,7 +33,29 @@ pub struct Crosswalk {
     /// The rows, but for those that the check set aside.
     pub rules: Vec<Rule>,
     /// Rows that were set aside, and why: their old codes go to a person.
-    pub aside: Vec<Rule>,
+    pub aside: Vec<Aside>,
+    /// What a person should know about the files themselves.
+    pub warnings: Vec<Warning>,
+}
+
+/// A row that was set aside.
+#[derive(Debug, Clone)]
+pub struct Aside {
+    /// The row.
+    pub rule: Rule,
+    /// Why, in a clause.
+    pub why: String,
+}
+
+/// Something that a person should look at; it refuses nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The row it is about.
+    pub at: SourceLine,
+    /// What is odd, in a clause.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// A mapping file that was read.
@@ -45,8 +74,10 @@ pub struct Rule {
     pub old: Code,
     /// What becomes of it; `None` where there is no successor.
     pub new: Option<Code>,
-    /// The system of `old`, where the row says so.
+    /// The system of `old`: where the row says so, and of every kept row after the check.
     pub system: Option<System>,
+    /// The system of `new`, once the check has found it.
+    pub new_system: Option<System>,
     /// How the meanings relate; `None` is an instruction of the file's author.
     pub relation: Option<Relation>,
     /// The first day on which the row holds.
@@ -148,6 +179,13 @@ impl FromStr for Relation {
             let words: Vec<&str> = Relation::ALL.iter().map(|relation| relation.word()).collect();
             format!("`{text}` is no relation; one of {}, or empty", words.join(", "))
         })
+    }
+}
+
+impl Rule {
+    /// Whether a condition of the row asks for this field.
+    pub fn asks_for(&self, field: &str) -> bool {
+        self.when.iter().any(|test| test.field == field)
     }
 }
 

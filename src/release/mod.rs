@@ -6,6 +6,8 @@
 //! numbers carry no meaning: they are renumbered every year.
 
 pub mod edition;
+#[cfg(test)]
+pub(crate) mod sample;
 
 use std::collections::HashMap;
 use std::fmt;

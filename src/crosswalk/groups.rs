@@ -1,0 +1,140 @@
+//! Rows for one code held against each other: do they say the same?
+//!
+//! Nothing is refused here. A table may be half finished, and what a record
+//! finally meets is decided record by record; but a person should know which
+//! rows will send records to them.
+
+use std::collections::BTreeMap;
+
+use super::{Relation, Rule, Warning};
+use crate::code::{Code, System};
+
+/// What contradicts itself among the rows of each code.
+pub(super) fn contradictions(rules: &[Rule]) -> Vec<Warning> {
+    let mut by_code: BTreeMap<(Option<System>, Code), Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        by_code.entry((rule.system, rule.old)).or_default().push(rule);
+    }
+    let mut warnings = Vec::new();
+    for group in by_code.values() {
+        warnings.extend(group.iter().filter_map(|rule| misnamed(rule, group)));
+        warnings.extend(overlaps(group));
+    }
+    warnings
+}
+
+/// A relation that the number of successors denies.
+fn misnamed(rule: &Rule, group: &[&Rule]) -> Option<Warning> {
+    let relation = rule.relation?;
+    let rivals = group.iter().filter(|other| rival(rule, other)).count();
+    let message = match relation {
+        Relation::None if rule.new.is_some() => {
+            format!("relation `none`, but {} is named", arrow(rule))
+        }
+        Relation::None if group.iter().any(|other| other.new.is_some() && !is_recode(other)) => {
+            format!("{} is said to have no successor, and other rows name one", rule.old)
+        }
+        Relation::Equivalent | Relation::Broader | Relation::Merge if rivals > 0 => {
+            format!("relation `{relation}`, but {} has {} successors", rule.old, rivals + 1)
+        }
+        Relation::Split if group.len() == 1 => {
+            format!("relation `split`, but {} is the only row for {}", arrow(rule), rule.old)
+        }
+        _ => return None,
+    };
+    let hint = "the rows are kept; where they leave more than one successor, a person decides";
+    Some(Warning { at: rule.at, message, hint: Some(hint.to_owned()) })
+}
+
+/// Whether both rows hold without a condition, for different successors.
+fn rival(rule: &Rule, other: &Rule) -> bool {
+    let unconditional = rule.when.is_empty() && other.when.is_empty();
+    let both = rule.new.is_some() && other.new.is_some() && rule.new != other.new;
+    unconditional && both && !is_recode(rule) && !is_recode(other) && same_start(rule, other)
+}
+
+/// Rows from different days follow each other; the later one is no rival.
+fn same_start(rule: &Rule, other: &Rule) -> bool {
+    rule.effective == other.effective
+}
+
+fn is_recode(rule: &Rule) -> bool {
+    rule.relation == Some(Relation::Recode)
+}
+
+/// Rows whose conditions can both be met, for different successors: one warning
+/// for each row, naming the first one that it meets.
+fn overlaps(group: &[&Rule]) -> Vec<Warning> {
+    let warnings = group.iter().enumerate().filter_map(|(at, rule)| {
+        let other = group[..at].iter().find(|other| overlap(rule, other))?;
+        let message = format!(
+            "{} and {} (line {}) can both hold for one record",
+            arrow(rule),
+            arrow(other),
+            other.at.line
+        );
+        let hint =
+            "make the conditions exclude each other; a record that meets both goes to a person";
+        Some(Warning { at: rule.at, message, hint: Some(hint.to_owned()) })
+    });
+    warnings.collect()
+}
+
+fn overlap(rule: &Rule, other: &Rule) -> bool {
+    let conditional = !rule.when.is_empty() && !other.when.is_empty();
+    let apart = || {
+        rule.when.iter().any(|test| {
+            let same = other.when.iter().filter(|own| own.field == test.field);
+            same.into_iter().any(|own| own.want.excludes(&test.want))
+        })
+    };
+    conditional
+        && rule.new != other.new
+        && is_recode(rule) == is_recode(other)
+        && same_start(rule, other)
+        && !apart()
+}
+
+fn arrow(rule: &Rule) -> String {
+    match rule.new {
+        Some(new) => format!("{} -> {new}", rule.old),
+        None => format!("{} -> nothing", rule.old),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crosswalk::table::tests::mapping;
+
+    fn said(text: &str) -> Vec<String> {
+        let crosswalk = mapping(text).expect("a mapping");
+        contradictions(&crosswalk.rules).into_iter().map(|warning| warning.message).collect()
+    }
+
+    #[test]
+    fn a_relation_that_the_rows_deny_is_said() {
+        let two = said("old,new,relation\nA,B,equivalent\nA,C,split\n");
+        assert_eq!(two, ["relation `equivalent`, but A has 2 successors"]);
+        let split = said("old,new,relation\nA,B,split\n");
+        assert_eq!(split, ["relation `split`, but A -> B is the only row for A"]);
+        let none = said("old,new,relation\nA,,none\nA,B,split\n");
+        assert_eq!(none, ["A is said to have no successor, and other rows name one"]);
+    }
+
+    #[test]
+    fn rows_that_follow_each_other_do_not_contradict() {
+        let text =
+            "old,new,relation,effective\nA,B,equivalent,2020-10-01\nA,C,equivalent,2022-10-01\n";
+        assert!(said(text).is_empty());
+    }
+
+    #[test]
+    fn conditions_that_can_both_hold_are_said() {
+        let header = "old,new,payer,when.age\n";
+        let both = said(&format!("{header}A,B,MEDICARE,\nA,C,,>=65\n"));
+        assert_eq!(both, ["A -> C and A -> B (line 2) can both hold for one record"]);
+        assert!(said(&format!("{header}A,B,MEDICARE,\nA,C,!MEDICARE,>=65\nA,D,,\n")).is_empty());
+        assert!(said(&format!("{header}A,B,X,<3\nA,C,X,3..18\nA,D,X,>18\n")).is_empty());
+    }
+}

@@ -1,0 +1,32 @@
+//! Releases made of a few codes, for unit tests.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+
+use super::{Coverage, Dating, Digest, Entry, Release};
+use crate::code::{Code, System};
+
+/// A whole release of these codes; a code behind `#` is a header.
+pub(crate) fn release(system: System, effective: Date, codes: &[&str]) -> Release {
+    let entries = codes.iter().map(|written| {
+        let code = Code::normalise(written.trim_start_matches('#')).expect("a code");
+        let billable = !written.starts_with('#');
+        Entry { code, billable, added: None, terminated: None, short: 0..0, long: 0..0 }
+    });
+    Release {
+        system,
+        effective,
+        dating: Dating::Given,
+        coverage: Coverage::Whole,
+        layout: "sample",
+        path: PathBuf::from("sample"),
+        member: None,
+        digest: Digest::of(format!("{system} {effective} {codes:?}").as_bytes()),
+        notes: Vec::new(),
+        entries: entries.collect(),
+        text: String::new(),
+        index: OnceLock::new(),
+    }
+}
