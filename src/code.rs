@@ -215,7 +215,8 @@ impl Code {
     /// The code as people write it, with the dot of its system.
     pub fn dotted(self, system: System) -> String {
         let mut out = Vec::with_capacity(Code::MAX + 1);
-        Spelling { dotted: true, lower: false }.write(self, system, &mut out);
+        let spelling = Spelling { dot: system.dot().map(|dot| dot as u8), lower: false };
+        spelling.write(self, system, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
 }
@@ -265,8 +266,8 @@ impl Serialize for Code {
 /// How one cell spelled its code, apart from what stands around the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spelling {
-    /// A dot stood in it.
-    pub dotted: bool,
+    /// After how many characters a dot stood.
+    pub dot: Option<u8>,
     /// Its letters were in lower case.
     pub lower: bool,
 }
@@ -294,10 +295,10 @@ impl Spelling {
         for (at, &byte) in core.iter().enumerate() {
             if byte == b'.' {
                 // A second dot, or one at either end, is no spelling of a code.
-                if spelling.dotted || at == 0 || at + 1 == core.len() {
+                if spelling.dot.is_some() || at == 0 || at + 1 == core.len() {
                     return None;
                 }
-                spelling.dotted = true;
+                spelling.dot = Some(at as u8);
                 continue;
             }
             spelling.lower |= byte.is_ascii_lowercase();
@@ -307,13 +308,37 @@ impl Spelling {
         Code::pack(&packed[..length]).map(|code| (code, spelling))
     }
 
+    /// Whether a code of `system` may be spelled so. A dot elsewhere makes it
+    /// another code: `E888.1` is an ICD-9 fall, `E88.81` an ICD-10-CM diagnosis.
+    pub fn fits(self, system: System) -> bool {
+        self.dot.is_none_or(|dot| system == System::Local || system.dot() == Some(usize::from(dot)))
+    }
+
+    /// The spelling in which a successor of `code` is written.
+    ///
+    /// A code too short for a dot does not show whether its file dots codes;
+    /// `dotted` says what is known of the column. `None` where that is open.
+    pub fn for_successor(
+        self,
+        code: Code,
+        system: System,
+        dotted: Option<bool>,
+    ) -> Option<Spelling> {
+        match system.dot() {
+            Some(dot) if code.length() <= dot => {
+                Some(Spelling { dot: dotted?.then_some(dot as u8), ..self })
+            }
+            _ => Some(self),
+        }
+    }
+
     /// Writes `code` in this spelling.
     pub fn write(self, code: Code, system: System, out: &mut Vec<u8>) {
         let bytes = code.bytes();
         let text = bytes.as_slice();
         let start = out.len();
         match system.dot() {
-            Some(dot) if self.dotted && text.len() > dot => {
+            Some(dot) if self.dot.is_some() && text.len() > dot => {
                 out.extend_from_slice(&text[..dot]);
                 out.push(b'.');
                 out.extend_from_slice(&text[dot..]);
@@ -355,6 +380,14 @@ mod tests {
             spelling.write(code(new), System::Icd10cm, &mut out);
             assert_eq!(String::from_utf8(out).expect("ASCII"), want);
         }
+    }
+
+    #[test]
+    fn a_dot_in_another_place_is_another_code() {
+        let (_, fall) = Spelling::read(b"E888.1").expect("a code");
+        assert!(!fall.fits(System::Icd10cm));
+        let (_, cpt) = Spelling::read(b"99213.0").expect("a code");
+        assert!(!cpt.fits(System::Cpt));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Usage,
     /// An input, a plan or a target was refused; nothing was written (exit 3).
     Refused,
+    /// As refused: a file of records in which no column of codes is known (exit 3).
+    NoCodes,
     /// Reading or writing failed, or an internal check did (exit 4).
     Io,
     /// The user interrupted (exit 130).
@@ -74,6 +76,11 @@ impl Error {
     /// An input or a target is refused; nothing was written (exit 3).
     pub fn refused(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Refused, message)
+    }
+
+    /// A file of records in which no column of codes is known (exit 3).
+    pub fn no_codes(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::NoCodes, message)
     }
 
     /// Something inside the program does not add up (exit 4).

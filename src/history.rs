@@ -28,6 +28,8 @@ pub struct History {
 pub struct Chronicle {
     releases: Vec<Release>,
     lives: Lives,
+    /// All codes of `lives`, in order: descendants stand together.
+    sorted: Vec<Code>,
 }
 
 /// What a code was from one day on.
@@ -117,6 +119,14 @@ impl History {
         self.systems.get(&system)
     }
 
+    /// Whether a day lies before anything is known of a system, whatever the code.
+    pub fn before(&self, system: System, on: Date) -> Option<Standing> {
+        match self.systems.get(&system) {
+            Some(chronicle) => chronicle.before(system, on),
+            None => Some(Standing::NoRelease),
+        }
+    }
+
     /// Where a code stood on a day.
     pub fn standing(&self, system: System, code: Code, on: Date) -> Standing {
         match self.systems.get(&system) {
@@ -151,7 +161,9 @@ impl Chronicle {
                 lives.entry(entry.code).or_insert_with(|| life(system, &releases, entry.code, at));
             }
         }
-        Chronicle { releases, lives }
+        let mut sorted: Vec<Code> = lives.keys().copied().collect();
+        sorted.sort_unstable();
+        Chronicle { releases, lives, sorted }
     }
 
     /// The releases, oldest first.
@@ -199,39 +211,40 @@ impl Chronicle {
 
     /// Billable descendants of `code` on a day, in code order.
     pub fn descendants(&self, code: Code, on: Date) -> Vec<Code> {
-        let below =
-            self.lives.iter().filter(|(other, _)| **other != code && other.starts_with(code));
-        let billable = below.filter(|(_, life)| life.state(on) == State::Billable);
-        let mut codes: Vec<Code> = billable.map(|(&other, _)| other).collect();
-        codes.sort_unstable();
-        codes
+        let from = self.sorted.partition_point(|&other| other <= code);
+        let below = self.sorted[from..].iter().take_while(|other| other.starts_with(code));
+        let billable = |other: &&Code| self.lives[*other].state(on) == State::Billable;
+        below.filter(billable).copied().collect()
     }
 
     /// Where a code stood on a day.
     pub fn standing(&self, system: System, code: Code, on: Date) -> Standing {
-        if system.is_icd10() && on < edition::ICD10_START {
-            return Standing::BeforeSystem;
-        }
-        if on < self.start() {
-            return Standing::BeforeHistory;
+        if let Some(before) = self.before(system, on) {
+            return before;
         }
         match self.lives.get(&code) {
             Some(life) => life.standing(on),
-            None => self.standing_of_unlisted(system, on),
+            None => self.standing_of_unlisted(system, code, on),
         }
     }
 
-    /// HCPCS is quarterly: a code that no release knows, after the next quarter
-    /// began, may be one of an edition that is not at hand.
-    fn standing_of_unlisted(&self, system: System, on: Date) -> Standing {
-        let missing = system == System::Hcpcs
-            && edition::first_between(
-                system,
-                self.newest().effective,
-                on.saturating_add(jiff::Span::new().days(1)),
-            )
-            .is_some();
-        if missing { Standing::EditionMissing(Interval::default()) } else { Standing::Unknown }
+    /// Whether a day lies before anything is known, whatever the code.
+    fn before(&self, system: System, on: Date) -> Option<Standing> {
+        if system.is_icd10() && on < edition::ICD10_START {
+            return Some(Standing::BeforeSystem);
+        }
+        (on < self.start()).then_some(Standing::BeforeHistory)
+    }
+
+    /// A code of a quarterly family that no release knows may, after the next
+    /// quarter began, be one of an edition that is not at hand.
+    fn standing_of_unlisted(&self, system: System, code: Code, on: Date) -> Standing {
+        let next = edition::next_quarter(self.newest().effective);
+        if edition::is_quarterly(system, code) && on >= next {
+            Standing::EditionMissing(Interval::default())
+        } else {
+            Standing::Unknown
+        }
     }
 }
 

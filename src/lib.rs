@@ -18,6 +18,9 @@
 pub mod cli;
 pub mod code;
 pub mod crosswalk;
+pub mod decide;
 pub mod error;
 pub mod history;
+pub mod record;
 pub mod release;
+pub mod run;

@@ -133,7 +133,7 @@ fn exit_status(kind: ErrorKind) -> u8 {
     match kind {
         ErrorKind::ClosedPipe => 0,
         ErrorKind::Usage => 2,
-        ErrorKind::Refused => 3,
+        ErrorKind::Refused | ErrorKind::NoCodes => 3,
         ErrorKind::Io => 4,
         ErrorKind::Interrupted => 130,
     }

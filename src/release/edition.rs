@@ -10,7 +10,7 @@
 
 use jiff::civil::{Date, date};
 
-use crate::code::System;
+use crate::code::{Code, System};
 
 /// The first day on which ICD-10 could be used in the United States (45 CFR 162.1002).
 pub const ICD10_START: Date = date(2015, 10, 1);
@@ -84,6 +84,22 @@ pub fn first_between(system: System, older: Date, newer: Date) -> Option<Date> {
         (older.year()..=newer.year()).filter_map(move |year| Date::new(year, month, day).ok())
     });
     usual.filter(|&day| inside(day)).chain(listed).min()
+}
+
+/// Whether codes of this kind come in quarterly lots: HCPCS, and the CPT families
+/// of PLA (U), MAAA (M), administrative MAAA (A) and Category III (T) codes.
+pub fn is_quarterly(system: System, code: Code) -> bool {
+    let last = code.bytes().as_slice().last().copied();
+    system == System::Hcpcs
+        || system == System::Cpt && matches!(last, Some(b'A' | b'M' | b'T' | b'U'))
+}
+
+/// The first day of the quarter after the one that a day lies in.
+pub fn next_quarter(day: Date) -> Date {
+    let month = (day.month() - 1) / 3 * 3 + 4;
+    let next =
+        if month > 12 { Date::new(day.year() + 1, 1, 1) } else { Date::new(day.year(), month, 1) };
+    next.unwrap_or(Date::MAX)
 }
 
 /// The days of a year on which a system has a new edition as a rule (month, day).

@@ -1,0 +1,240 @@
+//! The sites of one claim, decided together.
+//!
+//! A claim is the smallest unit in which dates resolve: all its rows share the
+//! verdict of a claim-level code, and two codes of it must not become one. The
+//! guards here only ever turn a replacement into a review.
+
+use hashbrown::HashMap;
+use jiff::civil::Date;
+
+use super::judge::{Judgement, SiteDays, judge};
+use super::table::{Facts, Ruling, Table};
+use super::verdict::{Bucket, Reason, Verdict};
+use super::{Lane, Undated};
+use crate::code::{Code, Spelling, System};
+
+/// One place in a claim where a code stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Site {
+    /// The row of the claim.
+    pub row: usize,
+    /// The code column.
+    pub column: usize,
+    /// Where the code's characters stand in the block.
+    pub start: u32,
+    /// The byte after them.
+    pub end: u32,
+    /// The code and its spelling; `None` where it is no code.
+    pub code: Option<(Code, Spelling)>,
+    /// Its system, where one is stated.
+    pub system: Option<System>,
+    /// Which of the claim's days judge it.
+    pub days: usize,
+    /// Whether all rows of the claim share its verdict; sites of the same
+    /// number do.
+    pub shared: Option<usize>,
+    /// How a successor is to be spelled; `None` where that is open.
+    pub spelling: Option<Spelling>,
+    /// What stands against replacing anything here, whatever the rules say.
+    pub obstacle: Option<Reason>,
+}
+
+/// What became of a site.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision {
+    /// The verdict and what it rests on.
+    pub judgement: Judgement,
+    /// Where the site lands.
+    pub bucket: Bucket,
+    /// Why, where the bucket alone does not say.
+    pub reason: Option<Reason>,
+    /// What the table said, where it was asked.
+    pub ruling: Ruling,
+}
+
+/// What the records allow.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// What happens to a code that has one automatic rule.
+    pub lane: Lane,
+    /// What happens to a site without a day.
+    pub undated: Undated,
+    /// The most characters that a code field holds.
+    pub width: Option<usize>,
+}
+
+/// Judges all sites of a claim: each by its days, then those that share a
+/// verdict together.
+pub fn judge_all(table: &Table, sites: &[Site], days: &[SiteDays]) -> Vec<Judgement> {
+    let mut judged: Vec<Judgement> =
+        sites.iter().map(|site| judge(table, site.system, site.code, &days[site.days])).collect();
+    let mut agreed: HashMap<Shared, Option<Verdict>> = HashMap::new();
+    for (site, judgement) in
+        sites.iter().zip(&judged).filter(|(_, judgement)| judgement.day.is_some())
+    {
+        if let Some(shared) = shared(site) {
+            let agreed = agreed.entry(shared).or_insert(Some(judgement.verdict));
+            *agreed = agreed.filter(|verdict| *verdict == judgement.verdict);
+        }
+    }
+    for (site, judgement) in
+        sites.iter().zip(&mut judged).filter(|(_, judgement)| judgement.day.is_some())
+    {
+        if shared(site).is_some_and(|shared| agreed.get(&shared) == Some(&None)) {
+            judgement.verdict = Verdict::DateUncertain;
+            judgement.reason.get_or_insert(Reason::Straddle);
+        }
+    }
+    judged
+}
+
+/// What the rows of a claim share a verdict on.
+type Shared = (usize, Option<System>, Option<Code>);
+
+fn shared(site: &Site) -> Option<Shared> {
+    Some((site.shared?, site.system, site.code.map(|(code, _)| code)))
+}
+
+/// Decides all sites of a claim.
+pub fn decide<F: Facts>(
+    table: &Table,
+    policy: Policy,
+    sites: &[Site],
+    judged: Vec<Judgement>,
+    facts: impl Fn(usize) -> F,
+) -> Vec<Decision> {
+    let decide = |(site, judgement): (&Site, Judgement)| {
+        one(table, policy, site, judgement, &facts(site.row))
+    };
+    let mut decisions: Vec<Decision> = sites.iter().zip(judged).map(decide).collect();
+    guard_duplicates(sites, &mut decisions);
+    decisions
+}
+
+fn one(
+    table: &Table,
+    policy: Policy,
+    site: &Site,
+    judgement: Judgement,
+    facts: &dyn Facts,
+) -> Decision {
+    let (Some(system), Some((code, _)), Some(day)) = (site.system, site.code, judgement.day) else {
+        return unruled(policy, judgement);
+    };
+    let ask = match (judgement.verdict, policy.lane) {
+        (Verdict::Deleted | Verdict::BecameHeader, _) => Table::ruling,
+        (Verdict::Valid, Lane::Rewrite) => Table::recode,
+        _ => return unruled(policy, judgement),
+    };
+    let ruling = ask(table, system, code, day.date, facts);
+    let (bucket, reason) = place(policy, site, judgement.verdict, ruling);
+    Decision { judgement, bucket, reason, ruling }
+}
+
+/// A site about which no rule is asked: its verdict says where it lands.
+fn unruled(policy: Policy, judgement: Judgement) -> Decision {
+    let bucket = match judgement.verdict {
+        Verdict::Valid => Bucket::Valid,
+        Verdict::Historical => Bucket::Historical,
+        Verdict::Deleted | Verdict::BecameHeader => Bucket::NoMapping,
+        Verdict::AlwaysHeader => Bucket::AlwaysHeader,
+        Verdict::NotYetValid => Bucket::NotYetValid,
+        Verdict::BeforeSystem => Bucket::BeforeSystem,
+        Verdict::BeforeHistory => Bucket::BeforeHistory,
+        Verdict::DateUncertain => Bucket::DateUncertain,
+        Verdict::Unknown => Bucket::Unknown,
+        Verdict::Undated if policy.undated == Undated::Review => Bucket::Review,
+        Verdict::Undated => Bucket::Undated,
+        Verdict::OtherSystem => Bucket::OtherSystem,
+    };
+    let reason = match (bucket, judgement.reason) {
+        (Bucket::Review, _) => Some(Reason::NoDate),
+        (_, reason) => reason,
+    };
+    Decision { judgement, bucket, reason, ruling: Ruling::Keep }
+}
+
+fn place(
+    policy: Policy,
+    site: &Site,
+    verdict: Verdict,
+    ruling: Ruling,
+) -> (Bucket, Option<Reason>) {
+    if policy.lane == Lane::Report {
+        return (Bucket::ReportOnly, None);
+    }
+    match ruling {
+        Ruling::Keep => (Bucket::Valid, None),
+        Ruling::Review(reason, _) => (Bucket::Review, Some(reason)),
+        Ruling::NoMapping(_) if policy.lane == Lane::Person => {
+            (Bucket::Review, Some(Reason::Relation))
+        }
+        Ruling::NoMapping(_) => (Bucket::NoMapping, None),
+        Ruling::Replace { new, system, .. } => {
+            let unfit = obstacle(policy, site, system, new);
+            match (unfit, policy.lane) {
+                (Some(reason), _) => (Bucket::Review, Some(reason)),
+                (None, Lane::Person) => (Bucket::Review, Some(Reason::Relation)),
+                (None, Lane::ListOnly) => (Bucket::ReportOnly, None),
+                (None, _) if verdict == Verdict::Valid => (Bucket::Recoded, None),
+                (None, _) => (Bucket::Replaced, None),
+            }
+        }
+    }
+}
+
+fn obstacle(policy: Policy, site: &Site, system: System, new: Code) -> Option<Reason> {
+    let fits = site.spelling.is_some_and(|spelling| {
+        let mut written = Vec::new();
+        spelling.write(new, system, &mut written);
+        policy.width.is_none_or(|width| written.len() <= width)
+    });
+    site.obstacle.or((!fits).then_some(Reason::Unfit))
+}
+
+/// Two codes of one claim that would become one are a rejected claim: both go to a person.
+fn guard_duplicates(sites: &[Site], decisions: &mut [Decision]) {
+    if !decisions.iter().any(|decision| decision.bucket.is_rewritten()) {
+        return;
+    }
+    let mut from: HashMap<Code, Option<Code>> = HashMap::new();
+    for (site, decision) in sites.iter().zip(decisions.iter()) {
+        if let (Some(becomes), Some((old, _))) = (outcome(site, decision), site.code) {
+            let only = from.entry(becomes).or_insert(Some(old));
+            *only = only.filter(|known| *known == old);
+        }
+    }
+    for (site, decision) in
+        sites.iter().zip(decisions).filter(|(_, decision)| decision.bucket.is_rewritten())
+    {
+        let two = outcome(site, decision).is_some_and(|becomes| from.get(&becomes) == Some(&None));
+        if two {
+            decision.bucket = Bucket::Review;
+            decision.reason = Some(Reason::Duplicate);
+        }
+    }
+}
+
+/// The code that stands at a site in the end.
+fn outcome(site: &Site, decision: &Decision) -> Option<Code> {
+    match decision.ruling {
+        Ruling::Replace { new, .. } if decision.bucket.is_rewritten() => Some(new),
+        _ => site.code.map(|(code, _)| code),
+    }
+}
+
+impl Decision {
+    /// The day that dates it.
+    pub fn date(&self) -> Option<Date> {
+        self.judgement.day.map(|day| day.date)
+    }
+
+    /// The rule that stands behind it, if one does.
+    pub fn rule(&self) -> Option<usize> {
+        match self.ruling {
+            Ruling::Replace { rule, .. } => Some(rule),
+            Ruling::Review(_, rule) | Ruling::NoMapping(rule) => rule,
+            Ruling::Keep => None,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The days of a site -> its verdict.
+//!
+//! A site has candidate days. The same verdict on all of them is the verdict,
+//! dated by the basis; where they differ the date is uncertain and a person
+//! must look. Two readings of a claim whose class is not known are worked out
+//! apart and must agree as well.
+
+use jiff::civil::Date;
+
+use super::table::Table;
+use super::verdict::{Reason, Verdict};
+use crate::code::{Code, Spelling, System};
+use crate::history::Interval;
+
+/// The days of one site under one reading of its claim's class.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The day that dates the verdict.
+    pub basis: Option<Day>,
+    /// Further candidates.
+    pub also: Vec<Date>,
+    /// The through date, where the basis is a discharge that lies after it.
+    pub through: Option<Date>,
+    /// Whether it is a stay: without a day it has no end yet.
+    pub is_stay: bool,
+}
+
+/// A day and what it was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day {
+    /// The day.
+    pub date: Date,
+    /// What it was taken from.
+    pub from: DayFrom,
+}
+
+/// What a day was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayFrom {
+    /// The date column of this index.
+    Column(usize),
+    /// `--as-of`.
+    AsOf,
+}
+
+/// The days of one site: one reading, or two where the class of the claim is not known.
+#[derive(Debug, Clone, Default)]
+pub struct SiteDays {
+    /// The first reading.
+    pub first: Reading,
+    /// The second, where there is one.
+    pub second: Option<Reading>,
+}
+
+/// A verdict with what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, where the verdict alone does not say.
+    pub reason: Option<Reason>,
+    /// The day that dates it.
+    pub day: Option<Day>,
+    /// From when to when the code was billable.
+    pub interval: Interval,
+}
+
+/// Judges a code of a system by its days.
+pub fn judge(
+    table: &Table,
+    system: Option<System>,
+    code: Option<(Code, Spelling)>,
+    days: &SiteDays,
+) -> Judgement {
+    let Some(system) = system.filter(|system| table.knows(*system)) else {
+        return Judgement {
+            verdict: Verdict::OtherSystem,
+            reason: None,
+            day: days.first.basis,
+            interval: Interval::default(),
+        };
+    };
+    let on = |date: Date| table.verdict(system, code, date);
+    let first = read(&days.first, &on);
+    let Some(second) = &days.second else { return first };
+    let second = read(second, &on);
+    if first.verdict == second.verdict {
+        return first;
+    }
+    Judgement { verdict: Verdict::DateUncertain, reason: Some(Reason::ClassConflict), ..first }
+}
+
+fn read(reading: &Reading, on: &impl Fn(Date) -> (Verdict, Interval)) -> Judgement {
+    let Some(day) = reading.basis else {
+        let reason = if reading.is_stay { Reason::OpenStay } else { Reason::NoDate };
+        return Judgement {
+            verdict: Verdict::Undated,
+            reason: Some(reason),
+            day: None,
+            interval: Interval::default(),
+        };
+    };
+    let (verdict, interval) = on(day.date);
+    let judgement =
+        Judgement { verdict, reason: missing_edition(verdict), day: Some(day), interval };
+    let disagrees = |date: &Date| on(*date).0 != verdict;
+    let uncertain =
+        |reason| Judgement { verdict: Verdict::DateUncertain, reason: Some(reason), ..judgement };
+    if reading.through.as_ref().is_some_and(disagrees) {
+        return uncertain(Reason::DischargeConflict);
+    }
+    if reading.also.iter().any(disagrees) {
+        return uncertain(Reason::Straddle);
+    }
+    judgement
+}
+
+/// A single day leaves a verdict open only where an edition is missing.
+fn missing_edition(verdict: Verdict) -> Option<Reason> {
+    (verdict == Verdict::DateUncertain).then_some(Reason::EditionMissing)
+}

@@ -1,0 +1,373 @@
+//! The decision table: (system, code, day, conditions) -> keep, replace by X, or
+//! a person must look, and why.
+//!
+//! Small - thousands of rows - and compiled once, before any record is read.
+//! Everything that can be settled without a record is settled here: whether a
+//! row is automatic at all, whether it is a blanket choice, whether the titles
+//! count in the same unit.
+
+use hashbrown::HashMap;
+use jiff::civil::Date;
+
+use super::units::{self, Units};
+use super::verdict::{Reason, Verdict};
+use crate::code::{Code, Spelling, System};
+use crate::crosswalk::arms::{self, Pick, pick};
+use crate::crosswalk::condition::{Answer, Test};
+use crate::crosswalk::{Crosswalk, Relation, Rule};
+use crate::history::{History, Interval, Life, Standing, State};
+
+/// The decision table, with the history and the rules that it was compiled from.
+#[derive(Debug)]
+pub struct Table {
+    history: History,
+    crosswalk: Crosswalk,
+    arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState>,
+    fields: Vec<String>,
+}
+
+/// The rules for one code, as indexes into the crosswalk.
+#[derive(Debug, Default)]
+struct Arms {
+    /// Rules for the retired code.
+    retired: Vec<Arm>,
+    /// Rules that replace the code while it is still valid.
+    recode: Vec<Arm>,
+    /// Why a row was set aside, if one was: its sites go to a person.
+    aside: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Arm {
+    rule: usize,
+    lane: Lane,
+    blanket: bool,
+}
+
+/// What a rule allows, once its conditions are met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Automatic,
+    NoSuccessor,
+    Person(Reason),
+}
+
+/// What the table says about a retired code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// Replace it: the rule, and whether it is a blanket choice.
+    Replace {
+        /// The successor.
+        new: Code,
+        /// Its system.
+        system: System,
+        /// Index of the rule in the crosswalk.
+        rule: usize,
+        /// Whether the old code was split and the rule chose for all.
+        blanket: bool,
+    },
+    /// A person must look; the rule, where one is concerned.
+    Review(Reason, Option<usize>),
+    /// No row, or a row that says that there is no successor.
+    NoMapping(Option<usize>),
+    /// Nothing to do: a valid code that no recode rule concerns.
+    Keep,
+}
+
+/// How much there is to know about a code before its day is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Billable in every release given, from the first day on, and no rule recodes it.
+    Always,
+    /// All others.
+    Dated,
+}
+
+/// The codes of one system with their class: one lookup a code.
+pub type Sift = HashMap<Code, Class, foldhash::fast::FixedState>;
+
+/// Answers what a condition asks of one record.
+pub trait Facts {
+    /// What a test says of the field of that index, on that day.
+    fn answer(&self, field: usize, on: Date, test: &Test) -> Answer;
+}
+
+impl Table {
+    /// Compiles the table. The crosswalk must have been checked against the history.
+    pub fn new(history: History, crosswalk: Crosswalk) -> Table {
+        let mut table = Table { history, crosswalk, arms: HashMap::default(), fields: Vec::new() };
+        let mut arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState> =
+            HashMap::default();
+        for (index, rule) in table.crosswalk.rules.iter().enumerate() {
+            let Some(system) = rule.system else { continue };
+            let arm = Arm {
+                rule: index,
+                lane: table.lane(rule, system),
+                blanket: table.is_blanket(rule, system),
+            };
+            let of_code = arms.entry((system, rule.old)).or_default();
+            match rule.relation {
+                Some(Relation::Recode) => of_code.recode.push(arm),
+                _ => of_code.retired.push(arm),
+            }
+        }
+        for (index, aside) in table.crosswalk.aside.iter().enumerate() {
+            for system in table.systems_of(&aside.rule) {
+                arms.entry((system, aside.rule.old)).or_default().aside.get_or_insert(index);
+            }
+        }
+        table.fields = table.asked_fields();
+        table.arms = arms;
+        table
+    }
+
+    fn asked_fields(&self) -> Vec<String> {
+        let tests = self.crosswalk.rules.iter().flat_map(|rule| &rule.when);
+        let mut fields: Vec<String> = tests.map(|test| test.field.clone()).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    fn systems_of(&self, rule: &Rule) -> Vec<System> {
+        let stands = |system: &System| self.life(*system, rule.old).is_some();
+        rule.system
+            .map_or_else(|| self.history.systems().filter(stands).collect(), |system| vec![system])
+    }
+
+    fn lane(&self, rule: &Rule, system: System) -> Lane {
+        let Some(new) = rule.new else { return Lane::NoSuccessor };
+        match rule.relation {
+            Some(Relation::None) => return Lane::NoSuccessor,
+            Some(Relation::Recode) => {}
+            Some(relation) if !relation.is_automatic() => return Lane::Person(Reason::Relation),
+            _ => {}
+        }
+        if rule.needs.is_some() {
+            return Lane::Person(Reason::Needs);
+        }
+        let target = rule.new_system.unwrap_or(system);
+        if !system.shares_field_with(target) {
+            return Lane::Person(Reason::OtherSystemTarget);
+        }
+        match self.units(system, rule.old, target, new) {
+            Units::Same => Lane::Automatic,
+            Units::Changed => Lane::Person(Reason::UnitChanged),
+            Units::Unknown => Lane::Person(Reason::UnitUnknown),
+        }
+    }
+
+    fn units(&self, system: System, old: Code, target: System, new: Code) -> Units {
+        if !matches!(system, System::Cpt | System::Hcpcs) {
+            return Units::Same;
+        }
+        units::compare(self.title(system, old), self.title(target, new))
+    }
+
+    /// An automatic rule is a blanket choice where the old code was split into
+    /// two or more billable descendants: no record was read to choose.
+    fn is_blanket(&self, rule: &Rule, system: System) -> bool {
+        let Some(chronicle) = self.history.of(system) else { return false };
+        let newest = chronicle.newest().effective;
+        rule.relation != Some(Relation::Recode)
+            && system.is_hierarchical()
+            && chronicle.descendants(rule.old, newest).len() > 1
+    }
+
+    /// The releases in order of date.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The rules.
+    pub fn crosswalk(&self) -> &Crosswalk {
+        &self.crosswalk
+    }
+
+    /// The fields that conditions ask for, in order; facts are asked by index.
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
+    /// Whether a release of that system was given.
+    pub fn knows(&self, system: System) -> bool {
+        self.history.of(system).is_some()
+    }
+
+    fn life(&self, system: System, code: Code) -> Option<&Life> {
+        self.history.of(system)?.life(code)
+    }
+
+    /// The best title of a code.
+    pub fn title(&self, system: System, code: Code) -> &str {
+        self.history.of(system).map_or("", |chronicle| chronicle.title(code))
+    }
+
+    /// The codes of a system with their class.
+    pub fn sift(&self, system: System) -> Sift {
+        let mut sift = Sift::default();
+        let Some(chronicle) = self.history.of(system) else { return sift };
+        let start = chronicle.start();
+        let recoded =
+            |code| self.arms.get(&(system, code)).is_some_and(|arms| !arms.recode.is_empty());
+        for (code, life) in chronicle.lives() {
+            let always = life.is_always_billable(start) && !recoded(code);
+            sift.insert(code, if always { Class::Always } else { Class::Dated });
+        }
+        sift
+    }
+
+    /// The verdict on a code on one day, and when it was billable. `None` is
+    /// what stands in a field of codes and is no code.
+    pub fn verdict(
+        &self,
+        system: System,
+        code: Option<(Code, Spelling)>,
+        on: Date,
+    ) -> (Verdict, Interval) {
+        let nothing = Interval::default();
+        let code = code.filter(|(_, spelling)| spelling.fits(system)).map(|(code, _)| code);
+        let Some(code) = code else {
+            let verdict = match self.history.before(system, on) {
+                Some(Standing::BeforeSystem) => Verdict::BeforeSystem,
+                Some(_) => Verdict::BeforeHistory,
+                None => Verdict::Unknown,
+            };
+            return (verdict, nothing);
+        };
+        match self.history.standing(system, code, on) {
+            Standing::NoRelease => (Verdict::OtherSystem, nothing),
+            Standing::BeforeSystem => (Verdict::BeforeSystem, nothing),
+            Standing::BeforeHistory => (Verdict::BeforeHistory, nothing),
+            Standing::Unknown => (Verdict::Unknown, nothing),
+            Standing::AlwaysHeader => (Verdict::AlwaysHeader, nothing),
+            Standing::Billable(interval) if self.is_retired_now(system, code) => {
+                (Verdict::Historical, interval)
+            }
+            Standing::Billable(interval) => (Verdict::Valid, interval),
+            Standing::Deleted(interval) => (Verdict::Deleted, interval),
+            Standing::BecameHeader(interval) => (Verdict::BecameHeader, interval),
+            Standing::NotYetValid(interval) => (Verdict::NotYetValid, interval),
+            Standing::EditionMissing(interval) => (Verdict::DateUncertain, interval),
+        }
+    }
+
+    fn is_retired_now(&self, system: System, code: Code) -> bool {
+        let last = self.life(system, code).and_then(|life| life.steps().last());
+        last.is_some_and(|(_, state)| *state != State::Billable)
+    }
+
+    /// What becomes of a code that was retired on the day.
+    pub fn ruling(&self, system: System, code: Code, on: Date, facts: &dyn Facts) -> Ruling {
+        let Some(arms) = self.arms.get(&(system, code)) else { return Ruling::NoMapping(None) };
+        let ruling = self.rule(&arms.retired, on, facts);
+        match (ruling, arms.aside) {
+            // A row that was set aside is no missing row: a person must look.
+            (None, Some(_)) => Ruling::Review(Reason::Relation, None),
+            (None, None) => Ruling::NoMapping(None),
+            (Some(ruling), _) => ruling,
+        }
+    }
+
+    /// What becomes of a code that is still valid on the day.
+    pub fn recode(&self, system: System, code: Code, on: Date, facts: &dyn Facts) -> Ruling {
+        let Some(arms) = self.arms.get(&(system, code)) else { return Ruling::Keep };
+        match self.rule(&arms.recode, on, facts) {
+            None | Some(Ruling::Review(Reason::NoConditionMet, _)) => Ruling::Keep,
+            Some(ruling) => ruling,
+        }
+    }
+
+    fn rule(&self, arms: &[Arm], on: Date, facts: &dyn Facts) -> Option<Ruling> {
+        let arms = self.in_force(arms, on);
+        if arms.is_empty() {
+            return None;
+        }
+        let answered: Vec<arms::Arm<_>> =
+            arms.iter().map(|arm| self.answered(*arm, on, facts)).collect();
+        let arm = match pick(&answered) {
+            Pick::One(at) => arms[at],
+            Pick::Several => return Some(Ruling::Review(Reason::SeveralRules, None)),
+            Pick::NoConditionMet => return Some(Ruling::Review(Reason::NoConditionMet, None)),
+            Pick::FactMissing { arm, .. } => {
+                return Some(Ruling::Review(Reason::FactMissing, Some(arms[arm].rule)));
+            }
+        };
+        Some(self.apply(arm, on))
+    }
+
+    /// Rules that took effect by the day; of rows with the same conditions and
+    /// the same successor system, the newest in force wins.
+    fn in_force(&self, arms: &[Arm], on: Date) -> Vec<Arm> {
+        let rule = |arm: &Arm| &self.crosswalk.rules[arm.rule];
+        let started = |arm: &&Arm| rule(arm).effective.is_none_or(|from| from <= on);
+        let started: Vec<Arm> = arms.iter().filter(started).copied().collect();
+        let superseded = |arm: &Arm| {
+            started.iter().any(|other| {
+                rule(other).when == rule(arm).when && rule(other).effective > rule(arm).effective
+            })
+        };
+        started.iter().filter(|arm| !superseded(arm)).copied().collect()
+    }
+
+    fn answered(&self, arm: Arm, on: Date, facts: &dyn Facts) -> arms::Arm<(Option<Code>, Lane)> {
+        let rule = &self.crosswalk.rules[arm.rule];
+        let index =
+            |field: &str| self.fields.iter().position(|own| own == field).unwrap_or_default();
+        let answers =
+            rule.when.iter().map(|test| facts.answer(index(&test.field), on, test)).collect();
+        arms::Arm { outcome: (rule.new, arm.lane), answers }
+    }
+
+    fn apply(&self, arm: Arm, on: Date) -> Ruling {
+        let rule = &self.crosswalk.rules[arm.rule];
+        match (arm.lane, rule.new, rule.system) {
+            (Lane::Person(reason), ..) => Ruling::Review(reason, Some(arm.rule)),
+            (Lane::Automatic, Some(new), Some(system)) => {
+                let target = rule.new_system.unwrap_or(system);
+                match self.history.standing(target, new, on) {
+                    Standing::Billable(_) => Ruling::Replace {
+                        new,
+                        system: target,
+                        rule: arm.rule,
+                        blanket: arm.blanket,
+                    },
+                    // The row names a code that may not be used on this day.
+                    _ => Ruling::Review(Reason::Relation, Some(arm.rule)),
+                }
+            }
+            _ => Ruling::NoMapping(Some(arm.rule)),
+        }
+    }
+
+    /// The successors that mapping rows name for a code, in code order, each
+    /// with its system; else, for a code that became a header, its billable
+    /// descendants on the day.
+    pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+        let of_code =
+            |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
+        let kept = self.crosswalk.rules.iter().filter(of_code);
+        let aside = self.crosswalk.aside.iter().map(|aside| &aside.rule).filter(of_code);
+        let named = kept
+            .chain(aside)
+            .filter_map(|rule| Some((rule.new_system.unwrap_or(system), rule.new?)));
+        let mut codes: Vec<(System, Code)> = named.collect();
+        if codes.is_empty() {
+            codes =
+                self.split_into(system, code, on).into_iter().map(|code| (system, code)).collect();
+        }
+        codes.sort_unstable_by_key(|(_, code)| *code);
+        codes.dedup();
+        codes
+    }
+
+    /// The billable codes below a code that became a header.
+    pub fn split_into(&self, system: System, code: Code, on: Option<Date>) -> Vec<Code> {
+        match (self.history.of(system), on) {
+            (Some(chronicle), Some(on)) if system.is_hierarchical() => {
+                chronicle.descendants(code, on)
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Days as records write them.
+//!
+//! The time of day and the zone are cut, never converted. A day that cannot be
+//! read for sure - partial, shifted for privacy, in an order that the column
+//! does not settle - is no day.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+/// How a column writes its days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateFormat {
+    /// `2016-10-01`, `20161001` or `01-Oct-2016`, each told by its own shape;
+    /// slashes are not read.
+    Plain,
+    /// `10/1/2016`, and the plain ones.
+    MonthFirst,
+    /// `1/10/2016`, and the plain ones.
+    DayFirst,
+}
+
+impl FromStr for DateFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<DateFormat, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "iso" | "yyyy-mm-dd" | "yyyymmdd" | "dd-mon-yyyy" => Ok(DateFormat::Plain),
+            "mdy" | "m/d/yyyy" | "mm/dd/yyyy" | "%m/%d/%y" => Ok(DateFormat::MonthFirst),
+            "dmy" | "d/m/yyyy" | "dd/mm/yyyy" | "%d/%m/%y" => Ok(DateFormat::DayFirst),
+            _ => Err(format!(
+                "`{text}` is no date format; one of YYYY-MM-DD, YYYYMMDD, DD-Mon-YYYY, M/D/YYYY, D/M/YYYY"
+            )),
+        }
+    }
+}
+
+/// The first year that is taken to be shifted for privacy: dates of
+/// de-identified data lie between 2110 and 2201.
+const SHIFTED: i16 = 2100;
+
+impl DateFormat {
+    /// The day that `cell` (trimmed) says, if it says one for sure.
+    #[inline]
+    pub fn read(self, cell: &[u8]) -> Option<Date> {
+        let date = match cell {
+            [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] if is_time(rest) => {
+                civil(&[*y1, *y2, *y3, *y4], &[*m1, *m2], &[*d1, *d2])
+            }
+            [y1, y2, y3, y4, m1, m2, d1, d2] => {
+                civil(&[*y1, *y2, *y3, *y4], &[*m1, *m2], &[*d1, *d2])
+            }
+            [d1, d2, b'-', m @ .., b'-', y1, y2, y3, y4] if m.len() == 3 => {
+                let month = month_by_name(m)?;
+                Date::new(year(&[*y1, *y2, *y3, *y4])?, month, small(&[*d1, *d2])?).ok()
+            }
+            _ => self.read_slashed(cell),
+        };
+        date.filter(|date| date.year() < SHIFTED)
+    }
+
+    fn read_slashed(self, cell: &[u8]) -> Option<Date> {
+        let (first, second, last) = slashed(cell)?;
+        let (month, day) = match self {
+            DateFormat::Plain => return None,
+            DateFormat::MonthFirst => (first, second),
+            DateFormat::DayFirst => (second, first),
+        };
+        Date::new(last, month, day).ok()
+    }
+}
+
+/// The three numbers of `10/1/2016`, a time behind it cut.
+fn slashed(cell: &[u8]) -> Option<(i8, i8, i16)> {
+    let mut parts = cell.splitn(3, |&byte| byte == b'/');
+    let (first, second, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let (last, time) = rest.split_at_checked(4)?;
+    if !is_time(time) {
+        return None;
+    }
+    Some((small(first)?, small(second)?, year(last)?))
+}
+
+/// Which orders of day and month the slashed values of a column allow.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SlashOrder {
+    /// Some value has a second number above 12.
+    month_first: bool,
+    /// Some value has a first number above 12.
+    day_first: bool,
+    /// Some value is slashed at all.
+    seen: bool,
+}
+
+impl SlashOrder {
+    /// Takes note of a value.
+    pub fn see(&mut self, cell: &[u8]) {
+        if let Some((first, second, _)) = slashed(cell) {
+            self.seen = true;
+            self.day_first |= first > 12;
+            self.month_first |= second > 12;
+        }
+    }
+
+    /// The format that all values seen agree on; `None` where they leave it open
+    /// or contradict each other.
+    pub fn settled(self) -> Option<DateFormat> {
+        match (self.seen, self.month_first, self.day_first) {
+            (false, ..) => Some(DateFormat::Plain),
+            (true, true, false) => Some(DateFormat::MonthFirst),
+            (true, false, true) => Some(DateFormat::DayFirst),
+            (true, ..) => None,
+        }
+    }
+}
+
+/// Whether what stands behind a day is nothing or a time of day.
+fn is_time(rest: &[u8]) -> bool {
+    matches!(rest, [] | [b'T' | b't' | b' ', b'0'..=b'9', ..])
+}
+
+fn civil(year_digits: &[u8], month: &[u8], day: &[u8]) -> Option<Date> {
+    Date::new(year(year_digits)?, small(month)?, small(day)?).ok()
+}
+
+fn number(digits: &[u8]) -> Option<i16> {
+    digits.iter().try_fold(0i16, |sum, &byte| {
+        byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0'))
+    })
+}
+
+fn year(digits: &[u8]) -> Option<i16> {
+    if digits.len() == 4 { number(digits) } else { None }
+}
+
+fn small(digits: &[u8]) -> Option<i8> {
+    if matches!(digits.len(), 1 | 2) { number(digits).map(|value| value as i8) } else { None }
+}
+
+fn month_by_name(name: &[u8]) -> Option<i8> {
+    const NAMES: [&[u8; 3]; 12] = [
+        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
+        b"dec",
+    ];
+    let at = NAMES.iter().position(|known| known.eq_ignore_ascii_case(name))?;
+    Some(at as i8 + 1)
+}
+
+/// The age in whole years on a day.
+pub fn age(birth: Date, on: Date) -> Option<i16> {
+    if on < birth {
+        return None;
+    }
+    let had_birthday = (on.month(), on.day()) >= (birth.month(), birth.day());
+    Some(on.year() - birth.year() - i16::from(!had_birthday))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn days_are_read_in_the_usual_shapes() {
+        let want = Some(date(2016, 10, 1));
+        for text in
+            ["2016-10-01", "20161001", "01-Oct-2016", "01-OCT-2016", "2016-10-01T23:59:00-05:00"]
+        {
+            assert_eq!(DateFormat::Plain.read(text.as_bytes()), want, "{text}");
+        }
+        assert_eq!(DateFormat::MonthFirst.read(b"10/1/2016"), want);
+        assert_eq!(DateFormat::MonthFirst.read(b"10/01/2016 08:30"), want);
+        assert_eq!(DateFormat::DayFirst.read(b"1/10/2016"), want);
+    }
+
+    #[test]
+    fn what_is_no_day_is_none() {
+        for text in [
+            "",
+            "2016-10",
+            "2016-13-01",
+            "2016-02-30",
+            "10/1/2016",
+            "10/1/16",
+            "2150-01-01",
+            "soon",
+            "20161O01",
+        ] {
+            assert_eq!(DateFormat::Plain.read(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_slashed_column_must_be_settled() {
+        let order = |cells: &[&str]| {
+            let mut order = SlashOrder::default();
+            cells.iter().for_each(|cell| order.see(cell.as_bytes()));
+            order.settled()
+        };
+        assert_eq!(order(&["10/1/2016"]), None);
+        assert_eq!(order(&["10/1/2016", "1/31/2016"]), Some(DateFormat::MonthFirst));
+        assert_eq!(order(&["31/1/2016"]), Some(DateFormat::DayFirst));
+        assert_eq!(order(&["31/1/2016", "1/31/2016"]), None);
+        assert_eq!(order(&["2016-10-01"]), Some(DateFormat::Plain));
+    }
+
+    #[test]
+    fn age_turns_on_the_birthday() {
+        assert_eq!(age(date(2010, 6, 15), date(2013, 6, 14)), Some(2));
+        assert_eq!(age(date(2010, 6, 15), date(2013, 6, 15)), Some(3));
+        assert_eq!(age(date(2014, 1, 1), date(2013, 6, 15)), None);
+    }
+}

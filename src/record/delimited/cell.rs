@@ -1,0 +1,260 @@
+//! One cell -> the codes in it.
+//!
+//! Most cells are one bare code. The others hold blanks and quotes around it, a
+//! prefix that names the system (`ICD10CM:E11.9`), modifiers behind it
+//! (`99213-25`, `J1100:JW`) or several codes (`253.2, E23.0`). What is none of
+//! these is one part that is no code, so that it is counted and shown.
+
+use crate::code::{Code, Spelling, System};
+
+/// What a prefix or a version cell says about the system of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// ICD-10: CM in a diagnosis, PCS in a procedure.
+    Icd10,
+    /// ICD-9.
+    Icd9,
+    /// Procedure codes of a claim line: CPT or HCPCS by shape.
+    ClaimLine,
+    /// Some other system, which is not judged.
+    Foreign,
+}
+
+/// One code of a cell, or the whole of a cell that is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Where its characters stand in the block; only these are replaced.
+    pub start: u32,
+    /// The byte after them.
+    pub end: u32,
+    /// The code and how it was spelled; `None` where it is no code.
+    pub code: Option<(Code, Spelling)>,
+    /// The system that a prefix names.
+    pub prefix: Option<Family>,
+}
+
+/// The bytes between blanks and quotes, and where they begin in `cell`.
+#[inline]
+pub fn core(cell: &[u8]) -> (usize, &[u8]) {
+    let (skip, inner) = match cell {
+        [b'"', inner @ .., b'"'] => (1, inner),
+        _ => (0, cell),
+    };
+    let blank = inner.iter().take_while(|byte| is_blank(**byte)).count();
+    (skip + blank, inner.trim_ascii())
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace()
+}
+
+/// Whether a cell says that there is no value: empty, blank, `~`, `NULL`, `\N`.
+#[inline]
+pub fn is_null(core: &[u8]) -> bool {
+    matches!(core, b"" | b"~" | b"\\N") || core.eq_ignore_ascii_case(b"null")
+}
+
+/// The codes of the cell that stands at `start` in its block.
+///
+/// `modifiers` says whether a modifier may stand behind a code, which is so
+/// for the procedure codes of a claim line only.
+pub fn parts(cell: &[u8], start: u32, modifiers: Modifiers, out: &mut Vec<Part>) {
+    out.clear();
+    let (skip, core) = core(cell);
+    if is_null(core) {
+        return;
+    }
+    let from = start as usize + skip;
+    if let Some(part) = one(core, from, modifiers).filter(|part| part.code.is_some()) {
+        out.push(part);
+        return;
+    }
+    several(core, from, modifiers, out);
+    if out.is_empty() {
+        out.push(Part {
+            start: from as u32,
+            end: (from + core.len()) as u32,
+            code: None,
+            prefix: None,
+        });
+    }
+}
+
+/// Whether modifiers may stand behind a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Modifiers {
+    /// `99213-25`: the code is what stands before.
+    Behind,
+    /// There are none in this field.
+    Never,
+}
+
+fn several(core: &[u8], from: usize, modifiers: Modifiers, out: &mut Vec<Part>) {
+    let separator = |byte: &u8| matches!(byte, b',' | b';' | b'|') || is_blank(*byte);
+    if !core.iter().any(separator) {
+        return;
+    }
+    let mut at = 0;
+    for piece in core.split(separator) {
+        let start = from + at;
+        at += piece.len() + 1;
+        if piece.is_empty() {
+            continue;
+        }
+        // A single word that is no code makes the whole cell text, not a list.
+        let part = one(piece, start, modifiers).filter(|part| looks_like_a_code(*part));
+        let Some(part) = part else {
+            out.clear();
+            return;
+        };
+        out.push(part);
+    }
+}
+
+fn looks_like_a_code(part: Part) -> bool {
+    part.code.is_some_and(|(code, _)| {
+        code.length() >= 3 && code.bytes().as_slice().iter().any(u8::is_ascii_digit)
+    })
+}
+
+/// One code with what may stand around it.
+fn one(text: &[u8], from: usize, modifiers: Modifiers) -> Option<Part> {
+    let (prefix, skip) = prefix(text);
+    let rest = &text[skip..];
+    let length = match modifiers {
+        Modifiers::Behind => without_modifiers(rest),
+        Modifiers::Never => rest.len(),
+    };
+    let code = Spelling::read(&rest[..length])?;
+    let start = (from + skip) as u32;
+    Some(Part { start, end: start + length as u32, code: Some(code), prefix })
+}
+
+/// The length of the five characters before `-25`, `:JW` or `-25-59`; else all.
+fn without_modifiers(text: &[u8]) -> usize {
+    const CODE: usize = 5;
+    let Some((_, behind)) = text.split_at_checked(CODE) else { return text.len() };
+    let is_modifier = |chunk: &[u8]| matches!(chunk, [b'-' | b':', a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric());
+    if behind.chunks(3).all(is_modifier) { CODE } else { text.len() }
+}
+
+/// The system that a prefix such as `ICD10CM:` names, and how long it is.
+fn prefix(text: &[u8]) -> (Option<Family>, usize) {
+    let Some(colon) = memchr::memchr(b':', text) else { return (None, 0) };
+    let word = &text[..colon];
+    // `J1100:JW` is a code with a modifier, not a prefix.
+    let is_code = Code::pack(word).and_then(System::by_shape).is_some();
+    match family(word) {
+        Some(family) if !is_code => (Some(family), colon + 1),
+        _ => (None, 0),
+    }
+}
+
+/// What a version or type cell, or a prefix, says: `0`, `10`, `ICD10CM`, `9`,
+/// `icd-9-cm`, `CPT4`, `HCPCS`, ... ; `None` where it says nothing.
+pub fn family(cell: &[u8]) -> Option<Family> {
+    let word: Vec<u8> = cell
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(u8::to_ascii_uppercase)
+        .collect();
+    match word.as_slice() {
+        b"" => None,
+        b"0" | b"10" | b"I10" | b"ABK" | b"ABF" => Some(Family::Icd10),
+        b"9" | b"09" | b"I9" => Some(Family::Icd9),
+        [b'I', b'C', b'D', b'1', b'0', ..] => Some(Family::Icd10),
+        [b'I', b'C', b'D', b'9', ..] => Some(Family::Icd9),
+        [b'C', b'P', b'T', ..] | [b'H', b'C', b'P', b'C', ..] | b"C4" | b"HC" => {
+            Some(Family::ClaimLine)
+        }
+        _ => Some(Family::Foreign),
+    }
+}
+
+impl Family {
+    /// The system of a code of this family in a field of procedures or diagnoses.
+    pub fn system(self, code: Option<Code>, field: Field) -> Option<System> {
+        match (self, field) {
+            (Family::Icd10, Field::Procedure) => Some(System::Icd10pcs),
+            (Family::Icd10, Field::Diagnosis) => Some(System::Icd10cm),
+            (Family::Icd9, Field::Procedure) => Some(System::Icd9pcs),
+            (Family::Icd9, Field::Diagnosis) => Some(System::Icd9cm),
+            (Family::ClaimLine, _) => code.and_then(System::by_shape),
+            (Family::Foreign, _) => None,
+        }
+    }
+}
+
+/// Which of the two ICD systems a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// Diagnoses.
+    Diagnosis,
+    /// Procedures.
+    Procedure,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(cell: &str, modifiers: Modifiers) -> Vec<(String, Option<String>)> {
+        let mut out = Vec::new();
+        parts(cell.as_bytes(), 0, modifiers, &mut out);
+        let text = |part: &Part| cell[part.start as usize..part.end as usize].to_owned();
+        out.iter().map(|part| (text(part), part.code.map(|(code, _)| code.to_string()))).collect()
+    }
+
+    fn codes(cell: &str) -> Vec<String> {
+        read(cell, Modifiers::Never).into_iter().filter_map(|part| part.1).collect()
+    }
+
+    #[test]
+    fn nothing_is_no_part() {
+        for cell in ["", " ", "\"\"", "~", "NULL", "\\N", "\"  \""] {
+            assert!(read(cell, Modifiers::Never).is_empty(), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn the_core_alone_is_the_span() {
+        assert_eq!(
+            read("\" E88.81 \"", Modifiers::Never),
+            [("E88.81".to_owned(), Some("E8881".to_owned()))]
+        );
+        assert_eq!(
+            read("99213-25", Modifiers::Behind),
+            [("99213".to_owned(), Some("99213".to_owned()))]
+        );
+        assert_eq!(
+            read("J1100:JW", Modifiers::Behind),
+            [("J1100".to_owned(), Some("J1100".to_owned()))]
+        );
+        assert_eq!(
+            read("ICD10CM:E11.9", Modifiers::Never),
+            [("E11.9".to_owned(), Some("E119".to_owned()))]
+        );
+    }
+
+    #[test]
+    fn several_codes_of_a_cell_are_several_parts() {
+        assert_eq!(codes("253.2, E23.0"), ["2532", "E230"]);
+        assert_eq!(codes("ICD10:E11.9;ICD10:I10"), ["E119", "I10"]);
+    }
+
+    #[test]
+    fn text_is_one_part_that_is_no_code() {
+        let text = "type 2 diabetes".to_owned();
+        assert_eq!(read(&text, Modifiers::Never), [(text.clone(), None)]);
+        assert_eq!(read("E88.\"\"81", Modifiers::Never).len(), 1);
+    }
+
+    #[test]
+    fn version_cells() {
+        assert_eq!(family(b"0"), Some(Family::Icd10));
+        assert_eq!(family(b"09"), Some(Family::Icd9));
+        assert_eq!(family(b"icd-10-cm"), Some(Family::Icd10));
+        assert_eq!(family(b"SM"), Some(Family::Foreign));
+        assert_eq!(family(b" "), None);
+    }
+}

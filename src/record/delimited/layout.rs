@@ -1,0 +1,153 @@
+//! What was recognised of one delimited file: everything a scan needs to know.
+
+use jiff::civil::Date;
+
+use super::cell::{Family, Field, Modifiers, family};
+use super::columns::Codes;
+use super::days::{DateColumn, Plan};
+use super::head::Head;
+use super::tokens::Wanted;
+use crate::code::{Code, System};
+use crate::record::class::Class;
+
+/// The layout of a file; slots are those of `wanted`.
+#[derive(Debug)]
+pub struct Layout {
+    /// How the text is written.
+    pub head: Head,
+    /// The columns that are read.
+    pub wanted: Wanted,
+    /// The columns of codes, in the order of the file.
+    pub codes: Vec<CodeColumn>,
+    /// The columns of days.
+    pub days: Vec<DateColumn>,
+    /// Which days judge which codes; code columns name theirs by index.
+    pub plans: Vec<Plan>,
+    /// The day that judges everything, if there is one.
+    pub as_of: Option<Date>,
+    /// How the class of a row's claim is known.
+    pub class: ClassRule,
+    /// The slot of the claim's number.
+    pub claim: Option<usize>,
+    /// Where the facts stand that conditions ask for, in the order asked.
+    pub facts: Vec<Fact>,
+    /// The slots of the columns carried along, and their names.
+    pub keys: Vec<(usize, String)>,
+    /// Rows that are looked at: those with this value in this slot.
+    pub only: Option<(usize, Vec<u8>)>,
+    /// The slot of the revenue centre that tells HIPPS codes from HCPCS.
+    pub revenue_centre: Option<usize>,
+    /// The most characters that a code field holds.
+    pub width: Option<usize>,
+    /// Whether a description of the code stands in the row.
+    pub has_description: bool,
+    /// What was recognised and why, a line each, for a person.
+    pub notes: Vec<String>,
+    /// What a person should look at.
+    pub warnings: Vec<String>,
+}
+
+/// A column of codes.
+#[derive(Debug)]
+pub struct CodeColumn {
+    /// Its name as written.
+    pub name: String,
+    /// Where its cell is kept.
+    pub slot: usize,
+    /// What its codes are.
+    pub codes: Codes,
+    /// What tells the system.
+    pub system: SystemRule,
+    /// Which of the layout's plans says the days.
+    pub plan: usize,
+    /// Whether its values do not fit its system: nothing there is replaced.
+    pub doubtful: bool,
+    /// Whether its longer codes are dotted, as far as the sample tells: says how
+    /// to write a successor of a code too short for a dot.
+    pub dotted: Option<bool>,
+}
+
+impl CodeColumn {
+    /// Whether modifiers may stand behind a code.
+    pub fn modifiers(&self) -> Modifiers {
+        match self.system.otherwise {
+            Stated::ByShape => Modifiers::Behind,
+            _ => Modifiers::Never,
+        }
+    }
+}
+
+/// What tells the system of a code.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemRule {
+    /// The slot of the version or type cell, which wins where it is filled.
+    pub twin: Option<usize>,
+    /// Diagnoses or procedures: tells CM from PCS.
+    pub field: Field,
+    /// What holds where nothing in the row says.
+    pub otherwise: Stated,
+}
+
+/// What is known of the system of a whole column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stated {
+    /// One system.
+    One(System),
+    /// CPT, HCPCS or CDT by the shape of the code.
+    ByShape,
+    /// Nothing.
+    Nothing,
+}
+
+impl SystemRule {
+    /// The system of a code: by its own prefix, else by the version cell, else
+    /// by what is known of the column.
+    pub fn of(&self, code: Option<Code>, prefix: Option<Family>, version: &[u8]) -> Option<System> {
+        if let Some(family) = prefix.or_else(|| family(version)) {
+            return family.system(code, self.field);
+        }
+        match self.otherwise {
+            Stated::One(system) => Some(system),
+            Stated::ByShape => code.and_then(System::by_shape),
+            Stated::Nothing => None,
+        }
+    }
+}
+
+/// How the class of a row's claim is known.
+#[derive(Debug, Clone, Copy)]
+pub enum ClassRule {
+    /// The same for all rows.
+    All(Class),
+    /// From cells of the row, the first that is filled; where none is, `otherwise`.
+    Row {
+        /// The slot of the NCH claim type.
+        claim_type: Option<usize>,
+        /// The slot of the type of bill.
+        bill_type: Option<usize>,
+        /// The slots of its first and second digit.
+        digits: Option<(usize, usize)>,
+        /// The class where no cell says anything.
+        otherwise: Class,
+    },
+}
+
+/// Where the fact stands that a condition asks for.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// The field of the condition: `payer`, `age`, `cvx`, ...
+    pub field: String,
+    /// Where it stands.
+    pub from: FactFrom,
+}
+
+/// Where a fact stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactFrom {
+    /// In this slot, as it is.
+    Cell(usize),
+    /// The age on the day that judges, from the birth date in this date column.
+    Birth(usize),
+    /// Nowhere.
+    Nowhere,
+}

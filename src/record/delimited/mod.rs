@@ -1,0 +1,23 @@
+//! Delimited text: CSV and its relatives, from spreadsheets to research files.
+//!
+//! `head` tells how a file is written, `columns` what a column is by its name,
+//! `recognise` puts both together with the user's hints and a sample of the
+//! values into a `Layout`. `tokens` cuts records into cells, `blocks` a file
+//! into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
+//! plainly valid and hands over the rest, `rows` holds the records of one claim
+//! while they are judged.
+
+pub mod blocks;
+pub mod cell;
+pub mod columns;
+pub mod days;
+pub mod head;
+pub mod layout;
+pub mod recognise;
+pub mod rows;
+pub mod sample;
+pub mod scan;
+pub mod tokens;
+pub mod values;
+
+pub use layout::Layout;

@@ -1,0 +1,279 @@
+//! The rows of one claim while they are judged: cells, days, facts, sites.
+
+use jiff::civil::Date;
+
+use super::cell::{self, Part};
+use super::columns::Codes;
+use super::days::Days;
+use super::layout::{ClassRule, CodeColumn, FactFrom, Layout};
+use super::tokens::{Span, Wanted};
+use crate::crosswalk::condition::{Answer, Fact, Test};
+use crate::decide::Reason;
+use crate::decide::claim::Site;
+use crate::decide::judge::{Day, DayFrom, Reading, SiteDays};
+use crate::decide::table::Facts;
+use crate::record::class::{self, Class};
+use crate::record::date::age;
+
+/// One row of a claim.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Where it begins in the block.
+    pub start: usize,
+    /// The record, counted from the start of the block.
+    pub record: u64,
+    /// The physical line on which it begins, counted from the start of the block.
+    pub line: u64,
+    /// How many cells it has.
+    pub cells: usize,
+}
+
+/// The adjacent rows of one claim.
+#[derive(Debug)]
+pub struct Claim<'b> {
+    /// The layout of the file.
+    pub layout: &'b Layout,
+    /// The block that the rows stand in.
+    pub block: &'b [u8],
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+    spans: Vec<Span>,
+}
+
+/// What a date cell says.
+enum DateCell {
+    Blank,
+    Unreadable,
+    Is(Date),
+}
+
+impl<'b> Claim<'b> {
+    /// A claim without rows.
+    pub fn new(layout: &'b Layout, block: &'b [u8]) -> Claim<'b> {
+        Claim { layout, block, rows: Vec::new(), spans: Vec::new() }
+    }
+
+    /// Forgets the rows.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.spans.clear();
+    }
+
+    /// Adds a row with its cells, by slot.
+    pub fn push(&mut self, row: Row, slots: &[Span]) {
+        self.rows.push(row);
+        self.spans.extend_from_slice(slots);
+    }
+
+    fn span(&self, row: usize, slot: usize) -> Span {
+        self.spans[row * self.layout.wanted.len() + slot]
+    }
+
+    /// The cell in a slot of a row: blanks and quotes around it cut.
+    pub fn cell(&self, row: usize, slot: usize) -> &'b [u8] {
+        cell::core(self.span(row, slot).of(self.block)).1
+    }
+
+    fn value(&self, row: usize, slot: usize) -> Option<&'b [u8]> {
+        Some(self.cell(row, slot)).filter(|core| !cell::is_null(core))
+    }
+
+    /// What tells this claim from others: the number in its claim column, if it has one.
+    pub fn number(&self) -> Option<&'b [u8]> {
+        self.layout.claim.and_then(|slot| self.value(0, slot))
+    }
+
+    fn date(&self, row: usize, column: usize) -> DateCell {
+        let column = &self.layout.days[column];
+        let own = self.value(row, column.slot);
+        // A fact of the claim may stand on its first row alone.
+        let carried = || (0..row).find_map(|before| self.value(before, column.slot));
+        let value = if column.of_the_claim { own.or_else(carried) } else { own };
+        match value {
+            None => DateCell::Blank,
+            Some(value) => column.format.read(value).map_or(DateCell::Unreadable, DateCell::Is),
+        }
+    }
+
+    fn date_if_any(&self, row: usize, column: usize) -> Option<Date> {
+        match self.date(row, column) {
+            DateCell::Is(date) => Some(date),
+            _ => None,
+        }
+    }
+
+    /// The class of the claim that a row belongs to.
+    pub fn class(&self, row: usize) -> Class {
+        let ClassRule::Row { claim_type, bill_type, digits, otherwise } = self.layout.class else {
+            return match self.layout.class {
+                ClassRule::All(class) => class,
+                ClassRule::Row { otherwise, .. } => otherwise,
+            };
+        };
+        let by_type =
+            claim_type.and_then(|slot| class::by_claim_type(self.fact_of_claim(row, slot)));
+        let by_bill =
+            || bill_type.and_then(|slot| class::by_bill_type(self.fact_of_claim(row, slot)));
+        let by_digits = || {
+            let (facility, service) = digits?;
+            let both = [self.fact_of_claim(row, facility), self.fact_of_claim(row, service)];
+            if both.iter().any(|digit| digit.is_empty()) {
+                None
+            } else {
+                class::by_bill_type(&both.concat())
+            }
+        };
+        by_type.or_else(by_bill).or_else(by_digits).unwrap_or(otherwise)
+    }
+
+    fn fact_of_claim(&self, row: usize, slot: usize) -> &'b [u8] {
+        (0..=row).rev().find_map(|row| self.value(row, slot)).unwrap_or_default()
+    }
+
+    /// All sites of the claim, and the days that they name by index.
+    pub fn sites(&self, sites: &mut Vec<Site>, days: &mut Vec<SiteDays>) {
+        sites.clear();
+        days.clear();
+        let mut parts = Vec::new();
+        for row in 0..self.rows.len() {
+            if !self.is_looked_at(row) {
+                continue;
+            }
+            let first_days = days.len();
+            days.extend((0..self.layout.plans.len()).map(|plan| self.days(row, plan)));
+            let ragged = self.is_ragged(row);
+            for (column, code) in self.layout.codes.iter().enumerate() {
+                self.parts(row, code, &mut parts);
+                sites.extend(
+                    parts.iter().map(|part| self.site(row, column, *part, first_days, ragged)),
+                );
+            }
+        }
+    }
+
+    /// The codes in one cell of a row.
+    pub fn parts(&self, row: usize, column: &CodeColumn, parts: &mut Vec<Part>) {
+        parts.clear();
+        if column.codes == Codes::ClaimLine && self.is_hipps(row) {
+            return;
+        }
+        let span = self.span(row, column.slot);
+        cell::parts(span.of(self.block), span.start, column.modifiers(), parts);
+    }
+
+    /// Whether a row is one of those that `--only` names.
+    pub fn is_looked_at(&self, row: usize) -> bool {
+        let Some((slot, value)) = &self.layout.only else { return true };
+        self.cell(row, *slot).eq_ignore_ascii_case(value.trim_ascii())
+    }
+
+    /// Revenue centres 0022 to 0024 carry HIPPS codes in the HCPCS column.
+    fn is_hipps(&self, row: usize) -> bool {
+        let centre = self.layout.revenue_centre.map(|slot| self.cell(row, slot));
+        matches!(centre, Some(b"0022" | b"0023" | b"0024" | b"22" | b"23" | b"24"))
+    }
+
+    fn site(&self, row: usize, column: usize, part: Part, first_days: usize, ragged: bool) -> Site {
+        let own = &self.layout.codes[column];
+        let version = own.system.twin.map_or(&b""[..], |slot| self.cell(row, slot));
+        let code = part.code;
+        let system = own.system.of(code.map(|(code, _)| code), part.prefix, version);
+        let spelling = code.zip(system).and_then(|((code, spelling), system)| {
+            spelling.for_successor(code, system, own.dotted)
+        });
+        let doubt = own.doubtful.then_some(Reason::SystemDoubtful);
+        Site {
+            row,
+            column,
+            start: part.start,
+            end: part.end,
+            code,
+            system,
+            spelling,
+            days: first_days + own.plan,
+            shared: (!own.codes.is_of_the_line()).then_some(own.plan),
+            obstacle: if ragged { Some(Reason::Ragged) } else { doubt },
+        }
+    }
+
+    /// A row with more cells than the header, not all of them empty.
+    fn is_ragged(&self, row: usize) -> bool {
+        let width = self.layout.head.names.len();
+        self.rows[row].cells > width && self.has_more_than_blanks_behind(row, width)
+    }
+
+    fn has_more_than_blanks_behind(&self, row: usize, width: usize) -> bool {
+        let behind: Vec<usize> = (width..self.rows[row].cells).collect();
+        let wanted = Wanted::new(behind);
+        let mut slots = vec![Span::ABSENT; wanted.len()];
+        self.layout.head.dialect.record(self.block, self.rows[row].start, &wanted, &mut slots);
+        slots.iter().any(|slot| !cell::is_null(cell::core(slot.of(self.block)).1))
+    }
+
+    fn days(&self, row: usize, plan: usize) -> SiteDays {
+        if let Some(date) = self.layout.as_of {
+            let basis = Some(Day { date, from: DayFrom::AsOf });
+            return SiteDays { first: Reading { basis, ..Reading::default() }, second: None };
+        }
+        let class = self.class(row);
+        let plan = &self.layout.plans[plan];
+        let (first, second) = plan.readings(class);
+        let is_stay = |days: &Days| *days == plan.inpatient && *days != plan.other;
+        SiteDays {
+            first: self.reading(row, first, is_stay(first)),
+            second: second.map(|days| self.reading(row, days, is_stay(days))),
+        }
+    }
+
+    fn reading(&self, row: usize, days: &Days, is_stay: bool) -> Reading {
+        let mut basis = None;
+        for &column in &days.basis {
+            match self.date(row, column) {
+                DateCell::Blank => {}
+                // The day is there and cannot be read: no other day stands in for it.
+                DateCell::Unreadable => break,
+                DateCell::Is(date) => {
+                    basis = Some(Day { date, from: DayFrom::Column(column) });
+                    break;
+                }
+            }
+        }
+        let through = days.conflict.and_then(|(discharge, through)| {
+            let (out, last) = (self.date_if_any(row, discharge)?, self.date_if_any(row, through)?);
+            (out > last).then_some(last)
+        });
+        let also = days.also.iter().filter_map(|&column| self.date_if_any(row, column)).collect();
+        Reading { basis, also, through, is_stay }
+    }
+
+    /// What conditions may ask of a row.
+    pub fn facts(&self, row: usize) -> RowFacts<'_, 'b> {
+        RowFacts { claim: self, row }
+    }
+}
+
+/// The facts of one row.
+#[derive(Debug)]
+pub struct RowFacts<'c, 'b> {
+    claim: &'c Claim<'b>,
+    row: usize,
+}
+
+impl Facts for RowFacts<'_, '_> {
+    fn answer(&self, field: usize, on: Date, test: &Test) -> Answer {
+        match self.claim.layout.facts.get(field).map(|fact| fact.from) {
+            Some(FactFrom::Cell(slot)) => match self.claim.value(self.row, slot) {
+                Some(value) => test.answer(&Fact::Is(&String::from_utf8_lossy(value))),
+                None => test.answer(&Fact::Absent),
+            },
+            Some(FactFrom::Birth(column)) => {
+                let birth = self.claim.date_if_any(self.row, column);
+                match birth.and_then(|birth| age(birth, on)) {
+                    Some(age) => test.answer(&Fact::Is(&age.to_string())),
+                    None => test.answer(&Fact::Absent),
+                }
+            }
+            Some(FactFrom::Nowhere) | None => test.answer(&Fact::Absent),
+        }
+    }
+}

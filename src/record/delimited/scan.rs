@@ -1,0 +1,265 @@
+//! One block -> what is plainly valid, counted, and the claims that need a look.
+//!
+//! Most claims hold nothing but codes that are billable in every release given,
+//! on days that every release covers. Those cost one lookup a code and are
+//! counted here. A claim with anything else in it is handed over whole, to be
+//! judged by the slow and obvious way in `rows` and `decide`.
+
+use jiff::civil::Date;
+
+use super::columns::Codes;
+use super::layout::{Layout, Stated};
+use super::rows::{Claim, Row};
+use super::tokens::{Extent, Span};
+use super::{cell, layout};
+use crate::code::{Code, System};
+use crate::decide::Table;
+use crate::history::Chronicle;
+use crate::decide::table::{Class, Sift};
+use crate::record::class::Class as ClaimClass;
+
+/// What the table knows of the codes of each column, ready for one lookup.
+#[derive(Debug)]
+pub struct Sifts {
+    sifts: Vec<ColumnSift>,
+    of_column: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct ColumnSift {
+    stated: Stated,
+    codes: Sift,
+    /// The first day from which every release of these systems speaks.
+    start: Date,
+}
+
+impl Sifts {
+    /// Prepares the lookups for the columns of a layout.
+    pub fn new(layout: &Layout, table: &Table) -> Sifts {
+        let mut sifts: Vec<ColumnSift> = Vec::new();
+        let mut of_column = Vec::new();
+        for column in &layout.codes {
+            let stated = column.system.otherwise;
+            let at = sifts.iter().position(|sift| sift.stated == stated).unwrap_or(sifts.len());
+            if at == sifts.len() {
+                sifts.push(ColumnSift::new(stated, table));
+            }
+            of_column.push(at);
+        }
+        Sifts { sifts, of_column }
+    }
+}
+
+impl ColumnSift {
+    fn new(stated: Stated, table: &Table) -> ColumnSift {
+        let systems: &[System] = match &stated {
+            Stated::One(system) => std::slice::from_ref(system),
+            Stated::ByShape => &[System::Cpt, System::Hcpcs, System::Cdt],
+            Stated::Nothing => &[],
+        };
+        let mut codes = Sift::default();
+        let mut start = Date::MIN;
+        for &system in systems.iter().filter(|system| table.knows(**system)) {
+            codes.extend(
+                table.sift(system).into_iter().filter(|(code, _)| stands_by(stated, *code, system)),
+            );
+            start = start
+                .max(table.history().of(system).map_or(Date::MAX, Chronicle::start));
+        }
+        ColumnSift { stated, codes, start }
+    }
+}
+
+/// A code of a shared field counts for the system that its shape says.
+fn stands_by(stated: Stated, code: Code, system: System) -> bool {
+    stated != Stated::ByShape || System::by_shape(code) == Some(system)
+}
+
+/// What a block held.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Records, blank lines not counted.
+    pub records: u64,
+    /// Physical lines.
+    pub lines: u64,
+    /// Plainly valid sites, by code column.
+    pub valid: Vec<u64>,
+}
+
+/// Scans a block: counts what is plainly valid, hands over every other claim.
+pub fn scan<'b>(
+    layout: &'b Layout,
+    sifts: &Sifts,
+    block: &'b [u8],
+    mut look: impl FnMut(&Claim<'b>),
+) -> Counted {
+    let mut scan = Scan::new(layout, sifts, block);
+    let mut at = 0;
+    while at < block.len() {
+        let extent = layout.head.dialect.record(block, at, &layout.wanted, &mut scan.slots);
+        if extent.cells > 0 {
+            if !scan.goes_on() {
+                scan.close(&mut look);
+            }
+            scan.row(at, extent);
+            scan.counted.records += 1;
+        }
+        scan.counted.lines += extent.lines;
+        at = extent.next;
+    }
+    scan.close(&mut look);
+    scan.counted
+}
+
+struct Scan<'s, 'b> {
+    layout: &'b Layout,
+    sifts: &'s Sifts,
+    slots: Vec<Span>,
+    claim: Claim<'b>,
+    /// Valid sites of the claim so far, by code column.
+    pending: Vec<u64>,
+    plain: bool,
+    counted: Counted,
+}
+
+impl<'s, 'b> Scan<'s, 'b> {
+    fn new(layout: &'b Layout, sifts: &'s Sifts, block: &'b [u8]) -> Scan<'s, 'b> {
+        Scan {
+            layout,
+            sifts,
+            slots: vec![Span::ABSENT; layout.wanted.len()],
+            claim: Claim::new(layout, block),
+            pending: vec![0; layout.codes.len()],
+            plain: true,
+            counted: Counted { valid: vec![0; layout.codes.len()], ..Counted::default() },
+        }
+    }
+
+    /// Whether the record just read belongs to the claim at hand.
+    fn goes_on(&self) -> bool {
+        let Some(slot) = self.layout.claim else { return false };
+        if self.claim.rows.is_empty() {
+            return false;
+        }
+        let own = cell::core(self.slots[slot].of(self.claim.block)).1;
+        !cell::is_null(own) && own == self.claim.cell(0, slot)
+    }
+
+    fn close(&mut self, look: &mut impl FnMut(&Claim<'b>)) {
+        if self.plain {
+            for (sum, pending) in self.counted.valid.iter_mut().zip(&self.pending) {
+                *sum += pending;
+            }
+        } else {
+            look(&self.claim);
+        }
+        self.claim.clear();
+        self.pending.fill(0);
+        self.plain = true;
+    }
+
+    fn row(&mut self, start: usize, extent: Extent) {
+        let row = Row {
+            start,
+            record: self.counted.records,
+            line: self.counted.lines,
+            cells: extent.cells,
+        };
+        self.claim.push(row, &self.slots);
+        self.plain = self.plain && self.is_plain(extent.cells);
+    }
+
+    /// Counts the sites of the row just read, if all of them are plainly valid.
+    fn is_plain(&mut self, cells: usize) -> bool {
+        if cells > self.layout.head.names.len() || self.layout.only.is_some() {
+            return false;
+        }
+        let mut earliest: [Option<Date>; MEMO] = [None; MEMO];
+        for (at, column) in self.layout.codes.iter().enumerate() {
+            let raw = self.slots[column.slot].of(self.claim.block);
+            if raw.is_empty() {
+                continue;
+            }
+            let core = cell::core(raw).1;
+            if cell::is_null(core) {
+                continue;
+            }
+            let sift = &self.sifts.sifts[self.sifts.of_column[at]];
+            let class = Code::pack(core).and_then(|code| sift.codes.get(&code));
+            if class != Some(&Class::Always) || !self.is_own_system(column) {
+                return false;
+            }
+            let Some(first) = self.first_day(column.plan, &mut earliest) else { return false };
+            if first < sift.start {
+                return false;
+            }
+            self.pending[at] += 1;
+        }
+        true
+    }
+
+    /// Whether the version cell, if there is one, agrees with what is known of the column.
+    fn is_own_system(&self, column: &layout::CodeColumn) -> bool {
+        if column.codes == Codes::ClaimLine && self.layout.revenue_centre.is_some() {
+            return false;
+        }
+        let Some(slot) = column.system.twin else { return true };
+        let version = cell::core(self.slots[slot].of(self.claim.block)).1;
+        match column.system.otherwise {
+            // By far the most: research files say 0 for ICD-10.
+            Stated::One(System::Icd10cm | System::Icd10pcs) if version == b"0" => true,
+            otherwise => {
+                let stated = column.system.of(None, None, version);
+                stated.is_some() && Some(otherwise) == stated.map(Stated::One)
+            }
+        }
+    }
+
+    /// The earliest day that a plan names for this row, if every day of it can
+    /// be read without looking at other rows.
+    fn first_day(&self, plan: usize, earliest: &mut [Option<Date>; MEMO]) -> Option<Date> {
+        if let Some(day) = self.layout.as_of {
+            return Some(day);
+        }
+        if let Some(Some(known)) = earliest.get(plan) {
+            return Some(*known);
+        }
+        let row = self.claim.rows.len() - 1;
+        let (days, other) = self.layout.plans[plan].readings(self.class(row)?);
+        if other.is_some() {
+            return None;
+        }
+        let mut first: Option<Date> = None;
+        let mut has_basis = false;
+        for (&column, is_basis) in
+            days.basis.iter().map(|at| (at, true)).chain(days.also.iter().map(|at| (at, false)))
+        {
+            let column = &self.layout.days[column];
+            let cell = cell::core(self.slots[column.slot].of(self.claim.block)).1;
+            if cell::is_null(cell) {
+                if column.of_the_claim && row > 0 {
+                    return None;
+                }
+                continue;
+            }
+            let date = column.format.read(cell)?;
+            has_basis |= is_basis;
+            first = Some(first.map_or(date, |first| first.min(date)));
+        }
+        let first = first.filter(|_| has_basis);
+        if let Some(memo) = earliest.get_mut(plan) {
+            *memo = first;
+        }
+        first
+    }
+
+    fn class(&self, row: usize) -> Option<ClaimClass> {
+        match self.claim.class(row) {
+            ClaimClass::Unknown => None,
+            class => Some(class),
+        }
+    }
+}
+
+/// How many plans of a row are remembered; tables with more of them work the days out again.
+const MEMO: usize = 8;

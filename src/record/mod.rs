@@ -1,0 +1,47 @@
+//! Stored records: where codes stand, and which day judges each.
+//!
+//! One folder or file a record format; none of them knows what a mapping file
+//! is. A format turns bytes into *sites* - one place where a code stands, with
+//! its system, the days that could judge it and the facts that conditions ask
+//! for. What becomes of a site is decided in `decide`.
+
+pub mod class;
+pub mod date;
+pub mod delimited;
+
+use jiff::civil::Date;
+
+use crate::code::System;
+use class::Setting;
+use date::DateFormat;
+
+/// What the user says about the records; each wins over what was recognised.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    /// `--code-column`: names or numbers; empty takes what is recognised.
+    pub code_columns: Vec<String>,
+    /// `--system ID` (no column) and `--system COLUMN=ID`.
+    pub systems: Vec<(Option<String>, System)>,
+    /// `--assume-system`: only where a version cell is empty or nothing says.
+    pub assume_system: Option<System>,
+    /// `--date-column`: the one day that judges.
+    pub date_column: Option<String>,
+    /// `--date-format`.
+    pub date_format: Option<DateFormat>,
+    /// `--as-of`: the day that judges everything.
+    pub as_of: Option<Date>,
+    /// `--setting`: the class of all claims.
+    pub setting: Option<Setting>,
+    /// `--field NAME=COLUMN`.
+    pub fields: Vec<(String, String)>,
+    /// `--claim-column`.
+    pub claim_column: Option<String>,
+    /// `--key`: columns carried into audit, worklist and changes.
+    pub keys: Vec<String>,
+    /// `--only COLUMN=VALUE`: rows that are looked at.
+    pub only: Option<(String, String)>,
+    /// `--delimiter`.
+    pub delimiter: Option<u8>,
+    /// `--quote`: whether quotes are special.
+    pub quoting: Option<bool>,
+}

@@ -1,0 +1,289 @@
+//! The edit list of one file: what apply splices, verify reverses and undo gives back.
+//!
+//! Each edit is the distance from the end of the one before and the number of
+//! a pair of byte strings, both as variable-length integers: about four bytes
+//! an edit. The pairs - the old bytes, the new bytes, the rule - are few and
+//! stand once, at the end of the file, behind the edits.
+//!
+//! ```text
+//! magic | (gap, pair)... | pairs: count, (old, new, rule)... | edits: count | offset of the pairs, 8 bytes
+//! ```
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+const MAGIC: &[u8] = b"codeturn edits 1\n";
+/// The length of the offset at the end.
+const TAIL: usize = 8;
+
+/// What is replaced by what.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Pair {
+    /// The bytes that stand there.
+    pub old: Vec<u8>,
+    /// The bytes that are to stand there.
+    pub new: Vec<u8>,
+    /// The rule, as an index into the rules of the plan.
+    pub rule: usize,
+}
+
+/// One replacement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edit {
+    /// The offset of the old bytes in the original file.
+    pub at: u64,
+    /// The pair, as an index.
+    pub pair: usize,
+}
+
+/// Writes an edit list while its file is scanned.
+pub struct EditWriter {
+    path: PathBuf,
+    out: BufWriter<File>,
+    pairs: Vec<Pair>,
+    numbers: HashMap<Pair, usize>,
+    count: u64,
+    written: u64,
+    /// The end of the old bytes of the edit before.
+    end: u64,
+}
+
+impl EditWriter {
+    /// Begins a list.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn create(path: &Path) -> Result<EditWriter> {
+        let file = File::create(path).map_err(|error| Error::unwritable(path, &error))?;
+        let mut writer = EditWriter {
+            path: path.to_owned(),
+            out: BufWriter::new(file),
+            pairs: Vec::new(),
+            numbers: HashMap::new(),
+            count: 0,
+            written: 0,
+            end: 0,
+        };
+        writer.write(MAGIC)?;
+        Ok(writer)
+    }
+
+    /// Adds an edit behind all others.
+    ///
+    /// # Errors
+    /// It begins before the end of the one before, or the disk is full.
+    pub fn push(&mut self, at: u64, pair: Pair) -> Result<()> {
+        let gap = at
+            .checked_sub(self.end)
+            .ok_or_else(|| Error::internal("two edits overlap").at(&self.path))?;
+        self.end = at + pair.old.len() as u64;
+        let number = self.number(pair);
+        let mut bytes = Vec::with_capacity(8);
+        put(&mut bytes, gap);
+        put(&mut bytes, number as u64);
+        self.count += 1;
+        self.write(&bytes)
+    }
+
+    fn number(&mut self, pair: Pair) -> usize {
+        if let Some(&number) = self.numbers.get(&pair) {
+            return number;
+        }
+        self.pairs.push(pair.clone());
+        self.numbers.insert(pair, self.pairs.len() - 1);
+        self.pairs.len() - 1
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.written += bytes.len() as u64;
+        self.out.write_all(bytes).map_err(|error| Error::unwritable(&self.path, &error))
+    }
+
+    /// How many edits there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Ends the list: pairs, counts, and everything safe on disk.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(mut self) -> Result<u64> {
+        let offset = self.written;
+        let mut bytes = Vec::new();
+        put(&mut bytes, self.pairs.len() as u64);
+        for pair in &self.pairs {
+            for part in [&pair.old, &pair.new] {
+                put(&mut bytes, part.len() as u64);
+                bytes.extend_from_slice(part);
+            }
+            put(&mut bytes, pair.rule as u64);
+        }
+        put(&mut bytes, self.count);
+        bytes.extend_from_slice(&offset.to_le_bytes());
+        self.write(&bytes)?;
+        let failed = |error| Error::unwritable(&self.path, &error);
+        let file = self.out.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.sync_all().map_err(failed)?;
+        Ok(self.count)
+    }
+}
+
+/// An edit list that was read back.
+#[derive(Debug)]
+pub struct EditList {
+    pairs: Vec<Pair>,
+    edits: Vec<u8>,
+    count: u64,
+}
+
+impl EditList {
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not a whole edit list.
+    pub fn read(path: &Path) -> Result<EditList> {
+        let mut bytes = fs::read(path).map_err(|error| Error::unreadable(path, &error))?;
+        let damaged =
+            || Error::refused("the edit list is damaged").at(path).hint("plan the run anew");
+        let (edits, tail) = EditList::parts(&bytes).ok_or_else(damaged)?;
+        let (pairs, count) = parse_pairs(tail).ok_or_else(damaged)?;
+        let end = MAGIC.len() + edits.len();
+        bytes.truncate(end);
+        bytes.drain(..MAGIC.len());
+        let list = EditList { pairs, edits: bytes, count };
+        let whole = list.iter().try_fold(0, |seen, edit| edit.map(|_| seen + 1)) == Some(count);
+        if whole { Ok(list) } else { Err(damaged()) }
+    }
+
+    fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+        let body = bytes.strip_prefix(MAGIC)?;
+        let (body, offset) = body.split_last_chunk::<TAIL>()?;
+        let offset = usize::try_from(u64::from_le_bytes(*offset)).ok()?;
+        body.split_at_checked(offset.checked_sub(MAGIC.len())?)
+    }
+
+    /// The pairs.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// How many edits there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The edits, in order; `None` in place of one that cannot be read.
+    pub fn iter(&self) -> impl Iterator<Item = Option<Edit>> + '_ {
+        let mut rest = self.edits.as_slice();
+        let mut end = 0;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let edit = self.next(&mut rest, &mut end);
+            if edit.is_none() {
+                rest = &[];
+            }
+            Some(edit)
+        })
+    }
+
+    fn next(&self, rest: &mut &[u8], end: &mut u64) -> Option<Edit> {
+        let at = end.checked_add(get(rest)?)?;
+        let pair = usize::try_from(get(rest)?).ok()?;
+        *end = at + self.pairs.get(pair)?.old.len() as u64;
+        Some(Edit { at, pair })
+    }
+}
+
+fn parse_pairs(mut bytes: &[u8]) -> Option<(Vec<Pair>, u64)> {
+    let count = get(&mut bytes)?;
+    let mut pairs = Vec::new();
+    for _ in 0..count {
+        let old = take(&mut bytes)?;
+        let new = take(&mut bytes)?;
+        let rule = usize::try_from(get(&mut bytes)?).ok()?;
+        pairs.push(Pair { old, new, rule });
+    }
+    let edits = get(&mut bytes)?;
+    bytes.is_empty().then_some((pairs, edits))
+}
+
+fn take(bytes: &mut &[u8]) -> Option<Vec<u8>> {
+    let length = usize::try_from(get(bytes)?).ok()?;
+    let (part, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(part.to_vec())
+}
+
+/// Seven bits a byte, the lowest first; the high bit says that more follow.
+fn put(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn get(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7F) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(old: &str, new: &str) -> Pair {
+        Pair { old: old.into(), new: new.into(), rule: 3 }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("1.edits");
+        let mut writer = EditWriter::create(&path).expect("created");
+        for (at, one) in [
+            (5, pair("A", "BB")),
+            (300, pair("CC", "D")),
+            (302, pair("A", "BB")),
+            (1 << 40, pair("A", "BB")),
+        ] {
+            writer.push(at, one).expect("pushed");
+        }
+        assert!(writer.push(7, pair("A", "B")).is_err(), "out of order");
+        assert_eq!(writer.finish().expect("finished"), 4);
+        let list = EditList::read(&path).expect("read");
+        let edits: Vec<(u64, usize)> =
+            list.iter().flatten().map(|edit| (edit.at, edit.pair)).collect();
+        assert_eq!(edits, [(5, 0), (300, 1), (302, 0), (1 << 40, 0)]);
+        assert_eq!(list.pairs(), [pair("A", "BB"), pair("CC", "D")]);
+    }
+
+    #[test]
+    fn a_damaged_list_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("1.edits");
+        let mut writer = EditWriter::create(&path).expect("created");
+        writer.push(5, pair("A", "BB")).expect("pushed");
+        writer.finish().expect("finished");
+        let whole = fs::read(&path).expect("read");
+        for cut in 0..whole.len() {
+            fs::write(&path, &whole[..cut]).expect("written");
+            assert!(EditList::read(&path).is_err(), "cut at {cut}");
+        }
+    }
+}

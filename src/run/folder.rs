@@ -1,0 +1,148 @@
+//! The run folder: built as `RUN.part`, named `RUN` when everything is in it.
+//!
+//! A run folder exists only whole. What a failed run leaves is removed; what a
+//! killed run leaves is called `.part` and is replaced by the next run of the
+//! same name, unless that one is still at work.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// A run folder while it is built.
+#[derive(Debug)]
+pub struct RunFolder {
+    part: PathBuf,
+    target: PathBuf,
+    lock: Option<File>,
+}
+
+const LOCK: &str = "lock";
+
+impl RunFolder {
+    /// Begins a run folder that will be called `target`.
+    ///
+    /// # Errors
+    /// It is there already, another run builds it, or it cannot be made.
+    pub fn begin(target: &Path) -> Result<RunFolder> {
+        refuse_existing(target)?;
+        let mut name = target.file_name().map(ToOwned::to_owned).ok_or_else(|| {
+            Error::usage("--out must name a folder").at(target)
+        })?;
+        name.push(".part");
+        let part = target.with_file_name(name);
+        clear_abandoned(&part)?;
+        make_private(&part).map_err(|error| Error::unwritable(&part, &error))?;
+        let lock_path = part.join(LOCK);
+        let lock = File::create(&lock_path).map_err(|error| Error::unwritable(&lock_path, &error))?;
+        lock.try_lock().map_err(|_| at_work(&part))?;
+        Ok(RunFolder { part, target: target.to_owned(), lock: Some(lock) })
+    }
+
+    /// The path of something inside, while it is built.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.part.join(name)
+    }
+
+    /// Makes a folder inside.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn make(&self, name: &Path) -> Result<PathBuf> {
+        let path = self.part.join(name);
+        fs::create_dir_all(&path).map_err(|error| Error::unwritable(&path, &error))?;
+        Ok(path)
+    }
+
+    /// Gives the folder its name: everything in it is safe on disk.
+    ///
+    /// # Errors
+    /// Something of that name appeared meanwhile, or the disk failed.
+    pub fn publish(mut self) -> Result<PathBuf> {
+        let failed = |path: &Path, error: &io::Error| Error::unwritable(path, error);
+        self.lock = None;
+        let lock = self.part.join(LOCK);
+        fs::remove_file(&lock).map_err(|error| failed(&lock, &error))?;
+        sync_all_below(&self.part).map_err(|error| failed(&self.part, &error))?;
+        refuse_existing(&self.target)?;
+        fs::rename(&self.part, &self.target).map_err(|error| failed(&self.target, &error))?;
+        let parent = match self.target.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        sync_folder(parent).map_err(|error| failed(parent, &error))?;
+        Ok(self.target.clone())
+    }
+}
+
+impl Drop for RunFolder {
+    /// What was not published is not left behind.
+    fn drop(&mut self) {
+        if self.lock.take().is_some() {
+            // Nothing better can be done here; the next run clears it.
+            let _ = fs::remove_dir_all(&self.part);
+        }
+    }
+}
+
+fn refuse_existing(target: &Path) -> Result<()> {
+    // Not `exists`: a dangling link counts as well.
+    if target.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    Err(Error::refused("the folder for the results is already there")
+        .at(target)
+        .hint("choose another --out: a run never overwrites another one"))
+}
+
+/// Removes what a killed run left, unless a run is still at work in it.
+fn clear_abandoned(part: &Path) -> Result<()> {
+    if part.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    if let Ok(lock) = File::open(part.join(LOCK))
+        && let Err(TryLockError::WouldBlock) = lock.try_lock()
+    {
+        return Err(at_work(part));
+    }
+    if !part.join(LOCK).exists() {
+        return Err(Error::refused("a folder stands where the run is to be built, and it is none of ours")
+            .at(part)
+            .hint("move it away, or choose another --out"));
+    }
+    fs::remove_dir_all(part).map_err(|error| Error::unwritable(part, &error))
+}
+
+fn at_work(part: &Path) -> Error {
+    Error::refused("another run is at work in it").at(part).hint("wait for it, or choose another --out")
+}
+
+/// For its owner only: it holds health information.
+#[cfg(unix)]
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn make_private(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
+}
+
+fn sync_all_below(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync_all_below(&path)?;
+        } else {
+            File::open(&path)?.sync_all()?;
+        }
+    }
+    sync_folder(folder)
+}
+
+/// Makes the names in a folder durable, where the system can.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,119 @@
+//! The record files of a run: what was typed -> files with their layouts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::decide::Table;
+use crate::error::{Error, Result};
+use crate::record::Hints;
+use crate::record::delimited::scan::Sifts;
+use crate::record::delimited::{Layout, recognise};
+
+/// A file of records that is to be read.
+#[derive(Debug)]
+pub struct Input {
+    /// The path as typed, or below a folder that was typed.
+    pub path: PathBuf,
+    /// The path as it is printed.
+    pub name: String,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Its layout.
+    pub layout: Layout,
+    /// Its lookups.
+    pub sifts: Sifts,
+}
+
+/// A file that was named and is not read, with the reason.
+#[derive(Debug)]
+pub struct PassedOver {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub why: Error,
+}
+
+/// The files of a run.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// Those that are read.
+    pub files: Vec<Input>,
+    /// Those without a column of codes: said loudly, for nobody looked at them.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// Finds the files and recognises their layouts.
+///
+/// A folder stands for the files in it and below, in order of name. Where only
+/// one file is given, or none holds codes, the reason is an error; among
+/// several, files without a column of codes are passed over and named.
+///
+/// # Errors
+/// A file is missing, unreadable, named twice or not to be recognised.
+pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
+    let mut files = Vec::new();
+    for path in paths {
+        list(path, &mut files)?;
+    }
+    refuse_twice(&files)?;
+    let alone = files.len() == 1;
+    let mut inputs = Inputs::default();
+    for path in files {
+        match open(&path, hints, table) {
+            Ok(input) => inputs.files.push(input),
+            Err(why) if !alone && is_no_table_of_codes(&why) => {
+                inputs.passed_over.push(PassedOver { path, why });
+            }
+            Err(why) => return Err(why),
+        }
+    }
+    if inputs.files.is_empty() {
+        let why = inputs.passed_over.into_iter().map(|passed| passed.why).collect();
+        return Err(Error::all(why).unwrap_or_else(|| Error::usage("no file of records was given")));
+    }
+    Ok(inputs)
+}
+
+fn open(path: &Path, hints: &Hints, table: &Table) -> Result<Input> {
+    let layout = recognise::recognise(path, hints, table.history(), table.fields())?;
+    let size = fs::metadata(path).map_err(|error| Error::unreadable(path, &error))?.len();
+    let sifts = Sifts::new(&layout, table);
+    Ok(Input {
+        path: path.to_owned(),
+        name: path.to_string_lossy().into_owned(),
+        size,
+        layout,
+        sifts,
+    })
+}
+
+fn is_no_table_of_codes(error: &Error) -> bool {
+    error.kind() == crate::error::ErrorKind::NoCodes
+}
+
+fn list(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let failed = |error| Error::unreadable(path, &error);
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut inside: Vec<PathBuf> = fs::read_dir(path)
+        .map_err(failed)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    inside.retain(|path| {
+        !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    });
+    inside.sort();
+    inside.iter().try_for_each(|path| list(path, files))
+}
+
+fn refuse_twice(files: &[PathBuf]) -> Result<()> {
+    let mut sorted: Vec<&PathBuf> = files.iter().collect();
+    sorted.sort();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Error::usage("the same file of records is given twice").at(pair[0])),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+//! A finding seen from the file: its line, record, field and what it is called.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+
+use super::harvest::{Finding, Harvest};
+use super::inputs::Input;
+use super::sweep::Placed;
+use crate::decide::judge::DayFrom;
+use crate::record::delimited::layout::CodeColumn;
+
+/// A finding and everything needed to print it.
+#[derive(Debug, Clone, Copy)]
+pub struct Located<'a> {
+    /// The number of the file among those given (1-based).
+    pub file: usize,
+    /// The file.
+    pub input: &'a Input,
+    /// The 1-based physical line on which its record begins.
+    pub line: u64,
+    /// Its 1-based record.
+    pub record: u64,
+    /// The offset in the file of what stands there.
+    pub at: u64,
+    /// What was found.
+    pub finding: &'a Finding,
+    harvest: &'a Harvest,
+}
+
+impl<'a> Located<'a> {
+    /// All findings of a harvest.
+    pub fn all(
+        file: usize,
+        input: &'a Input,
+        placed: &'a Placed,
+    ) -> impl Iterator<Item = Located<'a>> {
+        placed.harvest.findings.iter().map(move |finding| Located {
+            file,
+            input,
+            line: placed.line + finding.line,
+            record: placed.record + finding.record + 1,
+            at: placed.at + finding.start,
+            finding,
+            harvest: &placed.harvest,
+        })
+    }
+
+    /// The column.
+    pub fn column(&self) -> &'a CodeColumn {
+        &self.input.layout.codes[self.finding.column]
+    }
+
+    /// The bytes that stand there (the beginning of a long text).
+    pub fn raw(&self) -> &'a [u8] {
+        &self.harvest.text[self.finding.raw.clone()]
+    }
+
+    /// The bytes that are to stand there; empty where nothing changes.
+    pub fn successor(&self) -> &'a [u8] {
+        &self.harvest.text[self.finding.new.clone()]
+    }
+
+    /// The code, normalised; what stands there where it is none.
+    pub fn code(&self) -> Cow<'a, str> {
+        match self.finding.code {
+            Some(code) => Cow::Owned(code.to_string()),
+            None => String::from_utf8_lossy(self.raw()),
+        }
+    }
+
+    /// The machine-readable name of the system; empty where none is stated.
+    pub fn system(&self) -> &'static str {
+        self.finding.system.map_or("", |system| system.id())
+    }
+
+    /// The day that dates the verdict.
+    pub fn date(&self) -> Option<Date> {
+        self.finding.decision.date()
+    }
+
+    /// What the day was taken from: a column, or `as_of`.
+    pub fn date_rule(&self) -> &'a str {
+        match self.finding.decision.judgement.day.map(|day| day.from) {
+            Some(DayFrom::Column(column)) => &self.input.layout.days[column].name,
+            Some(DayFrom::AsOf) => "as_of",
+            None => "",
+        }
+    }
+
+    /// Names the site for as long as the file stays as it is: file, record,
+    /// column, and the part of a cell that holds several codes.
+    pub fn id(&self) -> String {
+        let column = self.input.layout.wanted.column(self.column().slot) + 1;
+        let part = match self.finding.part {
+            0 => String::new(),
+            part => format!("P{}", part + 1),
+        };
+        format!("F{}R{}C{column}{part}", self.file, self.record)
+    }
+}

@@ -1,0 +1,15 @@
+//! Records in, edits out: what is done with whole files.
+//!
+//! `inputs` finds the files, `sweep` takes one through the workers, `harvest`
+//! is the work on one block, `located` a finding as it is printed. On these
+//! stand the audit and the plan; the plan's product is an edit list (`edits`),
+//! which `splice` turns into a copy and into the proof that only the planned
+//! bytes differ.
+
+pub mod audit;
+pub mod edits;
+pub mod harvest;
+pub mod inputs;
+pub mod located;
+pub mod splice;
+pub mod sweep;

@@ -1,0 +1,253 @@
+//! Original and edit list -> copy; copy and edit list -> proof.
+//!
+//! The splice copies untouched stretches as they are and never looks into them.
+//! The proof reads only the copy: with the edits reversed it must have the
+//! digest of the original that was planned. Then, the edits being within their
+//! spans, all other bytes are equal.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::iter::Peekable;
+use std::path::Path;
+
+use super::edits::{Edit, EditList, Pair};
+use crate::error::{Error, Place, Result};
+use crate::release::Digest;
+
+/// How many bytes are read at a time.
+const CHUNK: usize = 1 << 20;
+
+/// Which way the edits go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Old bytes become new ones.
+    Forward,
+    /// New bytes become old ones again.
+    Backward,
+}
+
+/// Walks along a byte stream and swaps what the edits name.
+///
+/// Offsets of edits are those of the original; going backward they move by the
+/// difference in length of all edits before.
+pub struct Swap<'e> {
+    pairs: &'e [Pair],
+    edits: Peekable<Box<dyn Iterator<Item = Option<Edit>> + 'e>>,
+    direction: Direction,
+    /// How many bytes of the stream were taken so far.
+    at: u64,
+    /// What to add to the offset of an edit to get that in this stream.
+    shift: i64,
+    rest: Vec<u8>,
+}
+
+impl<'e> Swap<'e> {
+    /// Begins at the start of the stream.
+    pub fn new(list: &'e EditList, direction: Direction) -> Swap<'e> {
+        let edits: Box<dyn Iterator<Item = Option<Edit>> + 'e> = Box::new(list.iter());
+        Swap {
+            pairs: list.pairs(),
+            edits: edits.peekable(),
+            direction,
+            at: 0,
+            shift: 0,
+            rest: Vec::new(),
+        }
+    }
+
+    /// Takes the next bytes of the stream and appends what they become to `out`.
+    ///
+    /// # Errors
+    /// The bytes that an edit names are not there: the offset where they should be.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), u64> {
+        if self.rest.is_empty() {
+            return self.take(bytes, out);
+        }
+        let mut joined = std::mem::take(&mut self.rest);
+        joined.extend_from_slice(bytes);
+        self.take(&joined, out)
+    }
+
+    fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), u64> {
+        let mut from = 0;
+        while let Some((start, old, new)) = self.next_edit() {
+            let start = (start - self.at) as usize;
+            let end = start + old.len();
+            if start >= bytes.len() {
+                break;
+            }
+            if end > bytes.len() {
+                // The edit goes on in the next bytes.
+                out.extend_from_slice(&bytes[from..start]);
+                self.rest = bytes[start..].to_vec();
+                self.at += start as u64;
+                return Ok(());
+            }
+            if bytes[start..end] != *old || start < from {
+                return Err(self.at + start as u64);
+            }
+            out.extend_from_slice(&bytes[from..start]);
+            out.extend_from_slice(new);
+            from = end;
+            self.pass(old.len(), new.len());
+        }
+        out.extend_from_slice(&bytes[from..]);
+        self.at += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Where the next edit stands in this stream, and what it swaps.
+    fn next_edit(&mut self) -> Option<(u64, &'e [u8], &'e [u8])> {
+        let edit = (*self.edits.peek()?)?;
+        let pair = &self.pairs[edit.pair];
+        let start = edit.at.checked_add_signed(self.shift)?;
+        Some(match self.direction {
+            Direction::Forward => (start, &pair.old, &pair.new),
+            Direction::Backward => (start, &pair.new, &pair.old),
+        })
+    }
+
+    fn pass(&mut self, taken: usize, given: usize) {
+        self.edits.next();
+        if self.direction == Direction::Backward {
+            self.shift += taken as i64 - given as i64;
+        }
+    }
+
+    /// Whether every edit was met; to be asked at the end of the stream.
+    pub fn is_done(&mut self) -> bool {
+        self.rest.is_empty() && self.edits.peek().is_none()
+    }
+}
+
+/// Writes the edited copy of `original` to `copy`.
+///
+/// # Errors
+/// The original is not what was planned, or reading or writing failed.
+pub fn splice(
+    original: &Path,
+    list: &EditList,
+    copy: &mut File,
+    copy_path: &Path,
+    mut progress: impl FnMut(u64),
+) -> Result<()> {
+    let mut file = File::open(original).map_err(|error| Error::unreadable(original, &error))?;
+    let mut swap = Swap::new(list, Direction::Forward);
+    let mut out = Vec::with_capacity(CHUNK + CHUNK / 8);
+    let mut bytes = vec![0; CHUNK];
+    loop {
+        let read = file.read(&mut bytes).map_err(|error| Error::unreadable(original, &error))?;
+        if read == 0 {
+            break;
+        }
+        out.clear();
+        swap.feed(&bytes[..read], &mut out).map_err(|at| changed(original, at))?;
+        copy.write_all(&out).map_err(|error| Error::unwritable(copy_path, &error))?;
+        progress(read as u64);
+    }
+    if swap.is_done() { Ok(()) } else { Err(changed(original, 0)) }
+}
+
+fn changed(path: &Path, at: u64) -> Error {
+    Error::refused("the file changed since it was read")
+        .at(path)
+        .place(Place::Byte(at))
+        .hint("nothing was published; run again when nobody writes to it")
+}
+
+/// What the proof found.
+#[derive(Debug, Clone, Copy)]
+pub struct Proof {
+    /// The digest of the copy.
+    pub copy: Digest,
+    /// The digest of the copy with the edits reversed: that of the original, if all is well.
+    pub reversed: Digest,
+    /// How many bytes the copy has.
+    pub size: u64,
+}
+
+/// Reads a copy and reverses its edits.
+///
+/// # Errors
+/// It cannot be read, or does not hold the new bytes where the edits put them.
+pub fn prove(copy: &Path, list: &EditList) -> Result<Proof> {
+    let mut file = File::open(copy).map_err(|error| Error::unreadable(copy, &error))?;
+    let mut swap = Swap::new(list, Direction::Backward);
+    let (mut as_is, mut reversed) = (blake3::Hasher::new(), blake3::Hasher::new());
+    let mut bytes = vec![0; CHUNK];
+    let mut out = Vec::with_capacity(CHUNK + CHUNK / 8);
+    let mut size = 0;
+    let broken = |at| {
+        Error::internal("the copy does not hold what was planned").at(copy).place(Place::Byte(at))
+    };
+    loop {
+        let read = file.read(&mut bytes).map_err(|error| Error::unreadable(copy, &error))?;
+        if read == 0 {
+            break;
+        }
+        out.clear();
+        swap.feed(&bytes[..read], &mut out).map_err(broken)?;
+        // Two digests of as many bytes, on two threads.
+        std::thread::scope(|scope| {
+            scope.spawn(|| as_is.update(&bytes[..read]));
+            reversed.update(&out);
+        });
+        size += read as u64;
+    }
+    if !swap.is_done() {
+        return Err(broken(size));
+    }
+    let digest = |hasher: &blake3::Hasher| Digest(*hasher.finalize().as_bytes());
+    Ok(Proof { copy: digest(&as_is), reversed: digest(&reversed), size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::edits::EditWriter;
+
+    fn list(folder: &Path, edits: &[(u64, &str, &str)]) -> EditList {
+        let path = folder.join("edits");
+        let mut writer = EditWriter::create(&path).expect("created");
+        for (at, old, new) in edits {
+            writer
+                .push(*at, Pair { old: (*old).into(), new: (*new).into(), rule: 0 })
+                .expect("pushed");
+        }
+        writer.finish().expect("finished");
+        EditList::read(&path).expect("read")
+    }
+
+    fn swapped(list: &EditList, direction: Direction, text: &[u8], step: usize) -> Vec<u8> {
+        let mut swap = Swap::new(list, direction);
+        let mut out = Vec::new();
+        for chunk in text.chunks(step) {
+            swap.feed(chunk, &mut out).expect("the old bytes are there");
+        }
+        assert!(swap.is_done());
+        out
+    }
+
+    #[test]
+    fn forward_and_backward_on_any_chunk_size() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let list = list(
+            folder.path(),
+            &[(0, "AA", "B"), (4, "CC", "DDDD"), (6, "E", "F"), (9, "GG", "H")],
+        );
+        let old = b"AAxxCCExxGG";
+        let new = b"BxxDDDDFxxH";
+        for step in 1..=old.len() {
+            assert_eq!(swapped(&list, Direction::Forward, old, step), new, "step {step}");
+            assert_eq!(swapped(&list, Direction::Backward, new, step), old, "step {step}");
+        }
+    }
+
+    #[test]
+    fn other_bytes_than_planned_are_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let list = list(folder.path(), &[(2, "AA", "B")]);
+        let mut swap = Swap::new(&list, Direction::Forward);
+        assert_eq!(swap.feed(b"xxABxx", &mut Vec::new()), Err(2));
+    }
+}

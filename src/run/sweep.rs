@@ -1,0 +1,176 @@
+//! A whole file through the workers: blocks in, harvests out, in order.
+//!
+//! One thread reads, hashes and cuts; as many workers as there are processors
+//! scan; the caller takes the harvests in the order of the file, whatever order
+//! they were finished in. A fixed number of blocks is in flight, so the memory
+//! is constant, and the answer is the same on any number of threads.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use super::harvest::{Harvest, Work};
+use crate::error::{Error, Result};
+use crate::record::delimited::blocks::{BLOCK, Block, Blocks};
+use crate::release::Digest;
+
+/// How a file is swept.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How many workers.
+    pub threads: usize,
+    /// How many bytes a block has.
+    pub block: usize,
+}
+
+impl Pace {
+    /// The usual block size on so many threads.
+    pub fn on(threads: usize) -> Pace {
+        Pace { threads: threads.max(1), block: BLOCK }
+    }
+}
+
+/// A harvest and where its block stands in the file.
+#[derive(Debug)]
+pub struct Placed {
+    /// The offset of the block in the file.
+    pub at: u64,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// The 0-based record with which it begins.
+    pub record: u64,
+    /// The 1-based physical line with which it begins.
+    pub line: u64,
+    /// What was found.
+    pub harvest: Harvest,
+}
+
+/// What was read of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Swept {
+    /// The digest of all its bytes.
+    pub digest: Digest,
+    /// How many bytes it has.
+    pub size: u64,
+    /// How many records, the header not counted.
+    pub records: u64,
+}
+
+enum Done {
+    Harvest(u64, Block, Box<Harvest>),
+    End(Digest),
+    Failed(Error),
+}
+
+/// Sweeps a file; `take` is given every harvest, in the order of the file.
+///
+/// # Errors
+/// The file cannot be read to its end, or `take` fails.
+pub fn sweep(
+    path: &Path,
+    work: Work,
+    pace: Pace,
+    take: impl FnMut(Placed) -> Result<()>,
+) -> Result<Swept> {
+    let in_flight = pace.threads * 2 + 2;
+    let (spare_in, spare) = sync_channel::<Block>(in_flight);
+    let (task_in, tasks) = sync_channel::<(u64, Block)>(in_flight);
+    let (done_in, done) = sync_channel::<Done>(in_flight + 1);
+    for _ in 0..in_flight {
+        // The channel holds as many: sending cannot fail or wait.
+        let _ = spare_in.send(Block { at: 0, bytes: Vec::new() });
+    }
+    let tasks = Mutex::new(tasks);
+    thread::scope(|scope| {
+        for _ in 0..pace.threads {
+            let done_in = done_in.clone();
+            let tasks = &tasks;
+            scope.spawn(move || work_off(tasks, work, &done_in));
+        }
+        scope.spawn(move || read(path, work, pace, &spare, &task_in, &done_in));
+        // Given away, so that whoever still waits for them stops when it returns.
+        collect(done, spare_in, work, take)
+    })
+}
+
+fn read(
+    path: &Path,
+    work: Work,
+    pace: Pace,
+    spare: &Receiver<Block>,
+    tasks: &SyncSender<(u64, Block)>,
+    done: &SyncSender<Done>,
+) {
+    let last = read_all(path, work, pace, spare, tasks);
+    // The collector is gone only where it failed itself.
+    let _ = done.send(last.map_or_else(Done::Failed, Done::End));
+}
+
+fn read_all(
+    path: &Path,
+    work: Work,
+    pace: Pace,
+    spare: &Receiver<Block>,
+    tasks: &SyncSender<(u64, Block)>,
+) -> Result<Digest> {
+    let mut blocks = Blocks::open(path, work.layout, pace.block)?;
+    let mut number = 0;
+    while let Ok(mut block) = spare.recv() {
+        if !blocks.next(&mut block)? || tasks.send((number, block)).is_err() {
+            break;
+        }
+        number += 1;
+    }
+    Ok(blocks.digest())
+}
+
+fn work_off(tasks: &Mutex<Receiver<(u64, Block)>>, work: Work, done: &SyncSender<Done>) {
+    loop {
+        let task = tasks.lock().map(|tasks| tasks.recv());
+        let Ok(Ok((number, block))) = task else { return };
+        let harvest = Box::new(work.harvest(&block.bytes));
+        if done.send(Done::Harvest(number, block, harvest)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Taken by value, both ends stop their other ends when this returns.
+#[allow(clippy::needless_pass_by_value)]
+fn collect(
+    done: Receiver<Done>,
+    spare: SyncSender<Block>,
+    work: Work,
+    mut take: impl FnMut(Placed) -> Result<()>,
+) -> Result<Swept> {
+    let mut waiting: BTreeMap<u64, (Block, Box<Harvest>)> = BTreeMap::new();
+    let head = &work.layout.head;
+    let (mut next, mut record, mut line, mut size) = (0, 0, head.first_line, head.data as u64);
+    let mut digest = None;
+    for message in done {
+        match message {
+            Done::Failed(error) => return Err(error),
+            Done::End(all) => digest = Some(all),
+            Done::Harvest(number, block, harvest) => {
+                waiting.insert(number, (block, harvest));
+            }
+        }
+        while let Some((block, harvest)) = waiting.remove(&next) {
+            let bytes = block.bytes.len() as u64;
+            let (records, lines) = (harvest.records, harvest.lines);
+            let at = block.at;
+            // The reader may be gone already; then nobody needs the buffer.
+            let _ = spare.send(block);
+            take(Placed { at, bytes, record, line, harvest: *harvest })?;
+            next += 1;
+            record += records;
+            line += lines;
+            size += bytes;
+        }
+    }
+    let digest =
+        digest.ok_or_else(|| Error::internal("the reader of a file stopped without a word"))?;
+    Ok(Swept { digest, size, records: record })
+}
