@@ -18,7 +18,7 @@ The same arguments give the same bytes. What a run of the tool should find is
 printed as JSON: rows, bytes, and how many mapped and unmapped retired codes are
 dated on or after the turn and before it.
 
-    python3 benches/claims.py /tmp/claims.csv --old icd10cm-2016.zip \\
+    python3 benches/claims.py claims.csv --old icd10cm-2016.zip \\
         --new icd10cm-2017.zip --map fixtures/maps/fy2017-prosthetic-fractures.csv
 """
 
