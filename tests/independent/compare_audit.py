@@ -11,7 +11,6 @@ is left out of the comparison, to see whether it alone differs.
 
 import argparse
 import csv
-import os
 import sys
 from collections import Counter
 

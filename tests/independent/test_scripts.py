@@ -6,6 +6,7 @@ A check that cannot fail proves nothing, so most of these make it fail.
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -245,6 +246,22 @@ class AuditRif(Folder):
             ["became_header"])
 
 
+class AuditFixtures(Folder):
+    def test_the_listed_audit_is_what_comes_out(self):
+        fixtures = os.path.join(os.path.dirname(os.path.dirname(HERE)), "fixtures")
+        listed = os.path.join(fixtures, "claims", "rif.audit.csv")
+        out = os.path.join(self.folder.name, "audit.csv")
+        status, _, err = run(
+            "audit_rif.py", "--historical", "-o", out,
+            *(os.path.join(fixtures, "claims", f"rif-{name}.csv")
+              for name in ("inpatient", "outpatient", "carrier")),
+            "-r", os.path.join(fixtures, "icd10cm", "icd10cm_order_2024.txt@2023-10-01"),
+            "-r", os.path.join(fixtures, "icd10cm", "icd10cm_order_2025.txt@2024-10-01"))
+        self.assertEqual(status, 0, err)
+        status, out, _ = run("compare_audit.py", listed, out)
+        self.assertEqual(status, 0, out)
+
+
 AUDIT = """file,line,record,field,system,code,date,date_rule,verdict,since,until,successors
 a/x.csv,2,1,DX1,icd10cm,E8881,2024-10-02,,became_header,,,
 a/x.csv,3,2,DX1,icd10cm,Q99999,2024-10-02,,unknown,,,
@@ -268,6 +285,30 @@ class CompareAudit(Folder):
             self.assertEqual(status, 1, out)
         self.assertEqual(self.compare(AUDIT.replace("unknown", "valid"), "--ignore", "verdict")[0], 0)
         self.assertEqual(self.compare(AUDIT + AUDIT.splitlines(True)[1])[0], 1)
+
+
+class BenchClaims(Folder):
+    def test_same_arguments_same_bytes(self):
+        root = os.path.dirname(os.path.dirname(HERE))
+        releases = os.path.join(root, "fixtures", "icd10cm", "icd10cm_order_20%d.txt")
+        mapping = os.path.join(root, "fixtures", "maps", "icd10cm.csv")
+        made = []
+        for name, seed in (("a.csv", 1), ("b.csv", 1), ("c.csv", 2)):
+            path = os.path.join(self.folder.name, name)
+            status, out, err = run(
+                os.path.join(root, "benches", "claims.py"), path, "--old", releases % 24, "--new",
+                releases % 25, "--map", mapping, "--bytes", 300000, "--quoted", "--seed", seed,
+                "--turn", "2016-10-01")
+            self.assertEqual(status, 0, err)
+            with open(path, "rb") as handle:
+                made.append(handle.read())
+        self.assertEqual(made[0], made[1])
+        self.assertNotEqual(made[0], made[2])
+        self.assertGreaterEqual(len(made[0]), 300000)
+        rows = list(csv.reader(io.StringIO(made[0].decode(), newline="")))
+        self.assertEqual({len(row) for row in rows}, {12})
+        self.assertEqual(len({row[0] for row in rows}), len(rows))
+        self.assertEqual(json.loads(out)["rows"], made[2].count(b"\nC"))
 
 
 if __name__ == "__main__":
