@@ -23,4 +23,5 @@ pub mod error;
 pub mod history;
 pub mod record;
 pub mod release;
+pub mod report;
 pub mod run;

@@ -1,20 +1,262 @@
-//! `codeturn migrate`.
+//! `codeturn migrate`: plan, apply and verify in one go, into copies.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
+use super::records::{self, RecordArgs, ReleaseArgs};
+use super::term::{BOLD, clean};
 use super::{Outcome, Term};
-use crate::error::Result;
+use crate::crosswalk::{self, Crosswalk};
+use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
+use crate::error::{Error, Result};
+use crate::report::{plan_json, summary, workbooks};
+use crate::run::apply::{self, Applied};
+use crate::run::folder::RunFolder;
+use crate::run::inputs::Inputs;
+use crate::run::journal::{Actor, Journal};
+use crate::run::plan::{self, Plan, Wish};
 
 /// What was typed after `codeturn migrate`.
 #[derive(Debug, Args)]
-pub struct Migrate {}
+pub struct Migrate {
+    #[command(flatten)]
+    records: RecordArgs,
+    /// What the records are: unbilled, list, dataset, billed or chart
+    #[arg(long = "records", value_name = "KIND", value_enum)]
+    kind: Option<Kind>,
+    /// A mapping file; repeats
+    #[arg(long, value_name = "FILE")]
+    map: Vec<PathBuf>,
+    /// The folder for the results; must not exist yet
+    #[arg(long, value_name = "RUN", required = true)]
+    out: PathBuf,
+    #[command(flatten)]
+    releases: ReleaseArgs,
+    /// For lists: rewrite rows that have one automatic successor
+    #[arg(long)]
+    replace_rows: bool,
+    /// What happens to codes without a date
+    #[arg(long, value_enum, default_value_t = Undated::Skip)]
+    undated: Undated,
+    /// Why: goes into the journal
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Exit with status 1 if items remain that need a coder
+    #[arg(long)]
+    exit_code: bool,
+    #[arg(long, hide = true)]
+    in_place: bool,
+}
 
 impl Migrate {
-    /// Does it.
+    /// Plans, applies and verifies.
     ///
     /// # Errors
-    /// As the inputs are refused.
-    pub fn run(&self, _term: &mut Term) -> Result<Outcome> {
-        Ok(Outcome::Done)
+    /// An input is refused, or the results cannot be written; then nothing is left behind.
+    pub fn run(&self, term: &mut Term) -> Result<Outcome> {
+        let kind = self.kind()?;
+        let folder = RunFolder::begin(&self.out)?;
+        let history = self.releases.history(term)?;
+        let mut crosswalk = crosswalk::table::read(&self.map)?;
+        let warnings = crosswalk::check::check(&mut crosswalk, &history);
+        say_warnings(term, &crosswalk, &warnings);
+        let table = self.table(history, crosswalk, kind);
+        let hints = self.records.hints(self.list_day(term, kind, &table));
+        let wish = Wish {
+            kind,
+            list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
+            undated: self.undated,
+            as_of: hints.as_of,
+        };
+        let inputs = self.records.open(term, &hints, &table)?;
+        let done = self.work(term, &inputs, &table, wish, &folder)?;
+        let run = folder.publish()?;
+        show(term, &run, &inputs, &table, wish, &done).map_err(|error| Error::output(&error))?;
+        let remains = done.plan.worklist > 0;
+        Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
     }
+
+    fn kind(&self) -> Result<Kind> {
+        if self.in_place {
+            return Err(Error::usage("`migrate` writes copies only").hint(
+                "rewriting in place is part of what is reviewed: it will be given to `codeturn plan`",
+            ));
+        }
+        self.kind.ok_or_else(|| {
+            Error::usage("say what the records are: --records KIND").hint(
+                "KIND is one of\n  \
+                 unbilled  charges and claims not yet sent: automatic replacements are made in a copy\n  \
+                 list      charge master, superbill, order sets: changes are listed, judged --as-of a day\n  \
+                 dataset   a declared copy for analysis or testing: as unbilled\n  \
+                 billed    sent or paid claims: never rewritten, every retired code is reported\n  \
+                 chart     problem lists, clinical documents: every retired code goes to a person",
+            )
+        })
+    }
+
+    fn table(&self, history: crate::history::History, crosswalk: Crosswalk, kind: Kind) -> Table {
+        let table = Table::new(history, crosswalk);
+        if kind == Kind::List { table.watching_titles() } else { table }
+    }
+
+    /// A list has no dates: it is judged as of the day it goes into use.
+    fn list_day(&self, term: &mut Term, kind: Kind, table: &Table) -> Option<jiff::civil::Date> {
+        if kind != Kind::List || self.records.as_of.is_some() {
+            return None;
+        }
+        let history = table.history();
+        let newest = history.systems().filter_map(|system| history.of(system)).map(|chronicle| chronicle.newest().effective);
+        let day = newest.max()?;
+        term.warn(format_args!("no --as-of is given: the list is judged as of {day}, the day the newest release takes effect"));
+        Some(day)
+    }
+
+    fn work(&self, term: &mut Term, inputs: &Inputs, table: &Table, wish: Wish, folder: &RunFolder) -> Result<Done> {
+        let mut journal = Journal::create(&folder.path("journal.ndjson"))?;
+        let bar = term.progress(inputs.size(), "planning");
+        let plan = plan::plan(inputs, table, wish, folder, self.records.pace(), records::advance(&bar))?;
+        bar.finish_and_clear();
+        let digest = plan_json::write(&folder.path("plan.json"), &plan, inputs, table, wish)?;
+        journal.write("planned", &self.actor(), &json!({
+            "plan": digest, "sites": plan.total.sites(), "replacements": plan.edits(), "worklist": plan.worklist,
+        }))?;
+        let changing = inputs.files.iter().zip(&plan.files).filter(|(_, file)| file.output.is_some());
+        let bar = term.progress(changing.map(|(input, _)| input.size).sum(), "writing");
+        // The workbooks are made of files that are complete by now.
+        let (applied, books) = std::thread::scope(|scope| {
+            let books = scope.spawn(|| workbooks::write(folder, plan.list.is_some()));
+            let applied = apply::apply(inputs, table, &plan, folder, records::advance(&bar));
+            (applied, books.join())
+        });
+        bar.finish_and_clear();
+        let applied = applied?;
+        books.map_err(|_| Error::internal("writing the workbooks stopped"))??;
+        summary::write(&folder.path("summary.json"), &plan, inputs)?;
+        journal.write("applied", &self.actor(), &json!({ "files": applied }))?;
+        let proven: Vec<_> = applied.iter().map(|one| (&one.copy, one.copy_digest)).collect();
+        journal.write("verified", &self.actor(), &json!({
+            "files": proven.iter().map(|(copy, digest)| json!({ "copy": copy, "digest": digest })).collect::<Vec<_>>(),
+        }))?;
+        Ok(Done { plan, applied, head: journal.head().to_owned() })
+    }
+
+    fn actor(&self) -> Actor {
+        let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+        Actor {
+            user: user.unwrap_or_else(|| "unknown".to_owned()),
+            time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+/// What was done.
+struct Done {
+    plan: Plan,
+    applied: Vec<Applied>,
+    head: String,
+}
+
+fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Warning]) {
+    const SHOWN: usize = 20;
+    let all: Vec<&crosswalk::Warning> = crosswalk.warnings.iter().chain(checked).collect();
+    for warning in all.iter().take(SHOWN) {
+        term.warn(format_args!("{}: {}", clean(&crosswalk.place(warning.at)), clean(&warning.message)));
+        if let Some(hint) = &warning.hint {
+            term.say(format_args!("  {BOLD}hint:{BOLD:#} {}", clean(hint)));
+        }
+    }
+    if all.len() > SHOWN {
+        term.warn(format_args!("... and {} more about the mapping", all.len() - SHOWN));
+    }
+}
+
+/// What a person reads at the end.
+fn show(term: &mut Term, run: &Path, inputs: &Inputs, table: &Table, wish: Wish, done: &Done) -> std::io::Result<()> {
+    let plan = &done.plan;
+    let out = term.out();
+    let records: u64 = plan.files.iter().map(|file| file.swept.records).sum();
+    writeln!(
+        out,
+        "{BOLD}Read{BOLD:#} {} file{} ({}), {records} records, {} coded entries",
+        inputs.files.len(),
+        super::audit::plural(inputs.files.len()),
+        wish.kind.id(),
+        plan.total.sites()
+    )?;
+    for passed in &inputs.passed_over {
+        writeln!(out, "  NOT CHECKED: {}: {}", clean(&passed.path.to_string_lossy()), clean(passed.why.message()))?;
+    }
+    show_turns(out, table)?;
+    writeln!(out, "{BOLD}Entries{BOLD:#}")?;
+    for bucket in Bucket::ALL {
+        let sites = plan.total.bucket(*bucket);
+        if sites > 0 {
+            writeln!(out, "{sites:>12}  {}", bucket.words())?;
+        }
+    }
+    if plan.blanket > 0 {
+        writeln!(out, "{:>12}  of the replaced are blanket choices: the old code was split, and no record was read to choose", plan.blanket)?;
+    }
+    if plan.total.sites() == 0 {
+        writeln!(out, "{BOLD}Nothing found:{BOLD:#} no code stands in the columns named above.")?;
+    }
+    let Claims { touched, replaced, review } = plan.claims;
+    writeln!(out, "{BOLD}Claims{BOLD:#} touched {touched}, with replacements {replaced}, needing a coder {review}")?;
+    if let Some(list) = plan.list {
+        writeln!(out, "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}", list.end_date, list.add, list.retitle)?;
+    }
+    show_results(out, run, wish, done)
+}
+
+use crate::run::plan::Claims;
+
+/// What changed between the releases: billable codes come and gone.
+fn show_turns(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
+    let history = table.history();
+    for system in history.systems() {
+        let Some([.., old, new]) = history.of(system).map(crate::history::Chronicle::releases) else { continue };
+        let billable = |release: &crate::release::Release, code| release.get(code).is_some_and(|entry| release.is_billable(entry));
+        let added = new.entries().iter().filter(|entry| new.is_billable(entry) && !billable(old, entry.code)).count();
+        let retired = old.entries().iter().filter(|entry| old.is_billable(entry) && !billable(new, entry.code)).count();
+        writeln!(out, "{BOLD}{}{BOLD:#} {} -> {}: {added} new codes, {retired} retired", system.title(), old.effective, new.effective)?;
+    }
+    Ok(())
+}
+
+fn show_results(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> std::io::Result<()> {
+    let plan = &done.plan;
+    let at = |name: &str| clean(&run.join(name).to_string_lossy());
+    writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
+    if done.applied.is_empty() {
+        writeln!(out, "  no copy was written: nothing is replaced in these records")?;
+    } else {
+        writeln!(out, "  {}  the rewritten copies ({}); the originals are untouched", at("migrated"), done.applied.len())?;
+        writeln!(out, "  {}  every replacement ({})", at("changes.csv"), plan.edits())?;
+        writeln!(out, "File integrity verified. Coding accuracy was not checked.")?;
+    }
+    if plan.list.is_some() {
+        writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
+    }
+    writeln!(out, "{BOLD}Next{BOLD:#}")?;
+    if plan.worklist > 0 {
+        writeln!(out, "  {} entries need a coder: open {}", plan.worklist, at("worklist.xlsx"))?;
+    } else {
+        writeln!(out, "  no entry needs a coder")?;
+    }
+    if wish.kind == Kind::Billed {
+        writeln!(out, "  a sent claim is never rewritten: a correction is a new claim (CLM05-3 = 7 with REF*F8); paid claims go to compliance first")?;
+    }
+    if !plan.recheck.is_empty() {
+        let words: Vec<String> = plan.recheck.iter().map(|(word, count)| format!("{word} {count}")).collect();
+        writeln!(out, "  look again at what new codes may upset: {}", words.join(", "))?;
+    }
+    if !done.applied.is_empty() {
+        writeln!(out, "  digests, manifests and row-count files beside the originals do not hold for the copies")?;
+    }
+    writeln!(out, "{BOLD}Not checked{BOLD:#}: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment.")?;
+    writeln!(out, "Journal head {} - keep it with the report; it proves the journal later.", done.head)
 }

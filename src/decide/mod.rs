@@ -13,6 +13,7 @@ pub mod verdict;
 
 use clap::ValueEnum;
 
+pub use claim::Decision;
 pub use table::Table;
 pub use verdict::{Bucket, Reason, Verdict};
 

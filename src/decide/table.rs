@@ -6,7 +6,7 @@
 //! row is automatic at all, whether it is a blanket choice, whether the titles
 //! count in the same unit.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::units::{self, Units};
@@ -15,7 +15,7 @@ use crate::code::{Code, Spelling, System};
 use crate::crosswalk::arms::{self, Pick, pick};
 use crate::crosswalk::condition::{Answer, Test};
 use crate::crosswalk::{Crosswalk, Relation, Rule};
-use crate::history::{History, Interval, Life, Standing, State};
+use crate::history::{Chronicle, History, Interval, Life, Standing, State};
 
 /// The decision table, with the history and the rules that it was compiled from.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Table {
     crosswalk: Crosswalk,
     arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState>,
     fields: Vec<String>,
+    /// Codes of a list whose titles changed; empty where nobody asks.
+    retitled: HashSet<(System, Code), foldhash::fast::FixedState>,
 }
 
 /// The rules for one code, as indexes into the crosswalk.
@@ -95,7 +97,13 @@ pub trait Facts {
 impl Table {
     /// Compiles the table. The crosswalk must have been checked against the history.
     pub fn new(history: History, crosswalk: Crosswalk) -> Table {
-        let mut table = Table { history, crosswalk, arms: HashMap::default(), fields: Vec::new() };
+        let mut table = Table {
+            history,
+            crosswalk,
+            arms: HashMap::default(),
+            fields: Vec::new(),
+            retitled: HashSet::default(),
+        };
         let mut arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState> =
             HashMap::default();
         for (index, rule) in table.crosswalk.rules.iter().enumerate() {
@@ -184,6 +192,18 @@ impl Table {
         &self.crosswalk
     }
 
+    /// What a rule allows once its conditions are met, in a word, and whether it is a blanket choice.
+    pub fn lane_of(&self, rule: usize) -> (&'static str, bool) {
+        let own = &self.crosswalk.rules[rule];
+        let arms = own.system.and_then(|system| self.arms.get(&(system, own.old)));
+        let arm = arms.and_then(|arms| arms.retired.iter().chain(&arms.recode).find(|arm| arm.rule == rule));
+        match arm.map(|arm| (arm.lane, arm.blanket)) {
+            Some((Lane::Automatic, blanket)) => ("automatic", blanket),
+            Some((Lane::Person(reason), _)) => (reason.id(), false),
+            Some((Lane::NoSuccessor, _)) | None => ("no_successor", false),
+        }
+    }
+
     /// The fields that conditions ask for, in order; facts are asked by index.
     pub fn fields(&self) -> &[String] {
         &self.fields
@@ -198,6 +218,37 @@ impl Table {
         self.history.of(system)?.life(code)
     }
 
+    /// Watches for codes whose titles changed with the newest release, for lists
+    /// that hold titles beside their codes. White space and case do not count.
+    #[must_use]
+    pub fn watching_titles(mut self) -> Table {
+        for system in self.history.systems() {
+            let Some([.., older, newer]) = self.history.of(system).map(Chronicle::releases) else {
+                continue;
+            };
+            for entry in newer.entries().iter().filter(|entry| entry.billable) {
+                let before = older.title(entry.code);
+                if !before.is_empty() && words(before) != words(newer.title(entry.code)) {
+                    self.retitled.insert((system, entry.code));
+                }
+            }
+        }
+        self
+    }
+
+    /// Whether the title of a code changed; known only where titles are watched.
+    pub fn is_retitled(&self, system: System, code: Code) -> bool {
+        self.retitled.contains(&(system, code))
+    }
+
+    /// The title that a code had before the newest release.
+    pub fn earlier_title(&self, system: System, code: Code) -> &str {
+        match self.history.of(system).map(Chronicle::releases) {
+            Some([.., older, _]) if !older.title(code).is_empty() => older.title(code),
+            _ => self.title(system, code),
+        }
+    }
+
     /// The best title of a code.
     pub fn title(&self, system: System, code: Code) -> &str {
         self.history.of(system).map_or("", |chronicle| chronicle.title(code))
@@ -208,10 +259,11 @@ impl Table {
         let mut sift = Sift::default();
         let Some(chronicle) = self.history.of(system) else { return sift };
         let start = chronicle.start();
+        let watched = |code| self.retitled.contains(&(system, code));
         let recoded =
             |code| self.arms.get(&(system, code)).is_some_and(|arms| !arms.recode.is_empty());
         for (code, life) in chronicle.lives() {
-            let always = life.is_always_billable(start) && !recoded(code);
+            let always = life.is_always_billable(start) && !recoded(code) && !watched(code);
             sift.insert(code, if always { Class::Always } else { Class::Dated });
         }
         sift
@@ -370,4 +422,9 @@ impl Table {
             _ => Vec::new(),
         }
     }
+}
+
+/// A title without white space, punctuation and case.
+fn words(title: &str) -> String {
+    title.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -27,15 +27,17 @@ impl RunFolder {
     /// It is there already, another run builds it, or it cannot be made.
     pub fn begin(target: &Path) -> Result<RunFolder> {
         refuse_existing(target)?;
-        let mut name = target.file_name().map(ToOwned::to_owned).ok_or_else(|| {
-            Error::usage("--out must name a folder").at(target)
-        })?;
+        let mut name = target
+            .file_name()
+            .map(ToOwned::to_owned)
+            .ok_or_else(|| Error::usage("--out must name a folder").at(target))?;
         name.push(".part");
         let part = target.with_file_name(name);
         clear_abandoned(&part)?;
         make_private(&part).map_err(|error| Error::unwritable(&part, &error))?;
         let lock_path = part.join(LOCK);
-        let lock = File::create(&lock_path).map_err(|error| Error::unwritable(&lock_path, &error))?;
+        let lock =
+            File::create(&lock_path).map_err(|error| Error::unwritable(&lock_path, &error))?;
         lock.try_lock().map_err(|_| at_work(&part))?;
         Ok(RunFolder { part, target: target.to_owned(), lock: Some(lock) })
     }
@@ -107,15 +109,19 @@ fn clear_abandoned(part: &Path) -> Result<()> {
         return Err(at_work(part));
     }
     if !part.join(LOCK).exists() {
-        return Err(Error::refused("a folder stands where the run is to be built, and it is none of ours")
-            .at(part)
-            .hint("move it away, or choose another --out"));
+        return Err(Error::refused(
+            "a folder stands where the run is to be built, and it is none of ours",
+        )
+        .at(part)
+        .hint("move it away, or choose another --out"));
     }
     fs::remove_dir_all(part).map_err(|error| Error::unwritable(part, &error))
 }
 
 fn at_work(part: &Path) -> Error {
-    Error::refused("another run is at work in it").at(part).hint("wait for it, or choose another --out")
+    Error::refused("another run is at work in it")
+        .at(part)
+        .hint("wait for it, or choose another --out")
 }
 
 /// For its owner only: it holds health information.

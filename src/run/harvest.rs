@@ -176,7 +176,7 @@ impl Work<'_> {
             before = Some((site.row, site.column));
             let verdict = decision.judgement.verdict;
             harvest.tallies[site.column].count(verdict, decision.bucket, 1);
-            if self.is_shown(&decision) {
+            if self.is_shown(site, &decision) {
                 let finding = self.finding(claim, site, part, decision, number, harvest);
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {
@@ -186,7 +186,7 @@ impl Work<'_> {
         }
     }
 
-    fn is_shown(&self, decision: &Decision) -> bool {
+    fn is_shown(&self, site: &Site, decision: &Decision) -> bool {
         let verdict = decision.judgement.verdict;
         match self.show {
             Show::Audit { historical } => match verdict {
@@ -196,9 +196,17 @@ impl Work<'_> {
             },
             Show::Plan => {
                 let bucket = decision.bucket;
-                bucket.is_for_a_person() || bucket.is_rewritten() || bucket == Bucket::ReportOnly
+                bucket.is_for_a_person()
+                    || bucket.is_rewritten()
+                    || bucket == Bucket::ReportOnly
+                    || bucket == Bucket::Valid && self.is_retitled(site)
             }
         }
+    }
+
+    fn is_retitled(&self, site: &Site) -> bool {
+        let code = site.system.zip(site.code);
+        code.is_some_and(|(system, (code, _))| self.table.is_retitled(system, code))
     }
 
     fn finding(

@@ -14,6 +14,8 @@ use crate::record::delimited::{Layout, recognise};
 pub struct Input {
     /// The path as typed, or below a folder that was typed.
     pub path: PathBuf,
+    /// How many of its last parts are its own: a file found below a folder keeps its place in it.
+    pub own_parts: usize,
     /// The path as it is printed.
     pub name: String,
     /// How many bytes it has.
@@ -53,13 +55,13 @@ pub struct Inputs {
 pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
     let mut files = Vec::new();
     for path in paths {
-        list(path, &mut files)?;
+        list(path, 0, &mut files)?;
     }
     refuse_twice(&files)?;
     let alone = files.len() == 1;
     let mut inputs = Inputs::default();
-    for path in files {
-        match open(&path, hints, table) {
+    for (path, own_parts) in files {
+        match open(&path, own_parts, hints, table) {
             Ok(input) => inputs.files.push(input),
             Err(why) if !alone && is_no_table_of_codes(&why) => {
                 inputs.passed_over.push(PassedOver { path, why });
@@ -74,12 +76,13 @@ pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
     Ok(inputs)
 }
 
-fn open(path: &Path, hints: &Hints, table: &Table) -> Result<Input> {
+fn open(path: &Path, own_parts: usize, hints: &Hints, table: &Table) -> Result<Input> {
     let layout = recognise::recognise(path, hints, table.history(), table.fields())?;
     let size = fs::metadata(path).map_err(|error| Error::unreadable(path, &error))?.len();
     let sifts = Sifts::new(&layout, table);
     Ok(Input {
         path: path.to_owned(),
+        own_parts,
         name: path.to_string_lossy().into_owned(),
         size,
         layout,
@@ -91,29 +94,42 @@ fn is_no_table_of_codes(error: &Error) -> bool {
     error.kind() == crate::error::ErrorKind::NoCodes
 }
 
-fn list(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+/// Files with how many of their last parts lie below what was typed.
+fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<()> {
     let failed = |error| Error::unreadable(path, &error);
     if !fs::metadata(path).map_err(failed)?.is_dir() {
-        files.push(path.to_owned());
+        files.push((path.to_owned(), depth.max(1)));
         return Ok(());
     }
-    let mut inside: Vec<PathBuf> = fs::read_dir(path)
-        .map_err(failed)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(failed)?;
+    let mut inside = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        inside.push(entry.map_err(failed)?.path());
+    }
     inside.retain(|path| {
         !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
     });
     inside.sort();
-    inside.iter().try_for_each(|path| list(path, files))
+    inside.iter().try_for_each(|path| list(path, depth + 1, files))
 }
 
-fn refuse_twice(files: &[PathBuf]) -> Result<()> {
-    let mut sorted: Vec<&PathBuf> = files.iter().collect();
+fn refuse_twice(files: &[(PathBuf, usize)]) -> Result<()> {
+    let mut sorted: Vec<&PathBuf> = files.iter().map(|(path, _)| path).collect();
     sorted.sort();
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(Error::usage("the same file of records is given twice").at(pair[0])),
         None => Ok(()),
+    }
+}
+
+impl Inputs {
+    /// The names of the columns carried along: the same in every file.
+    pub fn keys(&self) -> Vec<String> {
+        let first = self.files.first().map(|input| &input.layout.keys);
+        first.into_iter().flatten().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// How many bytes there are to read.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(|input| input.size).sum()
     }
 }

@@ -71,8 +71,9 @@ impl Journal {
             what,
             prev: &self.head,
         };
-        let mut line = serde_json::to_vec(&entry)
-            .map_err(|error| Error::internal(format!("a journal entry cannot be written: {error}")))?;
+        let mut line = serde_json::to_vec(&entry).map_err(|error| {
+            Error::internal(format!("a journal entry cannot be written: {error}"))
+        })?;
         let head = blake3::hash(&line).to_hex().to_string();
         line.push(b'\n');
         let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());

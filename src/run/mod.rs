@@ -6,10 +6,17 @@
 //! which `splice` turns into a copy and into the proof that only the planned
 //! bytes differ.
 
+pub mod apply;
 pub mod audit;
+pub mod counts;
 pub mod edits;
+pub mod folder;
 pub mod harvest;
 pub mod inputs;
+pub mod journal;
 pub mod located;
+pub mod outputs;
+pub mod plan;
+pub mod recheck;
 pub mod splice;
 pub mod sweep;

@@ -84,8 +84,10 @@ pub struct SystemRule {
     pub twin: Option<usize>,
     /// Diagnoses or procedures: tells CM from PCS.
     pub field: Field,
-    /// What holds where nothing in the row says.
+    /// What holds where the file has no version cell.
     pub otherwise: Stated,
+    /// What holds where the version cell is empty: `--assume-system`, else nothing.
+    pub where_empty: Option<System>,
 }
 
 /// What is known of the system of a whole column.
@@ -100,11 +102,14 @@ pub enum Stated {
 }
 
 impl SystemRule {
-    /// The system of a code: by its own prefix, else by the version cell, else
-    /// by what is known of the column.
+    /// The system of a code: by its own prefix, else by the version cell; where
+    /// there is no such cell, by what is known of the column.
     pub fn of(&self, code: Option<Code>, prefix: Option<Family>, version: &[u8]) -> Option<System> {
         if let Some(family) = prefix.or_else(|| family(version)) {
             return family.system(code, self.field);
+        }
+        if self.twin.is_some() {
+            return self.where_empty;
         }
         match self.otherwise {
             Stated::One(system) => Some(system),

@@ -603,6 +603,7 @@ fn code_column(
             twin: one.twin.map(slot),
             field: one.codes.field().unwrap_or(fit.field),
             otherwise: fit.stated,
+            where_empty: fit.where_empty,
         },
         plan,
         doubtful: fit.doubtful,

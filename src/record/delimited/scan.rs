@@ -14,8 +14,8 @@ use super::tokens::{Extent, Span};
 use super::{cell, layout};
 use crate::code::{Code, System};
 use crate::decide::Table;
-use crate::history::Chronicle;
 use crate::decide::table::{Class, Sift};
+use crate::history::Chronicle;
 use crate::record::class::Class as ClaimClass;
 
 /// What the table knows of the codes of each column, ready for one lookup.
@@ -63,8 +63,7 @@ impl ColumnSift {
             codes.extend(
                 table.sift(system).into_iter().filter(|(code, _)| stands_by(stated, *code, system)),
             );
-            start = start
-                .max(table.history().of(system).map_or(Date::MAX, Chronicle::start));
+            start = start.max(table.history().of(system).map_or(Date::MAX, Chronicle::start));
         }
         ColumnSift { stated, codes, start }
     }

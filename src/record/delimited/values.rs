@@ -18,6 +18,8 @@ use crate::record::date::{DateFormat, SlashOrder};
 pub struct Fit {
     /// What holds where nothing in the row says.
     pub stated: Stated,
+    /// What holds where the version cell of a row is empty.
+    pub where_empty: Option<System>,
     /// Diagnoses or procedures, as far as the values tell.
     pub field: Field,
     /// Whether nothing in this column may be replaced.
@@ -64,6 +66,7 @@ pub fn fit(
         && spoken.is_none();
     Fit {
         stated,
+        where_empty: hints.assume_system,
         field: field(codes, stated),
         doubtful,
         dotted: dotted(&read),

@@ -1,0 +1,241 @@
+//! What is said about record files on the command line, the same for all
+//! subcommands that read them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use jiff::civil::Date;
+
+use super::Term;
+use super::term::clean;
+use crate::code::System;
+use crate::crosswalk::Crosswalk;
+use crate::decide::Table;
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::record::Hints;
+use crate::record::class::Setting;
+use crate::record::date::DateFormat;
+use crate::release::Wanted;
+use crate::run::inputs::{self, Inputs};
+use crate::run::sweep::Pace;
+
+/// Options about record files; each wins over what is recognised.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What the records are like (recognised where not given)")]
+pub struct RecordArgs {
+    /// Files of records, or folders of them
+    #[arg(value_name = "RECORDS", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Columns that hold codes, by name, or by number where there is no header
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    code_column: Vec<String>,
+    /// The code system of all code columns, or of one: icd10cm, icd10pcs, hcpcs, cpt, ...
+    #[arg(long, value_name = "[COLUMN=]ID", value_parser = system_of)]
+    system: Vec<(Option<String>, System)>,
+    /// The code system only where a version cell is empty or nothing says
+    #[arg(long, value_name = "ID")]
+    assume_system: Option<System>,
+    /// The one column with the day that judges
+    #[arg(long, value_name = "NAME", conflicts_with = "as_of")]
+    date_column: Option<String>,
+    /// How dates are written: YYYY-MM-DD, YYYYMMDD, DD-Mon-YYYY, M/D/YYYY or D/M/YYYY
+    #[arg(long, value_name = "FORMAT")]
+    date_format: Option<DateFormat>,
+    /// The day that judges everything: for lists, the day they go into use
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<Date>,
+    /// The class of all claims; stays go by their discharge
+    #[arg(long, value_enum)]
+    setting: Option<Setting>,
+    /// The column of a field that conditions ask for, as in payer=PAYER_ID
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
+    field: Vec<(String, String)>,
+    /// The column with the claim's number
+    #[arg(long, value_name = "NAME")]
+    claim_column: Option<String>,
+    /// Columns carried along into audit, worklist and changes
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    key: Vec<String>,
+    /// Look only at rows with this value
+    #[arg(long, value_name = "COLUMN=VALUE", value_parser = pair)]
+    only: Option<(String, String)>,
+    /// What stands between cells
+    #[arg(long, value_enum)]
+    delimiter: Option<Delimiter>,
+    /// Whether a quote at the start of a cell is special
+    #[arg(long, value_enum)]
+    quote: Option<Quote>,
+    /// How many threads scan; the result is the same on any number
+    #[arg(long, value_name = "N", hide = true)]
+    threads: Option<usize>,
+}
+
+/// What stands between cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Delimiter {
+    Comma,
+    Tab,
+    Pipe,
+    Semicolon,
+}
+
+/// Whether quotes are special.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Quote {
+    /// as in CSV
+    Double,
+    /// they are ordinary characters
+    None,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    if name.trim().is_empty() {
+        return Err("the name before `=` is empty".to_owned());
+    }
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn system_of(text: &str) -> Result<(Option<String>, System), String> {
+    match text.rsplit_once('=') {
+        Some((column, system)) => Ok((Some(column.trim().to_owned()), system.parse()?)),
+        None => Ok((None, text.parse()?)),
+    }
+}
+
+impl RecordArgs {
+    /// The hints, with `as_of` where it is not given.
+    pub fn hints(&self, as_of: Option<Date>) -> Hints {
+        Hints {
+            code_columns: self.code_column.clone(),
+            systems: self.system.clone(),
+            assume_system: self.assume_system,
+            date_column: self.date_column.clone(),
+            date_format: self.date_format,
+            as_of: self.as_of.or(as_of),
+            setting: self.setting,
+            fields: self.field.clone(),
+            claim_column: self.claim_column.clone(),
+            keys: self.key.clone(),
+            only: self.only.clone(),
+            delimiter: self.delimiter.map(|delimiter| match delimiter {
+                Delimiter::Comma => b',',
+                Delimiter::Tab => b'\t',
+                Delimiter::Pipe => b'|',
+                Delimiter::Semicolon => b';',
+            }),
+            quoting: self.quote.map(|quote| quote == Quote::Double),
+        }
+    }
+
+    /// As many workers as there are processors.
+    pub fn pace(&self) -> Pace {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Pace::on(self.threads.unwrap_or(processors))
+    }
+
+    /// Recognises the files and says what was recognised, and why.
+    ///
+    /// # Errors
+    /// As the files are refused.
+    pub fn open(&self, term: &mut Term, hints: &Hints, table: &Table) -> Result<Inputs> {
+        let inputs = inputs::find(&self.paths, hints, table)?;
+        say_layouts(term, &inputs);
+        for passed in &inputs.passed_over {
+            let path = clean(&passed.path.to_string_lossy());
+            term.warn(format_args!("{path}: NOT CHECKED: {}", clean(passed.why.message())));
+        }
+        Ok(inputs)
+    }
+}
+
+/// Files of the same layout are told together.
+fn say_layouts(term: &mut Term, inputs: &Inputs) {
+    let mut told: Vec<(Vec<&str>, &[String], &[String])> = Vec::new();
+    for input in &inputs.files {
+        let layout = &input.layout;
+        let same = told.iter_mut().find(|(_, notes, warnings)| *notes == layout.notes && *warnings == layout.warnings);
+        match same {
+            Some((names, ..)) => names.push(&input.name),
+            None => told.push((vec![&input.name], &layout.notes, &layout.warnings)),
+        }
+    }
+    for (names, notes, warnings) in told {
+        term.say(clean(&names.join(", ")));
+        notes.iter().for_each(|note| term.say(format_args!("  {}", clean(note))));
+        warnings.iter().for_each(|warning| term.warn(clean(warning)));
+    }
+}
+
+/// Releases as all subcommands take them that read records.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Releases")]
+pub struct ReleaseArgs {
+    /// The older release of a system, as downloaded (repeats, one a system)
+    #[arg(long, value_name = "PATH[@DATE]")]
+    old: Vec<Wanted>,
+    /// The newer release of a system
+    #[arg(long, value_name = "PATH[@DATE]")]
+    new: Vec<Wanted>,
+    /// A release, in any order (repeats); a folder is a library of releases
+    #[arg(long, value_name = "PATH[@DATE]")]
+    release: Vec<Wanted>,
+}
+
+impl ReleaseArgs {
+    /// Reads all releases and puts them in order of date.
+    ///
+    /// # Errors
+    /// None is given, one is unreadable, or a pair is no pair.
+    pub fn history(&self, term: &mut Term) -> Result<History> {
+        let all: Vec<Wanted> = self.old.iter().chain(&self.new).chain(&self.release).cloned().collect();
+        if all.is_empty() {
+            return Err(Error::usage("no release of a code system is given")
+                .hint("--release PATH for each, or --old PATH --new PATH; the files as downloaded will do"));
+        }
+        let releases = super::releases::load(term, &all)?;
+        self.check_pairs(&releases)?;
+        let history = History::new(releases)?;
+        for system in history.systems() {
+            let only_one = history.of(system).is_some_and(|chronicle| chronicle.releases().len() == 1);
+            if only_one {
+                term.warn(format_args!(
+                    "only one release of {} is given: codes retired before it look unknown",
+                    system.title()
+                ));
+            }
+        }
+        Ok(history)
+    }
+
+    /// `--old` must be older than `--new`, system by system.
+    fn check_pairs(&self, releases: &[crate::release::Release]) -> Result<()> {
+        let is = |wanted: &[Wanted], release: &crate::release::Release| {
+            wanted.iter().any(|one| one.path == release.path)
+        };
+        for old in releases.iter().filter(|release| is(&self.old, release)) {
+            let newer = releases.iter().filter(|release| is(&self.new, release) && release.system == old.system);
+            for new in newer.filter(|new| new.effective <= old.effective) {
+                return Err(Error::refused(format!(
+                    "--old takes effect on {}, --new on {}: they are the wrong way round, or the same",
+                    old.effective, new.effective
+                ))
+                .at(&new.path)
+                .hint("swap them; or give the true day, as PATH@YYYY-MM-DD"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A table without rules: all that an audit needs.
+pub fn table_without_rules(history: History) -> Table {
+    Table::new(history, Crosswalk::default())
+}
+
+/// A bar that is told bytes.
+pub fn advance(bar: &ProgressBar) -> impl FnMut(u64) + '_ {
+    move |bytes| bar.inc(bytes)
+}

@@ -1,0 +1,82 @@
+//! The audit as JSON: the findings as they come, then the counts.
+
+use std::io::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::audit_csv::Row;
+use super::summary;
+use crate::decide::Table;
+use crate::error::{Error, Result};
+use crate::run::audit::Audit;
+use crate::run::inputs::Inputs;
+use crate::run::located::Located;
+
+/// Writes an audit as one JSON object, finding by finding.
+pub struct AuditJson<'t, W: Write> {
+    sink: W,
+    table: &'t Table,
+    keys: Vec<String>,
+    first: bool,
+}
+
+impl<'t, W: Write> AuditJson<'t, W> {
+    /// Begins the object; `keys` are the columns carried along.
+    ///
+    /// # Errors
+    /// The sink is closed or full.
+    pub fn new(mut sink: W, table: &'t Table, keys: &[String]) -> Result<AuditJson<'t, W>> {
+        write(&mut sink, "{\"schema\":\"codeturn.audit/1\",\"findings\":[")?;
+        Ok(AuditJson { sink, table, keys: keys.to_vec(), first: true })
+    }
+
+    /// Writes a finding.
+    ///
+    /// # Errors
+    /// The sink is closed or full.
+    pub fn row(&mut self, located: &Located) -> Result<()> {
+        let separator = if self.first { "\n" } else { ",\n" };
+        self.first = false;
+        let mut row = json!(Row::of(located, self.table));
+        let reason = located.finding.decision.judgement.reason;
+        row["reason"] = reason.map_or(Value::Null, |reason| reason.id().into());
+        for (key, value) in self.keys.iter().zip(&located.finding.keys) {
+            row[key] = String::from_utf8_lossy(value).into();
+        }
+        write(&mut self.sink, &format!("{separator}{row}"))
+    }
+
+    /// Writes the counts and ends the object.
+    ///
+    /// # Errors
+    /// The sink is closed or full.
+    pub fn finish(mut self, inputs: &Inputs, audit: &Audit) -> Result<()> {
+        let files: Vec<Value> = inputs
+            .files
+            .iter()
+            .zip(&audit.files)
+            .map(|(input, file)| {
+                let columns: Map<String, Value> =
+                    summary::by_column(input, &file.columns, summary::occurring_verdicts);
+                json!({
+                    "path": input.name, "size": file.swept.size, "digest": file.swept.digest,
+                    "records": file.swept.records, "columns": columns,
+                })
+            })
+            .collect();
+        let rest = format!(
+            "\n],\"files\":{},\"not_read\":{},\"sites\":{},\"verdicts\":{},\"claims\":{}}}\n",
+            Value::from(files),
+            summary::not_read(inputs),
+            audit.total.sites(),
+            summary::verdicts(&audit.total),
+            audit.claims,
+        );
+        write(&mut self.sink, &rest)?;
+        self.sink.flush().map_err(|error| Error::output(&error))
+    }
+}
+
+fn write(sink: &mut impl Write, text: &str) -> Result<()> {
+    sink.write_all(text.as_bytes()).map_err(|error| Error::output(&error))
+}

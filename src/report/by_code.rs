@@ -1,0 +1,66 @@
+//! The sheet by code: each code that needs a decision, or was only reported,
+//! with how many sites and claims it touches, most first.
+
+use std::path::Path;
+
+use super::sheet::Sheet;
+use super::{day, worklist};
+use crate::code::{Code, System};
+use crate::decide::Table;
+use crate::error::Result;
+use crate::run::counts::CodeCount;
+
+const HEADER: [&str; 10] = [
+    "system",
+    "code",
+    "title",
+    "reason",
+    "in words",
+    "sites",
+    "claims",
+    "first_date",
+    "last_date",
+    "candidates",
+];
+
+/// A code with the reason for which a person must look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeReason {
+    /// The system.
+    pub system: Option<System>,
+    /// The code; `None` for all that is no code.
+    pub code: Option<Code>,
+    /// The machine-readable name of the reason.
+    pub reason: &'static str,
+    /// The words.
+    pub words: &'static str,
+}
+
+/// Writes the sheet.
+///
+/// # Errors
+/// The disk is full.
+pub fn write<'c>(
+    path: &Path,
+    table: &Table,
+    codes: impl IntoIterator<Item = (&'c CodeReason, &'c CodeCount)>,
+) -> Result<()> {
+    let mut rows: Vec<(&CodeReason, &CodeCount)> = codes.into_iter().collect();
+    rows.sort_by_key(|(what, count)| (std::cmp::Reverse((count.claims, count.sites)), *what));
+    let mut sheet = Sheet::create(path, &HEADER, &[])?;
+    for (what, count) in rows {
+        sheet.row([
+            what.system.map_or("", |system| system.id()),
+            &what.code.map_or_else(|| "(no code)".to_owned(), |code| code.to_string()),
+            worklist::title(table, what.system, what.code, count.last),
+            what.reason,
+            what.words,
+            &count.sites.to_string(),
+            &count.claims.to_string(),
+            &day(count.first),
+            &day(count.last),
+            &worklist::candidates(table, what.system, what.code, count.last),
+        ])?;
+    }
+    sheet.finish().map(|_| ())
+}

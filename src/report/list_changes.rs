@@ -1,0 +1,176 @@
+//! list-changes.csv: what has to be done to a charge master or another list.
+//!
+//! A retired code is a row to end-date and, for each successor, a row to add:
+//! several successors are all offered, for a list may well need all of them. A
+//! code whose title changed is a row to retitle.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use super::sheet::Sheet;
+use super::{day, worklist};
+use crate::decide::table::Ruling;
+use crate::decide::{Bucket, Table};
+use crate::error::Result;
+use crate::run::located::Located;
+
+const HEADER: [&str; 16] = [
+    "action",
+    "file",
+    "line",
+    "record",
+    "field",
+    "system",
+    "code",
+    "title",
+    "as_of",
+    "last_day",
+    "new_system",
+    "new_code",
+    "new_title",
+    "reason",
+    "rule",
+    "recheck",
+];
+
+/// Writes list-changes.csv.
+pub struct ListChanges<'t> {
+    sheet: Sheet<BufWriter<File>>,
+    table: &'t Table,
+    counts: ListCounts,
+}
+
+/// How many rows of a list have to change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ListCounts {
+    /// To end-date.
+    pub end_date: u64,
+    /// To add.
+    pub add: u64,
+    /// To retitle.
+    pub retitle: u64,
+}
+
+/// The cells that differ from row to row of one site.
+#[derive(Default)]
+struct Change<'c> {
+    action: &'c str,
+    last_day: String,
+    new_system: &'c str,
+    new_code: String,
+    new_title: &'c str,
+    reason: &'c str,
+    rule: String,
+}
+
+impl<'t> ListChanges<'t> {
+    /// Creates the file; `keys` are the columns carried along.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn create(path: &Path, table: &'t Table, keys: &[String]) -> Result<ListChanges<'t>> {
+        let sheet = Sheet::create(path, &HEADER, keys)?;
+        Ok(ListChanges { sheet, table, counts: ListCounts::default() })
+    }
+
+    /// Writes what has to be done about a site, if anything.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn row(&mut self, located: &Located) -> Result<()> {
+        let decision = &located.finding.decision;
+        if decision.judgement.verdict.is_retired() {
+            self.end_date(located)?;
+            self.add(located)
+        } else if decision.bucket == Bucket::Valid {
+            self.retitle(located)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn end_date(&mut self, located: &Located) -> Result<()> {
+        self.counts.end_date += 1;
+        let judgement = located.finding.decision.judgement;
+        let last_day = day(judgement.interval.until);
+        let reason = judgement.verdict.id();
+        self.put(located, &Change { action: "end_date", last_day, reason, ..Change::default() })
+    }
+
+    fn add(&mut self, located: &Located) -> Result<()> {
+        let finding = located.finding;
+        let (Some(system), Some(code)) = (finding.system, finding.code) else { return Ok(()) };
+        let crosswalk = self.table.crosswalk();
+        let rule = finding.decision.rule().map(|rule| crosswalk.place(crosswalk.rules[rule].at));
+        let reason = match finding.decision.ruling {
+            Ruling::Replace { .. } => "one_successor",
+            _ => worklist::reason(&finding.decision),
+        };
+        for (new_system, new) in self.table.candidates(system, code, located.date()) {
+            self.counts.add += 1;
+            let change = Change {
+                action: "add",
+                new_system: new_system.id(),
+                new_code: new.to_string(),
+                new_title: self.table.title(new_system, new),
+                reason,
+                rule: rule.clone().unwrap_or_default(),
+                ..Change::default()
+            };
+            self.put(located, &change)?;
+        }
+        Ok(())
+    }
+
+    fn retitle(&mut self, located: &Located) -> Result<()> {
+        let (Some(system), Some(code)) = (located.finding.system, located.finding.code) else {
+            return Ok(());
+        };
+        self.counts.retitle += 1;
+        let change = Change {
+            action: "retitle",
+            new_system: system.id(),
+            new_code: code.to_string(),
+            new_title: self.table.title(system, code),
+            reason: "revised",
+            ..Change::default()
+        };
+        self.put(located, &change)
+    }
+
+    fn put(&mut self, located: &Located, change: &Change) -> Result<()> {
+        let finding = located.finding;
+        let title = match (finding.system, finding.code) {
+            (Some(system), Some(code)) => self.table.earlier_title(system, code),
+            _ => "",
+        };
+        let cells = [
+            change.action,
+            &located.input.name,
+            &located.line.to_string(),
+            &located.record.to_string(),
+            &located.column().name,
+            located.system(),
+            &located.code(),
+            title,
+            &day(located.date()),
+            &change.last_day,
+            change.new_system,
+            &change.new_code,
+            change.new_title,
+            change.reason,
+            &change.rule,
+            if located.input.layout.has_description { "text" } else { "" },
+        ];
+        self.sheet.finding(cells, located)
+    }
+
+    /// Flushes everything and says what has to be done.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(self) -> Result<ListCounts> {
+        self.sheet.finish().map(|_| self.counts)
+    }
+}

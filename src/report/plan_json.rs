@@ -1,0 +1,99 @@
+//! plan.json: inputs with digests, the decision table, the expected counts.
+//!
+//! The same inputs give the same bytes: no time, no user, no machine.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::summary;
+use crate::code::System;
+use crate::crosswalk::Rule;
+use crate::decide::Table;
+use crate::error::{Error, Result};
+use crate::release::Digest;
+use crate::run::inputs::{Input, Inputs};
+use crate::run::plan::{FilePlan, Plan, Wish};
+
+/// Writes the plan and says its digest.
+///
+/// # Errors
+/// The disk is full.
+pub fn write(path: &Path, plan: &Plan, inputs: &Inputs, table: &Table, wish: Wish) -> Result<Digest> {
+    let value = json!({
+        "schema": "codeturn.plan/1",
+        "tool": env!("CARGO_PKG_VERSION"),
+        "records": wish.kind.id(),
+        "as_of": wish.as_of.map(|day| day.to_string()),
+        "replace_rows": wish.list_rows == crate::decide::ListRows::Replace,
+        "undated": if wish.undated == crate::decide::Undated::Review { "review" } else { "skip" },
+        "releases": releases(table),
+        "maps": table.crosswalk().sources.iter().map(|source| json!({
+            "path": source.path.to_string_lossy(), "digest": source.digest,
+        })).collect::<Value>(),
+        "rules": table.crosswalk().rules.iter().enumerate().map(|(index, rule)| rule_json(index, rule, table)).collect::<Value>(),
+        "set_aside": table.crosswalk().aside.iter().map(|aside| json!({
+            "at": table.crosswalk().place(aside.rule.at), "old": aside.rule.old, "new": aside.rule.new, "why": aside.why,
+        })).collect::<Value>(),
+        "files": inputs.files.iter().zip(&plan.files).map(|(input, file)| file_json(input, file)).collect::<Value>(),
+        "expected": {
+            "sites": plan.total.sites(),
+            "verdicts": summary::verdicts(&plan.total),
+            "buckets": summary::buckets(&plan.total),
+            "replacements": plan.edits(),
+            "worklist": plan.worklist,
+        },
+    });
+    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
+    bytes.push(b'\n');
+    fs::write(path, &bytes).map_err(|error| Error::unwritable(path, &error))?;
+    Ok(Digest::of(&bytes))
+}
+
+fn releases(table: &Table) -> Value {
+    let history = table.history();
+    let all = history.systems().filter_map(|system| history.of(system)).flat_map(|chronicle| chronicle.releases());
+    all.map(|release| {
+        json!({
+            "system": release.system, "path": release.path.to_string_lossy(), "member": release.member,
+            "effective": release.effective.to_string(), "billable": release.billable(), "digest": release.digest,
+        })
+    })
+    .collect()
+}
+
+/// A row of the decision table: the rule and the lane that it was compiled into.
+fn rule_json(index: usize, rule: &Rule, table: &Table) -> Value {
+    let system = |system: Option<System>| system.map(System::id);
+    let (lane, blanket) = table.lane_of(index);
+    json!({
+        "at": table.crosswalk().place(rule.at),
+        "system": system(rule.system),
+        "old": rule.old,
+        "new": rule.new,
+        "new_system": system(rule.new_system),
+        "relation": rule.relation,
+        "effective": rule.effective.map(|day| day.to_string()),
+        "when": rule.when.iter().map(|test| (test.field.clone(), test.written.clone().into())).collect::<serde_json::Map<_, _>>(),
+        "lane": lane,
+        "blanket": blanket,
+        "approved_by": rule.approved_by,
+        "approved_on": rule.approved_on,
+        "source": rule.source,
+    })
+}
+
+fn file_json(input: &Input, file: &FilePlan) -> Value {
+    json!({
+        "path": input.name,
+        "size": file.swept.size,
+        "digest": file.swept.digest,
+        "records": file.swept.records,
+        "layout": input.layout.notes,
+        "warnings": input.layout.warnings,
+        "edits": { "list": file.edit_list, "count": file.edits },
+        "output": file.output,
+        "buckets": summary::by_column(input, &file.columns, summary::occurring_buckets),
+    })
+}

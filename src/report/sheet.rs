@@ -1,0 +1,85 @@
+//! A CSV file that is written row by row.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::run::located::Located;
+
+/// A CSV file while it is written: commas, LF, quotes where needed.
+pub struct Sheet<W: Write> {
+    writer: csv::Writer<W>,
+    path: PathBuf,
+    rows: u64,
+}
+
+impl Sheet<BufWriter<File>> {
+    /// Creates the file with its header; `keys` are the columns carried along.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn create(path: &Path, header: &[&str], keys: &[String]) -> Result<Sheet<BufWriter<File>>> {
+        let file = File::create(path).map_err(|error| Error::unwritable(path, &error))?;
+        Sheet::to(BufWriter::new(file), path, header, keys)
+    }
+}
+
+impl<W: Write> Sheet<W> {
+    /// Writes to an open sink; `path` is what errors name, empty for stdout.
+    ///
+    /// # Errors
+    /// The header cannot be written.
+    pub fn to(sink: W, path: &Path, header: &[&str], keys: &[String]) -> Result<Sheet<W>> {
+        let writer =
+            csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(sink);
+        let mut sheet = Sheet { writer, path: path.to_owned(), rows: 0 };
+        let names = header.iter().copied().chain(keys.iter().map(String::as_str));
+        sheet.put(names.map(str::as_bytes))?;
+        Ok(sheet)
+    }
+
+    /// Writes a row of cells.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn row<const N: usize>(&mut self, cells: [&str; N]) -> Result<()> {
+        self.rows += 1;
+        self.put(cells.into_iter().map(str::as_bytes))
+    }
+
+    /// Writes a row about a finding: its cells, then the columns carried along.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finding<const N: usize>(&mut self, cells: [&str; N], located: &Located) -> Result<()> {
+        self.rows += 1;
+        let keys = located.finding.keys.iter().map(Vec::as_slice);
+        self.put(cells.into_iter().map(str::as_bytes).chain(keys))
+    }
+
+    fn put<'c>(&mut self, cells: impl IntoIterator<Item = &'c [u8]>) -> Result<()> {
+        let path = &self.path;
+        self.writer.write_record(cells).map_err(|error| failed(path, error))
+    }
+
+    /// Flushes everything and says how many rows there are, the header not counted.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(mut self) -> Result<u64> {
+        let flushed = self.writer.flush().map_err(|error| match self.path.as_os_str().is_empty() {
+            true => Error::output(&error),
+            false => Error::unwritable(&self.path, &error),
+        });
+        flushed.map(|()| self.rows)
+    }
+}
+
+fn failed(path: &Path, error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) if path.as_os_str().is_empty() => Error::output(&error),
+        csv::ErrorKind::Io(error) => Error::unwritable(path, &error),
+        other => Error::internal(format!("a row cannot be written: {other:?}")).at(path),
+    }
+}

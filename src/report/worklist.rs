@@ -1,0 +1,123 @@
+//! worklist.csv: what a person must choose, one row a site.
+//!
+//! Candidates stand in code order with their titles, none marked and none
+//! filled in: the tool proposes codes, it does not code.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::day;
+use super::sheet::Sheet;
+use crate::code::{Code, System};
+use crate::decide::{Decision, Table};
+use crate::error::Result;
+use crate::run::located::Located;
+
+const HEADER: [&str; 15] = [
+    "id",
+    "file",
+    "line",
+    "record",
+    "field",
+    "system",
+    "code",
+    "title",
+    "date",
+    "date_rule",
+    "reason",
+    "candidates",
+    "choice",
+    "decided_by",
+    "note",
+];
+
+/// Writes worklist.csv.
+pub struct Worklist<'t> {
+    sheet: Sheet<BufWriter<File>>,
+    table: &'t Table,
+}
+
+impl<'t> Worklist<'t> {
+    /// Creates the file; `keys` are the columns carried along.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn create(path: &Path, table: &'t Table, keys: &[String]) -> Result<Worklist<'t>> {
+        Ok(Worklist { sheet: Sheet::create(path, &HEADER, keys)?, table })
+    }
+
+    /// Writes a site.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn row(&mut self, located: &Located) -> Result<()> {
+        let finding = located.finding;
+        let date = located.date();
+        let id = located.id();
+        let cells = [
+            id.as_str(),
+            &located.input.name,
+            &located.line.to_string(),
+            &located.record.to_string(),
+            &located.column().name,
+            located.system(),
+            &located.code(),
+            title(self.table, finding.system, finding.code, date),
+            &day(date),
+            located.date_rule(),
+            reason(&finding.decision),
+            &candidates(self.table, finding.system, finding.code, date),
+            "",
+            "",
+            "",
+        ];
+        self.sheet.finding(cells, located)
+    }
+
+    /// Flushes everything and says how many rows there are.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(self) -> Result<u64> {
+        self.sheet.finish()
+    }
+}
+
+/// Why a site is where it is: the reason, else the bucket, by its machine-readable name.
+pub fn reason(decision: &Decision) -> &'static str {
+    decision.reason.map_or(decision.bucket.id(), |reason| reason.id())
+}
+
+/// The title that a code had on a day; empty where it has none.
+pub fn title(table: &Table, system: Option<System>, code: Option<Code>, on: Option<Date>) -> &str {
+    let (Some(system), Some(code)) = (system, code) else { return "" };
+    match (table.history().of(system), on) {
+        (Some(chronicle), Some(on)) => chronicle.title_on(code, on),
+        (Some(chronicle), None) => chronicle.title(code),
+        _ => "",
+    }
+}
+
+/// The successors that the mapping names, in code order with their titles.
+pub fn candidates(
+    table: &Table,
+    system: Option<System>,
+    code: Option<Code>,
+    on: Option<Date>,
+) -> String {
+    const SHOWN: usize = 25;
+    let (Some(system), Some(code)) = (system, code) else { return String::new() };
+    let all = table.candidates(system, code, on);
+    let text = |(system, code): &(System, Code)| match table.title(*system, *code) {
+        "" => code.to_string(),
+        title => format!("{code} {title}"),
+    };
+    let mut shown: Vec<String> = all.iter().take(SHOWN).map(text).collect();
+    if all.len() > SHOWN {
+        shown.push(format!("... ({} in all)", all.len()));
+    }
+    shown.join(" | ")
+}

@@ -1,0 +1,71 @@
+//! What the rewritten copies are called: the same names and sub-folders; equal
+//! names from two folders keep the parents that tell them apart.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+/// Where each file goes below `migrated/`, in the order given.
+///
+/// Each path comes with how many of its last parts are its own: a file that was
+/// named keeps its name, one found below a folder its place in it.
+pub fn names(paths: &[(&Path, usize)]) -> Vec<PathBuf> {
+    let parts: Vec<Vec<&std::ffi::OsStr>> =
+        paths.iter().map(|(path, _)| plain_parts(path)).collect();
+    let mut kept: Vec<usize> = paths
+        .iter()
+        .zip(&parts)
+        .map(|((_, own), parts)| (*own).clamp(1, parts.len().max(1)))
+        .collect();
+    loop {
+        let name = |at: usize| -> PathBuf {
+            parts[at][parts[at].len().saturating_sub(kept[at])..].iter().collect()
+        };
+        let names: Vec<PathBuf> = (0..paths.len()).map(name).collect();
+        let mut seen: BTreeMap<&Path, usize> = BTreeMap::new();
+        for name in &names {
+            *seen.entry(name).or_default() += 1;
+        }
+        let longer: Vec<usize> = (0..paths.len())
+            .filter(|&at| seen[names[at].as_path()] > 1 && kept[at] < parts[at].len())
+            .collect();
+        if longer.is_empty() {
+            return names;
+        }
+        longer.into_iter().for_each(|at| kept[at] += 1);
+    }
+}
+
+/// The parts of a path that are names; `..` and a root never lead out of the run folder.
+fn plain_parts(path: &Path) -> Vec<&std::ffi::OsStr> {
+    path.components()
+        .filter_map(|part| if let Component::Normal(name) = part { Some(name) } else { None })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(paths: &[(&str, usize)]) -> Vec<String> {
+        let paths: Vec<(&Path, usize)> =
+            paths.iter().map(|(path, own)| (Path::new(*path), *own)).collect();
+        names(&paths).into_iter().map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn equal_names_keep_the_parents_that_tell_them_apart() {
+        assert_eq!(named(&[("a/x.csv", 1), ("b/y.csv", 1)]), ["x.csv", "y.csv"]);
+        assert_eq!(
+            named(&[("a/x.csv", 1), ("b/x.csv", 1), ("y.csv", 1)]),
+            ["a/x.csv", "b/x.csv", "y.csv"]
+        );
+        assert_eq!(named(&[("1/a/x.csv", 1), ("2/a/x.csv", 1)]), ["1/a/x.csv", "2/a/x.csv"]);
+        assert_eq!(named(&[("in/sub/x.csv", 2), ("in/x.csv", 1)]), ["sub/x.csv", "x.csv"]);
+    }
+
+    #[test]
+    fn nothing_leads_out_of_the_run_folder() {
+        assert_eq!(named(&[("../../etc/x.csv", 9)]), ["etc/x.csv"]);
+        assert_eq!(named(&[("/x.csv", 3)]), ["x.csv"]);
+    }
+}

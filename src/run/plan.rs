@@ -1,0 +1,290 @@
+//! The plan: what would become of every site, and the edits of every file.
+//!
+//! Reads each file of records once. What is rewritten goes into changes.csv and
+//! the file's edit list, what a person must see into worklist.csv; everything is
+//! counted. The files are written while they are scanned, so the memory does not
+//! grow with them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use super::counts::{ClaimSet, CodeCounts};
+use super::edits::{EditWriter, Pair};
+use super::folder::RunFolder;
+use super::harvest::{Show, Tally, Work};
+use super::inputs::{Input, Inputs};
+use super::located::Located;
+use super::outputs;
+use super::recheck::Recheck;
+use super::sweep::{Pace, Placed, Swept, sweep};
+use crate::decide::claim::Policy;
+use crate::decide::table::Ruling;
+use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
+use crate::error::{Error, Result};
+use crate::report::by_code::{self, CodeReason};
+use crate::report::changes::Changes;
+use crate::report::list_changes::{ListChanges, ListCounts};
+use crate::report::worklist::{self, Worklist};
+
+/// What the user wants of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish {
+    /// What the records are.
+    pub kind: Kind,
+    /// Whether rows of a list may be rewritten.
+    pub list_rows: ListRows,
+    /// What happens to sites without a day.
+    pub undated: Undated,
+    /// The day that judges everything, if there is one.
+    pub as_of: Option<Date>,
+}
+
+/// What is planned.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// By file, in the order given.
+    pub files: Vec<FilePlan>,
+    /// All sites.
+    pub total: Tally,
+    /// Claims.
+    pub claims: Claims,
+    /// How many replacements are blanket choices.
+    pub blanket: u64,
+    /// How often each thing to look at again was named.
+    pub recheck: BTreeMap<&'static str, u64>,
+    /// Rows of worklist.csv.
+    pub worklist: u64,
+    /// For lists: what has to be done.
+    pub list: Option<ListCounts>,
+    /// Codes that need a decision, or were only reported.
+    pub codes: CodeCounts<CodeReason>,
+}
+
+/// Claims by what becomes of them; one may count in several.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// With at least one site that is rewritten, needs a person, or is reported as retired.
+    pub touched: u64,
+    /// With at least one site that is rewritten.
+    pub replaced: u64,
+    /// With at least one site that needs a person.
+    pub review: u64,
+}
+
+/// What is planned for one file.
+#[derive(Debug)]
+pub struct FilePlan {
+    /// What was read.
+    pub swept: Swept,
+    /// The sites of each code column.
+    pub columns: Vec<Tally>,
+    /// How many replacements there are.
+    pub edits: u64,
+    /// The edit list, below the run folder.
+    pub edit_list: String,
+    /// The copy, below the run folder; `None` where nothing changes.
+    pub output: Option<PathBuf>,
+    /// For each rule that was used: the first and the last day on which it was.
+    pub rule_days: BTreeMap<usize, (Date, Date)>,
+}
+
+/// Plans the run into its folder; `progress` is told the bytes read.
+///
+/// # Errors
+/// A file cannot be read to its end, or the folder cannot be written.
+pub fn plan(
+    inputs: &Inputs,
+    table: &Table,
+    wish: Wish,
+    folder: &RunFolder,
+    pace: Pace,
+    mut progress: impl FnMut(u64),
+) -> Result<Plan> {
+    let mut desk = Desk::open(inputs, table, wish, folder)?;
+    let edits = folder.make("edits".as_ref())?;
+    let outputs = outputs::names(
+        &inputs
+            .files
+            .iter()
+            .map(|input| (input.path.as_path(), input.own_parts))
+            .collect::<Vec<_>>(),
+    );
+    for ((input, output), number) in inputs.files.iter().zip(outputs).zip(1..) {
+        let edit_list = format!("edits/{number:04}.edits");
+        let mut file = FileDesk::open(input, &edits.join(format!("{number:04}.edits")))?;
+        let swept = sweep(&input.path, work(input, table, wish), pace, |placed| {
+            progress(placed.bytes);
+            desk.take(number, input, &placed, &mut file)
+        })?;
+        let count = file.edits.finish()?;
+        desk.plan.files.push(FilePlan {
+            swept,
+            columns: file.columns,
+            edits: count,
+            edit_list,
+            output: (count > 0).then(|| PathBuf::from("migrated").join(output)),
+            rule_days: file.rule_days,
+        });
+    }
+    desk.close(folder)
+}
+
+fn work<'a>(input: &'a Input, table: &'a Table, wish: Wish) -> Work<'a> {
+    let policy = Policy {
+        lane: wish.kind.lane(wish.list_rows),
+        undated: wish.undated,
+        width: input.layout.width,
+    };
+    Work { layout: &input.layout, sifts: &input.sifts, table, policy, show: Show::Plan }
+}
+
+/// The files of the run that all record files share.
+struct Desk<'t> {
+    table: &'t Table,
+    plan: Plan,
+    worklist: Worklist<'t>,
+    changes: Changes<'t>,
+    list: Option<ListChanges<'t>>,
+    touched: ClaimSet,
+    replaced: ClaimSet,
+    review: ClaimSet,
+}
+
+/// What belongs to one record file.
+struct FileDesk {
+    edits: EditWriter,
+    columns: Vec<Tally>,
+    rule_days: BTreeMap<usize, (Date, Date)>,
+}
+
+impl FileDesk {
+    fn open(input: &Input, edits: &std::path::Path) -> Result<FileDesk> {
+        Ok(FileDesk {
+            edits: EditWriter::create(edits)?,
+            columns: vec![Tally::default(); input.layout.codes.len()],
+            rule_days: BTreeMap::new(),
+        })
+    }
+
+    fn replace(&mut self, located: &Located) -> Result<()> {
+        let (Ruling::Replace { rule, .. }, Some(date)) =
+            (located.finding.decision.ruling, located.date())
+        else {
+            return Err(Error::internal("a replacement without a rule or a day"));
+        };
+        let days = self.rule_days.entry(rule).or_insert((date, date));
+        *days = (days.0.min(date), days.1.max(date));
+        let pair = Pair { old: located.raw().to_vec(), new: located.successor().to_vec(), rule };
+        self.edits.push(located.at, pair)
+    }
+}
+
+impl<'t> Desk<'t> {
+    fn open(inputs: &Inputs, table: &'t Table, wish: Wish, folder: &RunFolder) -> Result<Desk<'t>> {
+        let keys = inputs.keys();
+        let list = match wish.kind {
+            Kind::List => {
+                Some(ListChanges::create(&folder.path("list-changes.csv"), table, &keys)?)
+            }
+            _ => None,
+        };
+        Ok(Desk {
+            table,
+            plan: Plan::default(),
+            worklist: Worklist::create(&folder.path("worklist.csv"), table, &keys)?,
+            changes: Changes::create(&folder.path("changes.csv"), table, &keys)?,
+            list,
+            touched: ClaimSet::default(),
+            replaced: ClaimSet::default(),
+            review: ClaimSet::default(),
+        })
+    }
+
+    fn take(
+        &mut self,
+        number: usize,
+        input: &Input,
+        placed: &Placed,
+        file: &mut FileDesk,
+    ) -> Result<()> {
+        for (sum, more) in file.columns.iter_mut().zip(&placed.harvest.tallies) {
+            sum.add(more);
+            self.plan.total.add(more);
+        }
+        Located::all(number, input, placed).try_for_each(|located| self.site(&located, file))
+    }
+
+    fn site(&mut self, located: &Located, file: &mut FileDesk) -> Result<()> {
+        let decision = &located.finding.decision;
+        let bucket = decision.bucket;
+        if let Some(list) = &mut self.list {
+            list.row(located)?;
+        }
+        if bucket == Bucket::Valid {
+            // Shown for its title alone.
+            return Ok(());
+        }
+        self.touched.see(located);
+        if bucket.is_rewritten() {
+            self.replaced.see(located);
+            let recheck = Recheck::of(located, self.table);
+            recheck.words.iter().for_each(|word| *self.plan.recheck.entry(word).or_default() += 1);
+            let blanket = matches!(decision.ruling, Ruling::Replace { blanket: true, .. });
+            self.plan.blanket += u64::from(blanket);
+            file.replace(located)?;
+            return self.changes.row(located, &recheck);
+        }
+        let words = decision.reason.map_or(bucket.words(), |reason| reason.words());
+        let finding = located.finding;
+        let reason = worklist::reason(decision);
+        self.plan
+            .codes
+            .see(CodeReason { system: finding.system, code: finding.code, reason, words }, located);
+        if bucket.is_for_a_person() {
+            self.review.see(located);
+            self.worklist.row(located)?;
+        }
+        Ok(())
+    }
+
+    fn close(mut self, folder: &RunFolder) -> Result<Plan> {
+        self.plan.worklist = self.worklist.finish()?;
+        self.changes.finish()?;
+        self.plan.list = self.list.map(ListChanges::finish).transpose()?;
+        self.plan.claims = Claims {
+            touched: self.touched.count(),
+            replaced: self.replaced.count(),
+            review: self.review.count(),
+        };
+        by_code::write(&folder.path("worklist-codes.csv"), self.table, self.plan.codes.iter())?;
+        self.plan.check()?;
+        Ok(self.plan)
+    }
+}
+
+impl Plan {
+    /// The buckets and the verdicts add up to the sites, the edits to what is rewritten.
+    fn check(&self) -> Result<()> {
+        let sites = self.total.sites();
+        let in_buckets: u64 = self.total.buckets.iter().sum();
+        let rewritten: u64 = Bucket::ALL
+            .iter()
+            .filter(|bucket| bucket.is_rewritten())
+            .map(|bucket| self.total.bucket(*bucket))
+            .sum();
+        let edits: u64 = self.files.iter().map(|file| file.edits).sum();
+        if sites != in_buckets || rewritten != edits {
+            return Err(Error::internal(format!(
+                "the counts do not add up: {sites} sites, {in_buckets} in buckets, {rewritten} to rewrite, {edits} edits"
+            )));
+        }
+        Ok(())
+    }
+
+    /// How many sites are rewritten.
+    pub fn edits(&self) -> u64 {
+        self.files.iter().map(|file| file.edits).sum()
+    }
+}
