@@ -18,6 +18,7 @@
 pub mod cli;
 pub mod code;
 pub mod crosswalk;
+pub mod decide;
 pub mod error;
 pub mod history;
 pub mod release;

@@ -1,0 +1,3 @@
+//! History and rules -> what happens to one code on one day.
+
+pub mod units;
