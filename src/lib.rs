@@ -22,3 +22,4 @@ pub mod decide;
 pub mod error;
 pub mod history;
 pub mod release;
+pub mod report;

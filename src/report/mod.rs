@@ -1,0 +1,3 @@
+//! What people get to read: one exporter a file.
+
+pub mod workbook;
