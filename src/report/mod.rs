@@ -9,6 +9,7 @@ pub mod plan_json;
 pub mod sheet;
 pub mod summary;
 pub mod workbooks;
+pub mod workbook;
 pub mod worklist;
 
 use jiff::civil::Date;
