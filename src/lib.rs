@@ -18,6 +18,8 @@
 pub mod cli;
 pub mod code;
 pub mod crosswalk;
+pub mod diff;
 pub mod error;
 pub mod history;
 pub mod release;
+pub mod report;

@@ -6,6 +6,8 @@
 mod audit;
 mod diff;
 mod migrate;
+pub mod output;
+pub mod releases;
 mod term;
 
 use clap::{Parser, Subcommand};
