@@ -129,11 +129,11 @@ impl Error {
         }
     }
 
-    /// Writing data to stdout failed; a closed pipe is told apart.
+    /// Writing data to stdout, or to the file asked for, failed; a closed pipe is told apart.
     pub fn output(error: &io::Error) -> Error {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Error::new(ErrorKind::ClosedPipe, "stdout was closed"),
-            _ => Error::new(ErrorKind::Io, format!("cannot write to stdout: {error}")),
+            _ => Error::new(ErrorKind::Io, format!("cannot write the output: {error}")),
         }
     }
 

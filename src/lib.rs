@@ -19,6 +19,7 @@ pub mod cli;
 pub mod code;
 pub mod crosswalk;
 pub mod decide;
+pub mod diff;
 pub mod error;
 pub mod history;
 pub mod record;

@@ -59,7 +59,9 @@ impl Audit {
         let table = records::table_without_rules(history);
         let inputs = self.records.open(term, &self.records.hints(None), &table)?;
         let bar = term.progress(inputs.size(), "reading");
-        let audit = output::write(term, self.output.as_deref(), |sink| self.write(sink, &table, &inputs, &bar))?;
+        let audit = output::write(term, self.output.as_deref(), |sink| {
+            self.write(sink, &table, &inputs, &bar)
+        })?;
         bar.finish_and_clear();
         if self.format != Format::Text {
             say_counts(term, &audit);
@@ -69,7 +71,13 @@ impl Audit {
         Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
     }
 
-    fn write(&self, sink: &mut dyn Write, table: &Table, inputs: &Inputs, bar: &indicatif::ProgressBar) -> Result<audit::Audit> {
+    fn write(
+        &self,
+        sink: &mut dyn Write,
+        table: &Table,
+        inputs: &Inputs,
+        bar: &indicatif::ProgressBar,
+    ) -> Result<audit::Audit> {
         let show = Show::Audit { historical: self.historical };
         let pace = self.records.pace();
         let keys = inputs.keys();
@@ -83,12 +91,14 @@ impl Audit {
             }
             Format::Csv => {
                 let mut csv = AuditCsv::new(sink, Path::new(""), table, &keys)?;
-                let audit = audit::audit(inputs, table, show, pace, |located| csv.row(located), progress)?;
+                let audit =
+                    audit::audit(inputs, table, show, pace, |located| csv.row(located), progress)?;
                 csv.finish().map(|()| audit)
             }
             Format::Json => {
                 let mut json = AuditJson::new(sink, table, &keys)?;
-                let audit = audit::audit(inputs, table, show, pace, |located| json.row(located), progress)?;
+                let audit =
+                    audit::audit(inputs, table, show, pace, |located| json.row(located), progress)?;
                 json.finish(inputs, &audit).map(|()| audit)
             }
         }
@@ -96,42 +106,86 @@ impl Audit {
 }
 
 fn say_counts(term: &mut Term, audit: &audit::Audit) {
-    term.say(format_args!("{} sites looked at, {} claims with a code that was not valid on its date", audit.total.sites(), audit.claims));
+    term.say(format_args!(
+        "{} sites looked at, {} claims with a code that was not valid on its date",
+        audit.total.sites(),
+        audit.claims
+    ));
 }
 
 /// How many codes are listed under each verdict.
 const CODES: usize = 25;
 
-fn summary(sink: &mut dyn Write, table: &Table, inputs: &Inputs, audit: &audit::Audit) -> std::io::Result<()> {
+fn summary(
+    sink: &mut dyn Write,
+    table: &Table,
+    inputs: &Inputs,
+    audit: &audit::Audit,
+) -> std::io::Result<()> {
     let records: u64 = audit.files.iter().map(|file| file.swept.records).sum();
     let files = inputs.files.len();
-    writeln!(sink, "{BOLD}Audit of {files} file{} with {records} records: {} coded entries{BOLD:#}", plural(files), audit.total.sites())?;
+    writeln!(
+        sink,
+        "{BOLD}Audit of {files} file{} with {records} records: {} coded entries{BOLD:#}",
+        plural(files),
+        audit.total.sites()
+    )?;
     for verdict in Verdict::ALL {
         let sites = audit.total.verdict(*verdict);
         if sites > 0 {
             writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}", verdict.words(), verdict.id())?;
         }
     }
-    let wrong: u64 = Verdict::ALL.iter().filter(|verdict| is_wrong(**verdict)).map(|verdict| audit.total.verdict(*verdict)).sum();
+    let wrong: u64 = Verdict::ALL
+        .iter()
+        .filter(|verdict| is_wrong(**verdict))
+        .map(|verdict| audit.total.verdict(*verdict))
+        .sum();
     if wrong == 0 {
-        writeln!(sink, "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} entries that could be judged.", judged(audit))?;
+        writeln!(
+            sink,
+            "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} entries that could be judged.",
+            judged(audit)
+        )?;
     } else {
-        writeln!(sink, "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entries on {} claims.", audit.claims)?;
+        writeln!(
+            sink,
+            "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entries on {} claims.",
+            audit.claims
+        )?;
     }
-    for verdict in Verdict::ALL.iter().filter(|verdict| !matches!(verdict, Verdict::Valid | Verdict::OtherSystem | Verdict::BeforeSystem | Verdict::BeforeHistory)) {
+    for verdict in Verdict::ALL.iter().filter(|verdict| {
+        !matches!(
+            verdict,
+            Verdict::Valid | Verdict::OtherSystem | Verdict::BeforeSystem | Verdict::BeforeHistory
+        )
+    }) {
         list_codes(sink, table, audit, *verdict)?;
     }
     for passed in &inputs.passed_over {
-        writeln!(sink, "\nNOT CHECKED: {}: {}", clean(&passed.path.to_string_lossy()), clean(passed.why.message()))?;
+        writeln!(
+            sink,
+            "\nNOT CHECKED: {}: {}",
+            clean(&passed.path.to_string_lossy()),
+            clean(passed.why.message())
+        )?;
     }
-    writeln!(sink, "\nNot checked: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment.\nFindings on claims that were paid go to compliance first. One row a site: --format csv.")
+    writeln!(
+        sink,
+        "\nNot checked: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment.\nFindings on claims that were paid go to compliance first. One row a site: --format csv."
+    )
 }
 
 fn judged(audit: &audit::Audit) -> u64 {
     [Verdict::Valid, Verdict::Historical].iter().map(|verdict| audit.total.verdict(*verdict)).sum()
 }
 
-fn list_codes(sink: &mut dyn Write, table: &Table, audit: &audit::Audit, verdict: Verdict) -> std::io::Result<()> {
+fn list_codes(
+    sink: &mut dyn Write,
+    table: &Table,
+    audit: &audit::Audit,
+    verdict: Verdict,
+) -> std::io::Result<()> {
     let mut codes: Vec<_> = audit.codes.iter().filter(|((_, _, own), _)| *own == verdict).collect();
     if codes.is_empty() {
         return Ok(());

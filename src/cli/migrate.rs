@@ -108,22 +108,34 @@ impl Migrate {
             return None;
         }
         let history = table.history();
-        let newest = history.systems().filter_map(|system| history.of(system)).map(|chronicle| chronicle.newest().effective);
+        let newest = history
+            .systems()
+            .filter_map(|system| history.of(system))
+            .map(|chronicle| chronicle.newest().effective);
         let day = newest.max()?;
         term.warn(format_args!("no --as-of is given: the list is judged as of {day}, the day the newest release takes effect"));
         Some(day)
     }
 
-    fn work(&self, term: &mut Term, inputs: &Inputs, table: &Table, wish: Wish, folder: &RunFolder) -> Result<Done> {
+    fn work(
+        &self,
+        term: &mut Term,
+        inputs: &Inputs,
+        table: &Table,
+        wish: Wish,
+        folder: &RunFolder,
+    ) -> Result<Done> {
         let mut journal = Journal::create(&folder.path("journal.ndjson"))?;
         let bar = term.progress(inputs.size(), "planning");
-        let plan = plan::plan(inputs, table, wish, folder, self.records.pace(), records::advance(&bar))?;
+        let plan =
+            plan::plan(inputs, table, wish, folder, self.records.pace(), records::advance(&bar))?;
         bar.finish_and_clear();
         let digest = plan_json::write(&folder.path("plan.json"), &plan, inputs, table, wish)?;
         journal.write("planned", &self.actor(), &json!({
             "plan": digest, "sites": plan.total.sites(), "replacements": plan.edits(), "worklist": plan.worklist,
         }))?;
-        let changing = inputs.files.iter().zip(&plan.files).filter(|(_, file)| file.output.is_some());
+        let changing =
+            inputs.files.iter().zip(&plan.files).filter(|(_, file)| file.output.is_some());
         let bar = term.progress(changing.map(|(input, _)| input.size).sum(), "writing");
         // The workbooks are made of files that are complete by now.
         let (applied, books) = std::thread::scope(|scope| {
@@ -164,7 +176,11 @@ fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Wa
     const SHOWN: usize = 20;
     let all: Vec<&crosswalk::Warning> = crosswalk.warnings.iter().chain(checked).collect();
     for warning in all.iter().take(SHOWN) {
-        term.warn(format_args!("{}: {}", clean(&crosswalk.place(warning.at)), clean(&warning.message)));
+        term.warn(format_args!(
+            "{}: {}",
+            clean(&crosswalk.place(warning.at)),
+            clean(&warning.message)
+        ));
         if let Some(hint) = &warning.hint {
             term.say(format_args!("  {BOLD}hint:{BOLD:#} {}", clean(hint)));
         }
@@ -175,7 +191,14 @@ fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Wa
 }
 
 /// What a person reads at the end.
-fn show(term: &mut Term, run: &Path, inputs: &Inputs, table: &Table, wish: Wish, done: &Done) -> std::io::Result<()> {
+fn show(
+    term: &mut Term,
+    run: &Path,
+    inputs: &Inputs,
+    table: &Table,
+    wish: Wish,
+    done: &Done,
+) -> std::io::Result<()> {
     let plan = &done.plan;
     let out = term.out();
     let records: u64 = plan.files.iter().map(|file| file.swept.records).sum();
@@ -188,7 +211,12 @@ fn show(term: &mut Term, run: &Path, inputs: &Inputs, table: &Table, wish: Wish,
         plan.total.sites()
     )?;
     for passed in &inputs.passed_over {
-        writeln!(out, "  NOT CHECKED: {}: {}", clean(&passed.path.to_string_lossy()), clean(passed.why.message()))?;
+        writeln!(
+            out,
+            "  NOT CHECKED: {}: {}",
+            clean(&passed.path.to_string_lossy()),
+            clean(passed.why.message())
+        )?;
     }
     show_turns(out, table)?;
     writeln!(out, "{BOLD}Entries{BOLD:#}")?;
@@ -199,15 +227,26 @@ fn show(term: &mut Term, run: &Path, inputs: &Inputs, table: &Table, wish: Wish,
         }
     }
     if plan.blanket > 0 {
-        writeln!(out, "{:>12}  of the replaced are blanket choices: the old code was split, and no record was read to choose", plan.blanket)?;
+        writeln!(
+            out,
+            "{:>12}  of the replaced are blanket choices: the old code was split, and no record was read to choose",
+            plan.blanket
+        )?;
     }
     if plan.total.sites() == 0 {
         writeln!(out, "{BOLD}Nothing found:{BOLD:#} no code stands in the columns named above.")?;
     }
     let Claims { touched, replaced, review } = plan.claims;
-    writeln!(out, "{BOLD}Claims{BOLD:#} touched {touched}, with replacements {replaced}, needing a coder {review}")?;
+    writeln!(
+        out,
+        "{BOLD}Claims{BOLD:#} touched {touched}, with replacements {replaced}, needing a coder {review}"
+    )?;
     if let Some(list) = plan.list {
-        writeln!(out, "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}", list.end_date, list.add, list.retitle)?;
+        writeln!(
+            out,
+            "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}",
+            list.end_date, list.add, list.retitle
+        )?;
     }
     show_results(out, run, wish, done)
 }
@@ -218,11 +257,30 @@ use crate::run::plan::Claims;
 fn show_turns(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
     let history = table.history();
     for system in history.systems() {
-        let Some([.., old, new]) = history.of(system).map(crate::history::Chronicle::releases) else { continue };
-        let billable = |release: &crate::release::Release, code| release.get(code).is_some_and(|entry| release.is_billable(entry));
-        let added = new.entries().iter().filter(|entry| new.is_billable(entry) && !billable(old, entry.code)).count();
-        let retired = old.entries().iter().filter(|entry| old.is_billable(entry) && !billable(new, entry.code)).count();
-        writeln!(out, "{BOLD}{}{BOLD:#} {} -> {}: {added} new codes, {retired} retired", system.title(), old.effective, new.effective)?;
+        let Some([.., old, new]) = history.of(system).map(crate::history::Chronicle::releases)
+        else {
+            continue;
+        };
+        let billable = |release: &crate::release::Release, code| {
+            release.get(code).is_some_and(|entry| release.is_billable(entry))
+        };
+        let added = new
+            .entries()
+            .iter()
+            .filter(|entry| new.is_billable(entry) && !billable(old, entry.code))
+            .count();
+        let retired = old
+            .entries()
+            .iter()
+            .filter(|entry| old.is_billable(entry) && !billable(new, entry.code))
+            .count();
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#} {} -> {}: {added} new codes, {retired} retired",
+            system.title(),
+            old.effective,
+            new.effective
+        )?;
     }
     Ok(())
 }
@@ -234,7 +292,12 @@ fn show_results(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> std
     if done.applied.is_empty() {
         writeln!(out, "  no copy was written: nothing is replaced in these records")?;
     } else {
-        writeln!(out, "  {}  the rewritten copies ({}); the originals are untouched", at("migrated"), done.applied.len())?;
+        writeln!(
+            out,
+            "  {}  the rewritten copies ({}); the originals are untouched",
+            at("migrated"),
+            done.applied.len()
+        )?;
         writeln!(out, "  {}  every replacement ({})", at("changes.csv"), plan.edits())?;
         writeln!(out, "File integrity verified. Coding accuracy was not checked.")?;
     }
@@ -248,15 +311,29 @@ fn show_results(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> std
         writeln!(out, "  no entry needs a coder")?;
     }
     if wish.kind == Kind::Billed {
-        writeln!(out, "  a sent claim is never rewritten: a correction is a new claim (CLM05-3 = 7 with REF*F8); paid claims go to compliance first")?;
+        writeln!(
+            out,
+            "  a sent claim is never rewritten: a correction is a new claim (CLM05-3 = 7 with REF*F8); paid claims go to compliance first"
+        )?;
     }
     if !plan.recheck.is_empty() {
-        let words: Vec<String> = plan.recheck.iter().map(|(word, count)| format!("{word} {count}")).collect();
+        let words: Vec<String> =
+            plan.recheck.iter().map(|(word, count)| format!("{word} {count}")).collect();
         writeln!(out, "  look again at what new codes may upset: {}", words.join(", "))?;
     }
     if !done.applied.is_empty() {
-        writeln!(out, "  digests, manifests and row-count files beside the originals do not hold for the copies")?;
+        writeln!(
+            out,
+            "  digests, manifests and row-count files beside the originals do not hold for the copies"
+        )?;
     }
-    writeln!(out, "{BOLD}Not checked{BOLD:#}: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment.")?;
-    writeln!(out, "Journal head {} - keep it with the report; it proves the journal later.", done.head)
+    writeln!(
+        out,
+        "{BOLD}Not checked{BOLD:#}: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment."
+    )?;
+    writeln!(
+        out,
+        "Journal head {} - keep it with the report; it proves the journal later.",
+        done.head
+    )
 }

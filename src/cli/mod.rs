@@ -6,6 +6,9 @@
 mod audit;
 mod diff;
 mod migrate;
+pub mod output;
+mod records;
+pub mod releases;
 mod term;
 
 use clap::{Parser, Subcommand};

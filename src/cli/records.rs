@@ -156,7 +156,9 @@ fn say_layouts(term: &mut Term, inputs: &Inputs) {
     let mut told: Vec<(Vec<&str>, &[String], &[String])> = Vec::new();
     for input in &inputs.files {
         let layout = &input.layout;
-        let same = told.iter_mut().find(|(_, notes, warnings)| *notes == layout.notes && *warnings == layout.warnings);
+        let same = told
+            .iter_mut()
+            .find(|(_, notes, warnings)| *notes == layout.notes && *warnings == layout.warnings);
         match same {
             Some((names, ..)) => names.push(&input.name),
             None => told.push((vec![&input.name], &layout.notes, &layout.warnings)),
@@ -190,7 +192,8 @@ impl ReleaseArgs {
     /// # Errors
     /// None is given, one is unreadable, or a pair is no pair.
     pub fn history(&self, term: &mut Term) -> Result<History> {
-        let all: Vec<Wanted> = self.old.iter().chain(&self.new).chain(&self.release).cloned().collect();
+        let all: Vec<Wanted> =
+            self.old.iter().chain(&self.new).chain(&self.release).cloned().collect();
         if all.is_empty() {
             return Err(Error::usage("no release of a code system is given")
                 .hint("--release PATH for each, or --old PATH --new PATH; the files as downloaded will do"));
@@ -199,7 +202,8 @@ impl ReleaseArgs {
         self.check_pairs(&releases)?;
         let history = History::new(releases)?;
         for system in history.systems() {
-            let only_one = history.of(system).is_some_and(|chronicle| chronicle.releases().len() == 1);
+            let only_one =
+                history.of(system).is_some_and(|chronicle| chronicle.releases().len() == 1);
             if only_one {
                 term.warn(format_args!(
                     "only one release of {} is given: codes retired before it look unknown",
@@ -216,7 +220,9 @@ impl ReleaseArgs {
             wanted.iter().any(|one| one.path == release.path)
         };
         for old in releases.iter().filter(|release| is(&self.old, release)) {
-            let newer = releases.iter().filter(|release| is(&self.new, release) && release.system == old.system);
+            let newer = releases
+                .iter()
+                .filter(|release| is(&self.new, release) && release.system == old.system);
             for new in newer.filter(|new| new.effective <= old.effective) {
                 return Err(Error::refused(format!(
                     "--old takes effect on {}, --new on {}: they are the wrong way round, or the same",

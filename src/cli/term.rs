@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::{Error, ErrorKind, Result};
+pub use crate::report::clean;
 
 /// How things are shown.
 #[derive(Debug, Clone, Args)]
@@ -163,25 +164,9 @@ fn render(error: &Error) -> String {
     text
 }
 
-/// Text from a file or a path, safe for a terminal: control characters and
-/// bidirectional overrides become U+FFFD; line ends and tabs stay.
-pub fn clean(text: &str) -> String {
-    let safe = |c: char| {
-        let dangerous = c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        if dangerous { char::REPLACEMENT_CHARACTER } else { c }
-    };
-    text.chars().map(safe).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(clean("a\u{1b}[2Jb\u{7}\n"), "a\u{fffd}[2Jb\u{fffd}\n");
-    }
 
     #[test]
     fn an_error_says_what_where_and_what_next() {

@@ -196,7 +196,8 @@ impl Table {
     pub fn lane_of(&self, rule: usize) -> (&'static str, bool) {
         let own = &self.crosswalk.rules[rule];
         let arms = own.system.and_then(|system| self.arms.get(&(system, own.old)));
-        let arm = arms.and_then(|arms| arms.retired.iter().chain(&arms.recode).find(|arm| arm.rule == rule));
+        let arm = arms
+            .and_then(|arms| arms.retired.iter().chain(&arms.recode).find(|arm| arm.rule == rule));
         match arm.map(|arm| (arm.lane, arm.blanket)) {
             Some((Lane::Automatic, blanket)) => ("automatic", blanket),
             Some((Lane::Person(reason), _)) => (reason.id(), false),

@@ -5,19 +5,39 @@
 //! layout; all are recognised by content, never by name. Order and order
 //! numbers carry no meaning: they are renumbered every year.
 
+//!
+//! `wanted` is what the user named; `container` opens the file, folder or zip;
+//! `layout` recognises what stands in it; `order`, `codes`, `cpt` and `table`
+//! read one layout each into `rows`; `dating` finds the effective day; `open`
+//! puts them together.
+
+mod codes;
+mod columns;
+mod container;
+mod cpt;
+mod dating;
 pub mod edition;
+mod layout;
+mod open;
+mod order;
+mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
+mod shape;
+mod table;
+mod text;
+mod wanted;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
 use crate::code::{Code, System};
+pub use open::open;
+use rows::Index;
+pub use wanted::Wanted;
 
 /// A published list of codes, in force from one day on.
 #[derive(Debug)]
@@ -42,7 +62,7 @@ pub struct Release {
     pub notes: Vec<String>,
     entries: Vec<Entry>,
     text: String,
-    index: OnceLock<HashMap<Code, u32, foldhash::fast::FixedState>>,
+    index: Index,
 }
 
 /// How the effective date of a release is known.
@@ -112,6 +132,17 @@ impl serde::Serialize for Digest {
     }
 }
 
+impl Dating {
+    /// How the day is known, in words, for a message beside it.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Dating::Given => "given",
+            Dating::KnownEdition => "by the number of billable codes",
+            Dating::Assumed { .. } => "ASSUMED from the year",
+        }
+    }
+}
+
 impl Release {
     /// The entries in the order of the file.
     pub fn entries(&self) -> &[Entry] {
@@ -120,11 +151,7 @@ impl Release {
 
     /// The entry of a code.
     pub fn get(&self, code: Code) -> Option<&Entry> {
-        let index = self.index.get_or_init(|| {
-            let numbered = self.entries.iter().zip(0u32..);
-            numbered.map(|(entry, at)| (entry.code, at)).collect()
-        });
-        index.get(&code).map(|&at| &self.entries[at as usize])
+        self.index.get(&code).map(|&at| &self.entries[at as usize])
     }
 
     /// The long title; empty where the layout has none.
@@ -144,6 +171,11 @@ impl Release {
             "" => self.short(entry),
             long => long,
         }
+    }
+
+    /// Whether any entry has a short title beside the long one.
+    pub fn has_short_titles(&self) -> bool {
+        self.entries.iter().any(|entry| !entry.short.is_empty())
     }
 
     /// How many codes may be billed on the day the release takes effect.

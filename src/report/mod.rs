@@ -4,17 +4,57 @@ pub mod audit_csv;
 pub mod audit_json;
 pub mod by_code;
 pub mod changes;
+pub mod diff_csv;
+pub mod diff_json;
+pub mod diff_text;
 pub mod list_changes;
 pub mod plan_json;
 pub mod sheet;
 pub mod summary;
-pub mod workbooks;
 pub mod workbook;
+pub mod workbooks;
 pub mod worklist;
 
 use jiff::civil::Date;
 
+use crate::diff::Titles;
+
 /// A day as ISO text; empty where there is none.
 fn day(day: Option<Date>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+/// Whether titles are written: those of some sets are licensed and may not be
+/// passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Descriptors {
+    /// Titles are written.
+    Shown,
+    /// Codes only.
+    Hidden,
+}
+
+fn title(titles: Option<Titles<'_>>, descriptors: Descriptors) -> Option<Titles<'_>> {
+    titles.filter(|_| descriptors == Descriptors::Shown)
+}
+
+/// Text from a file or a path, safe for a terminal: control characters and
+/// bidirectional overrides become U+FFFD; line ends and tabs stay.
+pub fn clean(text: &str) -> String {
+    let safe = |c: char| {
+        let dangerous = c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        if dangerous { char::REPLACEMENT_CHARACTER } else { c }
+    };
+    text.chars().map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(clean("a\u{1b}[2Jb\u{7}\n"), "a\u{fffd}[2Jb\u{fffd}\n");
+    }
 }

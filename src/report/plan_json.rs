@@ -20,7 +20,13 @@ use crate::run::plan::{FilePlan, Plan, Wish};
 ///
 /// # Errors
 /// The disk is full.
-pub fn write(path: &Path, plan: &Plan, inputs: &Inputs, table: &Table, wish: Wish) -> Result<Digest> {
+pub fn write(
+    path: &Path,
+    plan: &Plan,
+    inputs: &Inputs,
+    table: &Table,
+    wish: Wish,
+) -> Result<Digest> {
     let value = json!({
         "schema": "codeturn.plan/1",
         "tool": env!("CARGO_PKG_VERSION"),
@@ -45,7 +51,8 @@ pub fn write(path: &Path, plan: &Plan, inputs: &Inputs, table: &Table, wish: Wis
             "worklist": plan.worklist,
         },
     });
-    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
     bytes.push(b'\n');
     fs::write(path, &bytes).map_err(|error| Error::unwritable(path, &error))?;
     Ok(Digest::of(&bytes))
@@ -53,7 +60,10 @@ pub fn write(path: &Path, plan: &Plan, inputs: &Inputs, table: &Table, wish: Wis
 
 fn releases(table: &Table) -> Value {
     let history = table.history();
-    let all = history.systems().filter_map(|system| history.of(system)).flat_map(|chronicle| chronicle.releases());
+    let all = history
+        .systems()
+        .filter_map(|system| history.of(system))
+        .flat_map(|chronicle| chronicle.releases());
     all.map(|release| {
         json!({
             "system": release.system, "path": release.path.to_string_lossy(), "member": release.member,

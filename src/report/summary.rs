@@ -62,7 +62,8 @@ pub fn not_read(inputs: &Inputs) -> Value {
 /// # Errors
 /// The disk is full.
 pub fn write(path: &Path, plan: &Plan, inputs: &Inputs) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(&of(plan, inputs)).map_err(|error| Error::internal(error.to_string()))?;
+    let mut bytes = serde_json::to_vec_pretty(&of(plan, inputs))
+        .map_err(|error| Error::internal(error.to_string()))?;
     bytes.push(b'\n');
     fs::write(path, bytes).map_err(|error| Error::unwritable(path, &error))
 }

@@ -1,0 +1,81 @@
+//! Loads releases, several at once, and says what was read.
+
+use std::thread;
+
+use super::Term;
+use super::term::{BOLD, DIM, clean};
+use crate::error::{Error, Result};
+use crate::release::{self, Dating, Release, Wanted};
+
+/// Reads all releases that the paths hold, in the order of the paths, and says
+/// on stderr what was read. An assumption about a date is a warning.
+///
+/// # Errors
+/// All paths that are refused, in their order.
+pub fn load(term: &mut Term, wanted: &[Wanted]) -> Result<Vec<Release>> {
+    Ok(load_each(term, wanted)?.into_iter().flatten().collect())
+}
+
+/// The same, the releases of each path apart.
+///
+/// # Errors
+/// All paths that are refused, in their order.
+pub fn load_each(term: &mut Term, wanted: &[Wanted]) -> Result<Vec<Vec<Release>>> {
+    let mut releases = Vec::with_capacity(wanted.len());
+    let mut refused = Vec::new();
+    for opened in open_all(wanted) {
+        match opened {
+            Ok(found) => releases.push(found),
+            Err(error) => refused.push(error),
+        }
+    }
+    if let Some(error) = Error::all(refused) {
+        return Err(error);
+    }
+    for release in releases.iter().flatten() {
+        say(term, release);
+    }
+    Ok(releases)
+}
+
+/// A thread a path, no more at once than there are processors.
+fn open_all(wanted: &[Wanted]) -> Vec<Result<Vec<Release>>> {
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    let mut opened = Vec::with_capacity(wanted.len());
+    for some in wanted.chunks(at_once) {
+        thread::scope(|scope| {
+            let running: Vec<_> =
+                some.iter().map(|one| scope.spawn(|| release::open(one))).collect();
+            opened.extend(running.into_iter().map(|one| {
+                one.join().unwrap_or_else(|_| Err(Error::internal("reading a release failed")))
+            }));
+        });
+    }
+    opened
+}
+
+/// Says what was read: path, layout, system, day and how it is known, counts, notes.
+fn say(term: &mut Term, release: &Release) {
+    let path = clean(&release.path.to_string_lossy());
+    let member = release.member.as_deref().map(clean);
+    let inside = member.map(|member| format!(" ({member})")).unwrap_or_default();
+    term.say(format_args!("{BOLD}{path}{BOLD:#}{inside}"));
+    term.say(format_args!(
+        "  {}, {}, in force from {} ({}): {} billable codes, {} headers",
+        release.system.title(),
+        release.layout,
+        release.effective,
+        release.dating.words(),
+        release.billable(),
+        release.headers()
+    ));
+    let assumed = matches!(release.dating, Dating::Assumed { .. });
+    for (at, note) in release.notes.iter().enumerate() {
+        let note = clean(note);
+        if assumed && at == 0 {
+            term.warn(note);
+        } else {
+            term.say(format_args!("  {DIM}note:{DIM:#} {note}"));
+        }
+    }
+}

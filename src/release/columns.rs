@@ -1,0 +1,260 @@
+//! Finds the heading of a delimited list and what its columns are.
+//!
+//! Names are compared without case, blanks and punctuation, in any order. The
+//! heading may stand after lines of text, as publishers put disclaimers first.
+
+/// What the columns of a list are: their positions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Columns {
+    pub(super) delimiter: u8,
+    /// The byte at which the heading begins, and its 1-based line.
+    pub(super) start: usize,
+    pub(super) line: usize,
+    /// How many columns the heading has, empty ones at the end apart.
+    pub(super) width: usize,
+    pub(super) code: usize,
+    pub(super) long: usize,
+    pub(super) short: Option<usize>,
+    pub(super) billable: Option<usize>,
+    pub(super) added: Option<usize>,
+    pub(super) terminated: Option<usize>,
+}
+
+/// What a heading says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A list of codes.
+    List(Columns),
+    /// A table from old to new codes.
+    Mapping,
+    /// No heading.
+    Nothing,
+}
+
+/// Within how many lines the heading is looked for.
+const LOOK: usize = 40;
+
+const CODE: &[&str] = &[
+    "code",
+    "codes",
+    "codevalue",
+    "cptcode",
+    "cpt",
+    "hcpcscode",
+    "hcpcs",
+    "hcpc",
+    "hcpccode",
+    "cpthcpcs",
+    "cpthcpcscode",
+    "hcpcscptcode",
+    "icd10",
+    "icd10code",
+    "icd10cm",
+    "icd10cmcode",
+    "icd10pcs",
+    "icd10pcscode",
+    "icdcode",
+    "icd9",
+    "icd9code",
+    "icd9cmcode",
+    "diagnosiscode",
+    "dxcode",
+    "procedurecode",
+    "proccode",
+    "servicecode",
+    "chargecode",
+    "cdtcode",
+    "cdt",
+    "adacode",
+    "billingcode",
+];
+const LONG: &[&str] = &[
+    "longdescription",
+    "longdesc",
+    "longdescriptor",
+    "longtitle",
+    "longname",
+    "long",
+    "fulldescription",
+    "description",
+    "desc",
+    "descriptor",
+    "title",
+    "name",
+    "codedescription",
+    "codetitle",
+    "definition",
+    "meaning",
+    "mediumdescriptor",
+    "mediumdescription",
+    "medium",
+];
+const SHORT: &[&str] = &[
+    "shortdescription",
+    "shortdesc",
+    "shortdescriptor",
+    "shorttitle",
+    "shortname",
+    "short",
+    "abbreviation",
+    "abbreviateddescription",
+    "abbreviatedtitle",
+];
+const BILLABLE: &[&str] =
+    &["billable", "isbillable", "validforbilling", "validforcoding", "valid", "leaf", "status"];
+const ADDED: &[&str] = &[
+    "effective",
+    "effectivedate",
+    "effdate",
+    "effectivefrom",
+    "added",
+    "adddate",
+    "addeddate",
+    "dateadded",
+    "adddt",
+    "startdate",
+    "begindate",
+    "validfrom",
+    "effectivestart",
+];
+const TERMINATED: &[&str] = &[
+    "terminated",
+    "termination",
+    "terminationdate",
+    "termdate",
+    "termdt",
+    "enddate",
+    "endeddate",
+    "expired",
+    "expirationdate",
+    "expirydate",
+    "validto",
+    "validuntil",
+    "effectiveto",
+    "discontinued",
+    "discontinueddate",
+    "deleteddate",
+    "deletedate",
+    "datedeleted",
+];
+
+/// Looks for a heading in the first lines of a text.
+pub(super) fn find(text: &str) -> Found {
+    let mut start = 0;
+    for (line, number) in text.split_inclusive('\n').zip(1..=LOOK) {
+        for delimiter in [b',', b'\t', b';', b'|'] {
+            match heading(line, delimiter) {
+                Found::List(columns) => {
+                    return Found::List(Columns { start, line: number, ..columns });
+                }
+                Found::Mapping => return Found::Mapping,
+                Found::Nothing => {}
+            }
+        }
+        start += line.len();
+    }
+    Found::Nothing
+}
+
+fn heading(line: &str, delimiter: u8) -> Found {
+    let names = names(line, delimiter);
+    if names.len() < 2 {
+        return Found::Nothing;
+    }
+    if is_mapping(&names) {
+        return Found::Mapping;
+    }
+    let position = |wanted: &[&str]| {
+        // In the order of the wanted names: a long descriptor beats a medium one.
+        wanted.iter().find_map(|want| names.iter().position(|name| name == want))
+    };
+    let (Some(code), long, short) = (position(CODE), position(LONG), position(SHORT)) else {
+        return Found::Nothing;
+    };
+    // A list with a short title alone has one kind of title: that is the one.
+    let Some(long) = long.or(short) else { return Found::Nothing };
+    Found::List(Columns {
+        delimiter,
+        start: 0,
+        line: 0,
+        width: names.len(),
+        code,
+        long,
+        short: short.filter(|&short| short != long),
+        billable: position(BILLABLE),
+        added: position(ADDED),
+        terminated: position(TERMINATED),
+    })
+}
+
+fn names(line: &str, delimiter: u8) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .from_reader(line.trim_start_matches('\u{FEFF}').as_bytes());
+    let mut record = csv::StringRecord::new();
+    if !reader.read_record(&mut record).unwrap_or(false) {
+        return Vec::new();
+    }
+    let plain = |name: &str| -> String {
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let mut names: Vec<String> = record.iter().map(plain).collect();
+    while names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
+    names
+}
+
+/// Old and new beside each other: a mapping, although it has a code and titles.
+fn is_mapping(names: &[String]) -> bool {
+    let any = |words: &[&str]| {
+        names
+            .iter()
+            .any(|name| name.contains("code") && words.iter().any(|word| name.contains(word)))
+    };
+    let pair = |old: &str, new: &str| {
+        names.iter().any(|name| name == old) && names.iter().any(|name| name == new)
+    };
+    any(&["current", "new", "target"]) && any(&["previous", "predecessor", "old", "source"])
+        || pair("old", "new")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(text: &str) -> Columns {
+        match find(text) {
+            Found::List(columns) => columns,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_heading_is_found_in_any_order_and_after_text() {
+        let found =
+            columns("A disclaimer, with a comma\n\nTERM DATE;Short Desc.;Long Description;HCPC\n");
+        assert_eq!((found.delimiter, found.line), (b';', 3));
+        assert_eq!((found.code, found.long, found.short), (3, 2, Some(1)));
+        assert_eq!((found.terminated, found.billable), (Some(0), None));
+    }
+
+    #[test]
+    fn the_long_descriptor_beats_the_medium_one() {
+        let found = columns("Concept Id\tCPT Code\tMedium\tShort\tLong\n");
+        assert_eq!((found.code, found.long, found.short), (1, 4, Some(3)));
+        assert_eq!(columns("code,short description\n").long, 1);
+        assert_eq!(columns("code,short description\n").short, None);
+    }
+
+    #[test]
+    fn mappings_and_prose_are_no_lists() {
+        assert_eq!(find("old,new,relation\n"), Found::Mapping);
+        assert_eq!(
+            find("Current code assignment,Code title,Previous code(s) assignment\n"),
+            Found::Mapping
+        );
+        assert_eq!(find("the code, and its description, follow\n"), Found::Nothing);
+    }
+}

@@ -1,0 +1,171 @@
+//! From when a release is in force, and how that is known.
+//!
+//! The user's word comes first, then the number of billable codes (mid-year
+//! files carry the name of the year alone), then the year in a name with the
+//! usual day of that system - an assumption that is always said.
+
+use jiff::civil::Date;
+
+use super::{Dating, edition};
+use crate::code::System;
+use crate::error::{Error, Result};
+
+/// Where a year may stand.
+pub(super) struct Clues<'c> {
+    /// The user's word.
+    pub(super) given: Option<Date>,
+    /// Names and texts to look for a year in, the best first.
+    pub(super) texts: &'c [&'c str],
+}
+
+/// The day, how it is known, and what a person should know about it.
+pub(super) struct Dated {
+    pub(super) effective: Date,
+    pub(super) dating: Dating,
+    pub(super) notes: Vec<String>,
+}
+
+/// Finds the day on which a release takes effect.
+///
+/// # Errors
+/// Nothing tells.
+pub(super) fn date(system: System, billable: usize, clues: &Clues<'_>) -> Result<Dated> {
+    let counted = by_count(system, billable);
+    if let Some(effective) = clues.given {
+        let notes = doubts(system, billable, effective, counted);
+        return Ok(Dated { effective, dating: Dating::Given, notes });
+    }
+    if let Some(effective) = counted {
+        return Ok(Dated { effective, dating: Dating::KnownEdition, notes: Vec::new() });
+    }
+    let year = clues.texts.iter().find_map(|text| year_in(text));
+    let assumed = year.and_then(|year| Some((year, edition::usual_start(system, year)?)));
+    let Some((year, effective)) = assumed else { return Err(undated(system, billable)) };
+    let mut notes = vec![format!(
+        "the effective date {effective} is an assumption: the name says {year}, and {} of that year \
+         takes effect on that day as a rule; give the day as PATH@YYYY-MM-DD if it is another",
+        system.title()
+    )];
+    notes.extend(doubts(system, billable, effective, None));
+    Ok(Dated { effective, dating: Dating::Assumed { year }, notes })
+}
+
+/// Whether a known edition has this number of billable codes.
+pub(super) fn is_known(system: System, billable: usize) -> bool {
+    by_count(system, billable).is_some()
+}
+
+fn by_count(system: System, billable: usize) -> Option<Date> {
+    let known = edition::known(system).iter();
+    known
+        .filter(|edition| edition.billable.contains(&billable))
+        .map(|edition| edition.effective)
+        .next()
+}
+
+/// What speaks against a day: another edition's count, or the count of none.
+fn doubts(system: System, billable: usize, effective: Date, counted: Option<Date>) -> Vec<String> {
+    let title = system.title();
+    match counted {
+        Some(day) if day == effective => Vec::new(),
+        Some(day) => vec![format!(
+            "{billable} billable codes are those of the {title} edition of {day}, not of {effective}"
+        )],
+        None => count_of_none(system, billable, effective).into_iter().collect(),
+    }
+}
+
+/// A file whose count is known for its day, and differs, may be cut off or be a part.
+fn count_of_none(system: System, billable: usize, effective: Date) -> Option<String> {
+    let on = edition::known(system).iter().find(|edition| edition.effective == effective)?;
+    let want = on.billable.first()?;
+    Some(format!(
+        "{billable} billable codes, but the published {} edition of {effective} has {want}: the \
+         file is cut off, a part, or another edition",
+        system.title()
+    ))
+}
+
+fn undated(system: System, billable: usize) -> Error {
+    Error::refused(format!(
+        "nothing tells from when this {} release ({billable} billable codes) is in force",
+        system.title()
+    ))
+    .hint("give the day behind the path, as PATH@2024-10-01")
+}
+
+/// The year in a name, if there is one alone: four digits from 2000 to 2099
+/// with no digit beside them, or `FY` and two digits.
+pub(super) fn year_in(text: &str) -> Option<i16> {
+    let mut years: Vec<i16> = Vec::new();
+    for digits in text.split(|c: char| !c.is_ascii_digit()) {
+        // Eight digits are a day, of which nothing sure follows: it may be that of the download.
+        let year = if digits.len() == 4 { digits.parse::<i16>().ok() } else { None };
+        years.extend(year.filter(|year| (2000..2100).contains(year)));
+    }
+    years.extend(fiscal_year(text));
+    years.dedup();
+    match years[..] {
+        [year] => Some(year),
+        _ => None,
+    }
+}
+
+fn fiscal_year(text: &str) -> Option<i16> {
+    let upper = text.to_ascii_uppercase();
+    let (_, rest) = upper.split_once("FY")?;
+    let digits: String =
+        rest.trim_start_matches([' ', '-', '_']).chars().take_while(char::is_ascii_digit).collect();
+    if digits.len() == 2 { digits.parse::<i16>().ok().map(|year| 2000 + year) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date as day;
+
+    use super::*;
+
+    fn dated(system: System, billable: usize, given: Option<Date>, name: &str) -> Option<Dated> {
+        date(system, billable, &Clues { given, texts: &[name] }).ok()
+    }
+
+    #[test]
+    fn the_users_word_beats_the_count_and_the_count_beats_the_name() {
+        let given = dated(System::Icd10cm, 72_621, Some(day(2020, 10, 1)), "2022").expect("dated");
+        assert_eq!((given.effective, given.dating), (day(2020, 10, 1), Dating::Given));
+        assert!(given.notes[0].contains("2021-01-01"), "{:?}", given.notes);
+        let counted = dated(System::Icd10cm, 72_621, None, "icd10cm_order_2022").expect("dated");
+        assert_eq!((counted.effective, counted.dating), (day(2021, 1, 1), Dating::KnownEdition));
+    }
+
+    #[test]
+    fn a_year_alone_is_an_assumption_and_said() {
+        let assumed =
+            dated(System::Icd10cm, 80_000, None, "icd10cm_order_2031.txt").expect("dated");
+        assert_eq!(assumed.effective, day(2030, 10, 1));
+        assert!(assumed.notes[0].contains("assumption"));
+        let cpt = dated(System::Cpt, 10, None, "LONGULT 2026.txt").expect("dated");
+        assert_eq!(cpt.effective, day(2026, 1, 1));
+    }
+
+    #[test]
+    fn a_count_that_is_not_the_published_one_is_said() {
+        let cut = dated(System::Icd10cm, 74_043, None, "icd10cm_order_2024.txt").expect("dated");
+        assert!(cut.notes.iter().any(|note| note.contains("74044")), "{:?}", cut.notes);
+    }
+
+    #[test]
+    fn nothing_tells() {
+        assert!(dated(System::Icd10cm, 5, None, "codes.txt").is_none());
+        assert!(dated(System::Icd10cm, 5, None, "2024 to 2025.txt").is_none());
+        assert!(dated(System::Local, 5, None, "2024.txt").is_none());
+    }
+
+    #[test]
+    fn years_in_names() {
+        assert_eq!(year_in("icd10cm-order- April 1 2023.txt"), Some(2023));
+        assert_eq!(year_in("FY25 codes"), Some(2025));
+        assert_eq!(year_in("FY2025 codes"), Some(2025));
+        assert_eq!(year_in("20241001.txt"), None);
+    }
+}

@@ -1,0 +1,252 @@
+//! What the user named -> the releases in it.
+//!
+//! A download holds the same release in several layouts, beside addenda and
+//! documents. The richest layout wins: the order file, which knows headers,
+//! then the codes file, then any list.
+
+use std::path::{Path, PathBuf};
+
+use super::container::{self, Container, Member};
+use super::dating::{self, Clues};
+use super::layout::{self, Layout};
+use super::rows::{End, Parsed};
+use super::{Digest, Release, Wanted, codes, cpt, order, table, text};
+use crate::code::System;
+use crate::error::{Error, Result};
+
+/// Reads the releases that a path holds: one as a rule, several where a zip or
+/// a folder holds several systems or years; in order of system and date.
+///
+/// # Errors
+/// No release is in it, or one cannot be read whole, with file, line and hint.
+pub fn open(wanted: &Wanted) -> Result<Vec<Release>> {
+    let mut releases =
+        if wanted.path.is_dir() { open_folder(wanted)? } else { open_file(wanted, &wanted.path)? };
+    if releases.len() > 1 && wanted.effective.is_some() {
+        let message = format!("one date is given, but {} releases stand in it", releases.len());
+        return Err(Error::refused(message).at(&wanted.path).hint(
+            "name one of the files inside, or leave the date out; --system selects one system",
+        ));
+    }
+    releases.sort_by_key(|release| (release.system, release.effective));
+    Ok(releases)
+}
+
+/// A folder is an unpacked download, or a library of zips, or both.
+fn open_folder(wanted: &Wanted) -> Result<Vec<Release>> {
+    let files = container::files_of(&wanted.path)?;
+    let (zips, plain): (Vec<PathBuf>, Vec<PathBuf>) =
+        files.into_iter().partition(|path| starts_like_zip(path));
+    let mut releases =
+        read_all(wanted, &wanted.path, Container::Folder(plain), Strictness::Lenient)?;
+    for zip in &zips {
+        let container = Container::open(zip)?;
+        releases.extend(read_all(wanted, zip, container, Strictness::Lenient)?);
+    }
+    if releases.is_empty() {
+        return Err(Error::refused("no release stands in the folder").at(&wanted.path).hint(
+            "put the zips as downloaded into it, or the order files; sub-folders are not looked into",
+        ));
+    }
+    Ok(releases)
+}
+
+fn starts_like_zip(path: &Path) -> bool {
+    use std::io::Read;
+    let mut magic = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    read.is_ok() && &magic == b"PK\x03\x04"
+}
+
+fn open_file(wanted: &Wanted, path: &Path) -> Result<Vec<Release>> {
+    let container = Container::open(path)?;
+    read_all(wanted, path, container, Strictness::Strict)
+}
+
+/// Whether finding nothing is an error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    Strict,
+    Lenient,
+}
+
+/// A member that holds a release.
+struct Candidate {
+    member: Member,
+    layout: Layout,
+}
+
+fn read_all(
+    wanted: &Wanted,
+    path: &Path,
+    mut container: Container,
+    strictness: Strictness,
+) -> Result<Vec<Release>> {
+    let members = container.members().map_err(|error| error.at(path))?;
+    if members.iter().any(|member| member.name.as_deref() == Some("[Content_Types].xml")) {
+        return workbook(path, strictness);
+    }
+    let recognised: Vec<Candidate> = members
+        .into_iter()
+        .map(|member| Candidate { layout: layout::recognise(&member.head), member })
+        .collect();
+    let layouts: Vec<Layout> = recognised.iter().map(|candidate| candidate.layout).collect();
+    let mut releases = Vec::new();
+    for candidate in best(recognised) {
+        releases.extend(read_one(wanted, path, &mut container, &candidate)?);
+    }
+    if releases.is_empty() && strictness == Strictness::Strict {
+        return Err(nothing(wanted, &layouts).at(path));
+    }
+    Ok(releases)
+}
+
+fn workbook(path: &Path, strictness: Strictness) -> Result<Vec<Release>> {
+    if strictness == Strictness::Lenient {
+        return Ok(Vec::new());
+    }
+    Err(Error::refused("an Excel workbook (or another Office file); these cannot be read yet")
+        .at(path)
+        .hint("save the sheet as CSV UTF-8 and name that file"))
+}
+
+/// The candidates of the best layouts: lists only where no ICD-10 file stands,
+/// a codes file only where no order file of the same year does.
+fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let years = |layout| -> Vec<Option<i16>> {
+        let of = candidates.iter().filter(move |candidate| candidate.layout == layout);
+        of.map(|candidate| dating::year_in(base_name(&candidate.member))).collect()
+    };
+    let ordered = years(Layout::Order);
+    let icd10 = !ordered.is_empty() || !years(Layout::Codes).is_empty();
+    let keep = |candidate: &Candidate| match candidate.layout {
+        Layout::Order => true,
+        Layout::Codes => {
+            let year = dating::year_in(base_name(&candidate.member));
+            ordered.is_empty() || year.is_some() && !ordered.contains(&year)
+        }
+        Layout::Table | Layout::Cpt => !icd10,
+        Layout::Other(_) | Layout::Unknown => false,
+    };
+    candidates.into_iter().filter(keep).collect()
+}
+
+fn base_name(member: &Member) -> &str {
+    let name = member.name.as_deref().unwrap_or_default();
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Why no release was found: the wrong system, or what the best-known member is.
+fn nothing(wanted: &Wanted, layouts: &[Layout]) -> Error {
+    if let Some(system) = wanted.system.filter(|_| layouts.iter().any(|&one| is_release(one))) {
+        return Error::refused(format!("it holds no {} release", system.title()))
+            .hint("leave --system out, or name another file");
+    }
+    let telling = |layout: &&Layout| matches!(layout, Layout::Other(_));
+    match layouts.iter().find(telling).or(layouts.first()) {
+        Some(&layout) => layout::refusal(layout),
+        None => Error::refused("the zip holds no file").hint("download it again"),
+    }
+}
+
+fn is_release(layout: Layout) -> bool {
+    !matches!(layout, Layout::Other(_) | Layout::Unknown)
+}
+
+/// Reads one member; nothing, if it is of another system than the one wanted.
+fn read_one(
+    wanted: &Wanted,
+    path: &Path,
+    container: &mut Container,
+    candidate: &Candidate,
+) -> Result<Option<Release>> {
+    let member = &candidate.member;
+    let inside = match &member.name {
+        Some(name) => path.join(name),
+        None => path.to_owned(),
+    };
+    let mut read = || -> Result<Option<Release>> {
+        let bytes = container.read(member)?;
+        let digest = Digest::of(&bytes);
+        let decoded = text::decode(bytes)?;
+        let mut parsed = parse(candidate.layout, decoded.text, wanted.system)?;
+        if wanted.system.is_some_and(|system| system != parsed.system) {
+            return Ok(None);
+        }
+        parsed.notes.extend(decoded.note);
+        release(wanted, path, member, digest, parsed).map(Some)
+    };
+    read().map_err(|error| error.at(inside))
+}
+
+fn parse(layout: Layout, text: String, system: Option<System>) -> Result<Parsed> {
+    match layout {
+        Layout::Order => order::parse(text),
+        Layout::Codes => codes::parse(&text),
+        Layout::Cpt => cpt::parse(&text),
+        Layout::Table => table::parse(&text, system),
+        Layout::Other(_) | Layout::Unknown => Err(layout::refusal(layout)),
+    }
+}
+
+/// Gives what was read its date, and checks that it is whole.
+fn release(
+    wanted: &Wanted,
+    path: &Path,
+    member: &Member,
+    digest: Digest,
+    parsed: Parsed,
+) -> Result<Release> {
+    let Parsed { rows, layout, system, coverage, mut notes, heading, end } = parsed;
+    notes.extend(rows.repeated_note());
+    let billable = rows.entries.iter().filter(|entry| entry.billable).count();
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let texts = [base_name(member), file.as_str(), heading.as_str()];
+    let known = dating::is_known(system, billable);
+    check_end(end, known, &mut notes)?;
+    let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
+    notes.extend(dated.notes);
+    Ok(Release {
+        system,
+        effective: dated.effective,
+        dating: dated.dating,
+        coverage,
+        layout,
+        path: wanted.path.clone(),
+        member: inside(&wanted.path, path, member),
+        digest,
+        notes,
+        entries: rows.entries,
+        text: rows.text,
+        index: rows.index,
+    })
+}
+
+/// The name of a member, behind that of its zip where that stands in a folder.
+fn inside(named: &Path, container: &Path, member: &Member) -> Option<String> {
+    let zip = container.strip_prefix(named).ok().filter(|zip| !zip.as_os_str().is_empty());
+    match (zip, &member.name) {
+        (Some(zip), Some(name)) => Some(format!("{}/{name}", zip.to_string_lossy())),
+        (_, name) => name.clone(),
+    }
+}
+
+/// A file cut off in its last title reads like a whole one; only the number of
+/// codes of a known edition, or a line end, says that it is.
+fn check_end(end: End, known: bool, notes: &mut Vec<String>) -> Result<()> {
+    match end {
+        End::Whole => {}
+        _ if known => {}
+        End::Unended => {
+            notes.push(
+                "the last line has no line end: check that the file is not cut off".to_owned(),
+            );
+        }
+        End::Doubtful { line } => {
+            return Err(Error::refused("the file ends in the middle of a line: it looks cut off")
+                .line(line)
+                .hint("download it again; if it is whole, put a line end behind its last line"));
+        }
+    }
+    Ok(())
+}

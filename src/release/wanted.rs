@@ -1,0 +1,94 @@
+//! What the user named: a path, and what only the user can know about it.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use crate::code::System;
+
+/// A release argument: `PATH[@YYYY-MM-DD]`, and the system where it is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The file, zip or folder.
+    pub path: PathBuf,
+    /// The first day in force, where the user gives it.
+    pub effective: Option<Date>,
+    /// The code system, where the user names it: it selects among several
+    /// releases of one zip, and decides for a list whose codes do not tell.
+    pub system: Option<System>,
+}
+
+impl Wanted {
+    /// A path without a date and a system.
+    pub fn new(path: impl Into<PathBuf>) -> Wanted {
+        Wanted { path: path.into(), effective: None, system: None }
+    }
+
+    /// The same, of one system.
+    #[must_use]
+    pub fn of(mut self, system: Option<System>) -> Wanted {
+        self.system = system;
+        self
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    /// Splits at the last `@`, if what follows it is written like a day: a
+    /// path may hold an `@` itself.
+    fn from_str(text: &str) -> Result<Wanted, String> {
+        if text.is_empty() {
+            return Err("the path is empty".to_owned());
+        }
+        let Some((path, day)) = text.rsplit_once('@') else { return Ok(Wanted::new(text)) };
+        if path.is_empty() || !looks_like_a_day(day) {
+            return Ok(Wanted::new(text));
+        }
+        let effective = day
+            .parse::<Date>()
+            .map_err(|_| format!("`{day}` is no day; write it as PATH@2024-10-01"))?;
+        Ok(Wanted { path: path.into(), effective: Some(effective), system: None })
+    }
+}
+
+fn looks_like_a_day(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let dashes = text.bytes().filter(|&byte| byte == b'-').count();
+    digits + dashes == text.len() && (dashes == 2 && digits >= 3 || dashes == 0 && digits == 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Wanted, String> {
+        text.parse()
+    }
+
+    #[test]
+    fn a_day_follows_the_last_at_sign() {
+        let wanted = parse("a b/cm.zip@2024-10-01").expect("a path and a day");
+        assert_eq!(wanted.path, PathBuf::from("a b/cm.zip"));
+        assert_eq!(wanted.effective, Some(date(2024, 10, 1)));
+    }
+
+    #[test]
+    fn an_at_sign_in_the_path_is_part_of_it() {
+        for text in ["me@work/cm.zip", "cm@v2.zip", "@2024-10-01", "x@"] {
+            assert_eq!(parse(text), Ok(Wanted::new(text)), "{text}");
+        }
+        let both = parse("me@work/cm.zip@2024-10-01").expect("a path and a day");
+        assert_eq!(both.path, PathBuf::from("me@work/cm.zip"));
+    }
+
+    #[test]
+    fn a_day_that_is_none_is_said() {
+        assert!(parse("cm.zip@2024-13-01").is_err());
+        assert!(parse("cm.zip@2024-1-1").is_err());
+        assert!(parse("").is_err());
+    }
+}

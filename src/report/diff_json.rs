@@ -1,0 +1,84 @@
+//! `codeturn.diff/1`: the changes between two releases as JSON.
+//!
+//! A stable form; other programs read it. `counts.new`, `.deleted` and
+//! `.revised` are the publishers' figures.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Descriptors, title};
+use crate::code::{Code, System};
+use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
+use crate::release::{Digest, Release};
+
+#[derive(Serialize)]
+struct Document<'d> {
+    schema: &'static str,
+    system: System,
+    old: Side<'d>,
+    new: Side<'d>,
+    counts: Counts,
+    changes: Vec<Row<'d>>,
+}
+
+#[derive(Serialize)]
+struct Side<'d> {
+    path: std::borrow::Cow<'d, str>,
+    effective: String,
+    billable: usize,
+    headers: usize,
+    digest: Digest,
+}
+
+#[derive(Serialize)]
+struct Row<'d> {
+    code: Code,
+    kind: Kind,
+    class: Option<Class>,
+    old_short: Option<&'d str>,
+    old_long: Option<&'d str>,
+    new_short: Option<&'d str>,
+    new_long: Option<&'d str>,
+}
+
+/// Writes the document, one value a line, with a line end behind it.
+///
+/// # Errors
+/// As the writer fails.
+pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema: "codeturn.diff/1",
+        system: diff.new.system,
+        old: side(diff.old),
+        new: side(diff.new),
+        counts: diff.counts,
+        changes: diff.changes.iter().map(|change| row(change, descriptors)).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn side(release: &Release) -> Side<'_> {
+    Side {
+        path: release.path.to_string_lossy(),
+        effective: release.effective.to_string(),
+        billable: release.billable(),
+        headers: release.headers(),
+        digest: release.digest,
+    }
+}
+
+fn row<'d>(change: &Change<'d>, descriptors: Descriptors) -> Row<'d> {
+    let short = |titles: Option<Titles<'d>>| title(titles, descriptors).map(|titles| titles.short);
+    let long = |titles: Option<Titles<'d>>| title(titles, descriptors).map(|titles| titles.long);
+    Row {
+        code: change.code,
+        kind: change.kind,
+        class: change.class,
+        old_short: short(change.old),
+        old_long: long(change.old),
+        new_short: short(change.new),
+        new_long: long(change.new),
+    }
+}

@@ -1,0 +1,160 @@
+//! The changes between two releases for people: figures first, then the codes.
+//!
+//! Billable codes come before headers. Words that changed are marked by signs,
+//! `[-old-]{+new+}`, and by colour beside them.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Descriptors, clean};
+use crate::diff::wording::{self, Segment};
+use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+
+/// Writes the report.
+///
+/// # Errors
+/// As the writer fails.
+pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> io::Result<()> {
+    let (old, new) = (diff.old.effective, diff.new.effective);
+    writeln!(out, "{BOLD}{}: {old} -> {new}{BOLD:#}", diff.new.system.title())?;
+    figures(&diff.counts, out)?;
+    for kind in Kind::ALL {
+        let changes: Vec<&Change<'_>> =
+            diff.changes.iter().filter(|change| change.kind == kind).collect();
+        section(diff, kind, &changes, descriptors, out)?;
+    }
+    writeln!(
+        out,
+        "\n{DIM}Not checked: what the deleted codes are replaced by, and coverage, edits or payment \
+         of the new ones.{DIM:#}"
+    )
+}
+
+fn figures(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
+    let Counts { new, deleted, revised, .. } = counts;
+    writeln!(
+        out,
+        "  new      {new:>6}   {} added, {} headers became billable",
+        counts.added, counts.became_billable
+    )?;
+    writeln!(
+        out,
+        "  deleted  {deleted:>6}   {} removed, {} became headers",
+        counts.removed, counts.became_header
+    )?;
+    writeln!(
+        out,
+        "  revised  {revised:>6}   and {} with another short title only",
+        counts.short_revised
+    )?;
+    writeln!(
+        out,
+        "  {DIM}headers           {} added, {} removed, {} revised{DIM:#}",
+        counts.header_added, counts.header_deleted, counts.header_revised
+    )
+}
+
+/// A kind as people say it.
+fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Added => "Added",
+        Kind::BecameBillable => "Became billable (was a header)",
+        Kind::Deleted => "Deleted",
+        Kind::BecameHeader => "Now incomplete: split into longer codes",
+        Kind::Revised => "Revised",
+        Kind::ShortRevised => "Short title revised (the long one stands)",
+        Kind::HeaderAdded => "Headers added",
+        Kind::HeaderDeleted => "Headers deleted",
+        Kind::HeaderRevised => "Headers revised",
+    }
+}
+
+fn section(
+    diff: &Diff<'_>,
+    kind: Kind,
+    changes: &[&Change<'_>],
+    descriptors: Descriptors,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{BOLD}{} ({}){BOLD:#}", words(kind), changes.len())?;
+    for change in changes {
+        line(diff, change, descriptors, out)?;
+    }
+    Ok(())
+}
+
+fn line(
+    diff: &Diff<'_>,
+    change: &Change<'_>,
+    descriptors: Descriptors,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (sign, style) = sign(change.kind);
+    let code = change.code.dotted(diff.new.system);
+    write!(out, "  {style}{sign}{style:#} {BOLD}{code:<8}{BOLD:#}")?;
+    if let Some(remark) = remark(change.class) {
+        write!(out, " {CHANGED}({remark}){CHANGED:#}")?;
+    }
+    if descriptors == Descriptors::Shown {
+        write!(out, " ")?;
+        titles(change, out)?;
+    }
+    writeln!(out)
+}
+
+fn sign(kind: Kind) -> (char, Style) {
+    match kind {
+        Kind::Added | Kind::BecameBillable | Kind::HeaderAdded => ('+', ADDED),
+        Kind::Deleted | Kind::BecameHeader | Kind::HeaderDeleted => ('-', REMOVED),
+        Kind::Revised | Kind::ShortRevised | Kind::HeaderRevised => ('~', CHANGED),
+    }
+}
+
+/// Plain wording is the rule; what departs from it is said.
+fn remark(class: Option<Class>) -> Option<&'static str> {
+    match class {
+        Some(Class::Whitespace) => Some("blanks, punctuation or case only"),
+        Some(Class::Meaning) => Some("MEANING MAY HAVE CHANGED"),
+        Some(Class::Wording) | None => None,
+    }
+}
+
+fn titles(change: &Change<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let best = |titles: Titles<'_>| match titles.long {
+        "" => clean(titles.short),
+        long => clean(long),
+    };
+    let (Some(old), Some(new)) = (change.old, change.new) else {
+        return write!(out, "{}", change.new.or(change.old).map(best).unwrap_or_default());
+    };
+    if change.class.is_none() {
+        return write!(out, "{}", best(new));
+    }
+    if old.long == new.long {
+        marked(old.short, new.short, out)
+    } else {
+        marked(old.long, new.long, out)
+    }
+}
+
+/// Both titles in one, with the words that differ marked.
+fn marked(old: &str, new: &str, out: &mut dyn Write) -> io::Result<()> {
+    for segment in wording::segments(&clean(old), &clean(new)) {
+        match segment {
+            Segment::Same(text) => write!(out, "{text}")?,
+            Segment::Removed(text) => write!(out, "{REMOVED}[-{text}-]{REMOVED:#}")?,
+            Segment::Added(text) => write!(out, "{ADDED}{{+{text}+}}{ADDED:#}")?,
+        }
+    }
+    Ok(())
+}
