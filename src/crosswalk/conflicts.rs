@@ -63,15 +63,16 @@ fn double(crosswalk: &Crosswalk, first: &Rule, second: &Rule) -> Error {
 }
 
 fn arrow(rule: &Rule) -> String {
-    match rule.new {
-        Some(new) => format!("{} -> {new}", rule.old),
-        None => format!("{} without a successor", rule.old),
+    let old = rule.old_written();
+    match rule.new_written() {
+        Some(new) => format!("{old} -> {new}"),
+        None => format!("{old} without a successor"),
     }
 }
 
 fn self_maps(crosswalk: &Crosswalk, errors: &mut Errors) {
     for rule in crosswalk.rules.iter().filter(|rule| rule.new == Some(rule.old)) {
-        let itself = format!("{} -> {}: a code cannot become itself", rule.old, rule.old);
+        let itself = format!("{}: a code cannot become itself", arrow(rule));
         let hint = "delete the row; a code that stays valid needs none";
         let path = &crosswalk.sources[rule.at.source].path;
         errors.row(path, rule.at, Error::refused(itself).hint(hint));
@@ -138,7 +139,7 @@ fn walk<'r>(
 }
 
 fn cycle(crosswalk: &Crosswalk, round: &[&Rule]) -> Error {
-    let mut codes: Vec<String> = round.iter().map(|rule| rule.old.to_string()).collect();
+    let mut codes: Vec<String> = round.iter().map(|rule| rule.old_written()).collect();
     codes.extend(codes.first().cloned());
     let places: Vec<String> = round.iter().map(|rule| crosswalk.place(rule.at)).collect();
     Error::refused(format!("{} is a cycle", codes.join(" -> ")))
@@ -181,6 +182,12 @@ mod tests {
         let text = "old,new,payer\nX,A,\nA,B,\nB,C,P\nC,A,Q\nC,D,\n";
         assert_eq!(errors(text), ["5 A -> B -> C -> A is a cycle"]);
         assert_eq!(errors("old,new\nA,B\nB,A\n"), ["3 A -> B -> A is a cycle"]);
+    }
+
+    #[test]
+    fn codes_are_shown_with_the_dot_of_their_system() {
+        let text = "old,new,system\nH8141,H8142,icd10cm\nH8142,H8141,icd10cm\n";
+        assert_eq!(errors(text), ["3 H81.41 -> H81.42 -> H81.41 is a cycle"]);
     }
 
     #[test]

@@ -32,13 +32,21 @@ fn misnamed(rule: &Rule, group: &[&Rule]) -> Option<Warning> {
             format!("relation `none`, but {} is named", arrow(rule))
         }
         Relation::None if group.iter().any(|other| other.new.is_some() && !is_recode(other)) => {
-            format!("{} is said to have no successor, and other rows name one", rule.old)
+            format!("{} is said to have no successor, and other rows name one", rule.old_written())
         }
         Relation::Equivalent | Relation::Broader | Relation::Merge if rivals > 0 => {
-            format!("relation `{relation}`, but {} has {} successors", rule.old, rivals + 1)
+            format!(
+                "relation `{relation}`, but {} has {} successors",
+                rule.old_written(),
+                rivals + 1
+            )
         }
         Relation::Split if group.len() == 1 => {
-            format!("relation `split`, but {} is the only row for {}", arrow(rule), rule.old)
+            format!(
+                "relation `split`, but {} is the only row for {}",
+                arrow(rule),
+                rule.old_written()
+            )
         }
         _ => return None,
     };
@@ -96,10 +104,8 @@ fn overlap(rule: &Rule, other: &Rule) -> bool {
 }
 
 fn arrow(rule: &Rule) -> String {
-    match rule.new {
-        Some(new) => format!("{} -> {new}", rule.old),
-        None => format!("{} -> nothing", rule.old),
-    }
+    let new = rule.new_written().unwrap_or_else(|| "nothing".to_owned());
+    format!("{} -> {new}", rule.old_written())
 }
 
 #[cfg(test)]

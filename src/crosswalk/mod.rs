@@ -183,6 +183,18 @@ impl FromStr for Relation {
 }
 
 impl Rule {
+    /// The old code as people write it, with its dot where the system is known.
+    pub fn old_written(&self) -> String {
+        self.system.map_or_else(|| self.old.to_string(), |system| self.old.dotted(system))
+    }
+
+    /// The new code as people write it; that of `old` is taken where its own system is not known.
+    pub fn new_written(&self) -> Option<String> {
+        let new = self.new?;
+        let system = self.new_system.or(self.system);
+        Some(system.map_or_else(|| new.to_string(), |system| new.dotted(system)))
+    }
+
     /// Whether a condition of the row asks for this field.
     pub fn asks_for(&self, field: &str) -> bool {
         self.when.iter().any(|test| test.field == field)
