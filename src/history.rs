@@ -257,12 +257,16 @@ fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life 
     for at in first..releases.len() {
         let release = &releases[at];
         let entry = release.get(code);
-        let before = if at == first { None } else { releases[at - 1].get(code) };
-        if at > 0
-            && entry.is_some_and(|entry| entry.billable)
-                != before.is_some_and(|entry| entry.billable)
-        {
-            push_gap(&mut steps, system, &releases[at - 1], release, entry, before);
+        // What an older release foresaw for later days is overruled by the newer one.
+        while steps.last().is_some_and(|step| step.0 >= release.effective) {
+            steps.pop();
+        }
+        if at > 0 {
+            push_gap(
+                &mut steps,
+                Gap { system, code, older: &releases[at - 1], newer: release },
+                entry,
+            );
         }
         push_states(&mut steps, release, entry);
     }
@@ -270,30 +274,38 @@ fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life 
     Life { steps }
 }
 
-/// The days before `newer` on which it is not known whether the change had happened.
-fn push_gap(
-    steps: &mut Vec<(Date, State)>,
+/// The days between two releases that follow each other.
+struct Gap<'r> {
     system: System,
-    older: &Release,
-    newer: &Release,
-    entry: Option<&Entry>,
-    before: Option<&Entry>,
-) {
-    let own_start = entry.and_then(|entry| entry.added);
-    let own_end = before.and_then(|entry| entry.terminated);
-    match (own_start, own_end) {
-        (Some(added), _) if older.effective < added && added < newer.effective => {
-            steps.push((added, State::Billable));
+    code: Code,
+    older: &'r Release,
+    newer: &'r Release,
+}
+
+/// What is known of the days between two releases: the list's own dates where
+/// it has them; else, where an edition lies in between that is not at hand and
+/// the code changed, it is not known whether the change had happened.
+fn push_gap(steps: &mut Vec<(Date, State)>, gap: Gap, entry: Option<&Entry>) {
+    let (older, newer) = (gap.older.effective, gap.newer.effective);
+    let was = steps.last().is_some_and(|step| step.1 == State::Billable);
+    let is = entry.is_some_and(|entry| {
+        gap.newer.is_billable(entry) && entry.added.is_none_or(|added| added <= newer)
+    });
+    let started =
+        entry.and_then(|entry| entry.added).filter(|added| older < *added && *added <= newer);
+    let ended =
+        entry.and_then(|entry| entry.terminated).filter(|last| older <= *last && *last < newer);
+    match (started, ended.and_then(|last| last.tomorrow().ok())) {
+        (started, Some(after)) => {
+            steps.extend(started.filter(|_| !was).map(|added| (added, State::Billable)));
+            steps.push((after, State::Absent));
         }
-        // The list said so itself: the older release's own last day stands already.
-        (_, Some(last)) if last < newer.effective => {}
-        (Some(added), _) if added == newer.effective => {}
-        _ => {
-            if let Some(missing) = edition::first_between(system, older.effective, newer.effective)
-            {
-                steps.push((missing, State::Uncertain));
-            }
+        (Some(added), None) if added < newer && !was => steps.push((added, State::Billable)),
+        (None, None) if was != is => {
+            let missing = edition::first_for(gap.system, gap.code, older, newer);
+            steps.extend(missing.map(|missing| (missing, State::Uncertain)));
         }
+        _ => {}
     }
 }
 

@@ -313,13 +313,12 @@ impl Table {
     /// What becomes of a code that was retired on the day.
     pub fn ruling(&self, system: System, code: Code, on: Date, facts: &dyn Facts) -> Ruling {
         let Some(arms) = self.arms.get(&(system, code)) else { return Ruling::NoMapping(None) };
-        let ruling = self.rule(&arms.retired, on, facts);
-        match (ruling, arms.aside) {
-            // A row that was set aside is no missing row: a person must look.
-            (None, Some(_)) => Ruling::Review(Reason::Relation, None),
-            (None, None) => Ruling::NoMapping(None),
-            (Some(ruling), _) => ruling,
+        // A row that was set aside says that somebody meant something for this
+        // code: what is left of its rows is not the whole choice.
+        if arms.aside.is_some() {
+            return Ruling::Review(Reason::Relation, None);
         }
+        self.rule(&arms.retired, on, facts).unwrap_or(Ruling::NoMapping(None))
     }
 
     /// What becomes of a code that is still valid on the day.

@@ -78,9 +78,19 @@ pub fn known(system: System) -> &'static [Edition] {
 /// Years past the table are taken to have one on 1 October (ICD-10); HCPCS is
 /// quarterly and CPT has one each 1 January.
 pub fn first_between(system: System, older: Date, newer: Date) -> Option<Date> {
+    first_of(usual_days(system), system, older, newer)
+}
+
+/// The same for one code: some families of CPT come in quarterly lots.
+pub fn first_for(system: System, code: Code, older: Date, newer: Date) -> Option<Date> {
+    let days = if is_quarterly(system, code) { &QUARTERS } else { usual_days(system) };
+    first_of(days, system, older, newer)
+}
+
+fn first_of(days: &[(i8, i8)], system: System, older: Date, newer: Date) -> Option<Date> {
     let inside = |day: Date| older < day && day < newer;
     let listed = known(system).iter().map(|edition| edition.effective).find(|&day| inside(day));
-    let usual = usual_days(system).iter().flat_map(|&(month, day)| {
+    let usual = days.iter().flat_map(|&(month, day)| {
         (older.year()..=newer.year()).filter_map(move |year| Date::new(year, month, day).ok())
     });
     usual.filter(|&day| inside(day)).chain(listed).min()
@@ -102,11 +112,13 @@ pub fn next_quarter(day: Date) -> Date {
     next.unwrap_or(Date::MAX)
 }
 
+const QUARTERS: [(i8, i8); 4] = [(1, 1), (4, 1), (7, 1), (10, 1)];
+
 /// The days of a year on which a system has a new edition as a rule (month, day).
 fn usual_days(system: System) -> &'static [(i8, i8)] {
     match system {
         System::Icd10cm | System::Icd10pcs | System::Icd9cm | System::Icd9pcs => &[(10, 1)],
-        System::Hcpcs => &[(1, 1), (4, 1), (7, 1), (10, 1)],
+        System::Hcpcs => &QUARTERS,
         System::Cpt | System::Cdt => &[(1, 1)],
         System::Local => &[],
     }
@@ -130,6 +142,7 @@ mod tests {
 
     #[test]
     fn an_edition_in_between_is_found() {
+        let code = |text| Code::normalise(text).expect("a code");
         let cm = |a, b| first_between(System::Icd10cm, a, b);
         assert_eq!(cm(date(2023, 10, 1), date(2024, 10, 1)), None);
         assert_eq!(cm(date(2022, 10, 1), date(2023, 10, 1)), Some(date(2023, 4, 1)));
@@ -139,5 +152,8 @@ mod tests {
             first_between(System::Hcpcs, date(2020, 1, 1), date(2020, 7, 1)),
             Some(date(2020, 4, 1))
         );
+        let cpt = |text| first_for(System::Cpt, code(text), date(2025, 1, 1), date(2026, 1, 1));
+        assert_eq!(cpt("05001"), None);
+        assert_eq!(cpt("0001U"), Some(date(2025, 4, 1)));
     }
 }

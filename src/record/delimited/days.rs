@@ -102,9 +102,10 @@ impl DayColumns {
         let claim = [self.from, self.through];
         let (basis, also) = match codes {
             Codes::ClaimLine => match (self.line, claim_dates) {
+                (Some(line), ClaimDates::Never) => (vec![line], Vec::new()),
                 (Some(line), _) => (some([Some(line), self.from, self.through]), Vec::new()),
                 (None, ClaimDates::FirstOnly) => (some([self.from]), Vec::new()),
-                (None, ClaimDates::Both) => (some(claim), some(claim)),
+                (None, _) => (some(claim), some(claim)),
             },
             Codes::IcdProcedure(number) | Codes::Procedure(number) => {
                 match self.procedures.get(&number) {
@@ -128,13 +129,15 @@ impl DayColumns {
     }
 }
 
-/// What a claim's own dates say about lines that have none.
+/// What a claim's own dates say about line codes without a day of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimDates {
     /// First and last day are both candidates.
     Both,
     /// Only the first counts (SynPUF).
     FirstOnly,
+    /// A line without a day of its own has none (RIF carrier and DME).
+    Never,
 }
 
 impl Plan {

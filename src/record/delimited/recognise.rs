@@ -460,15 +460,23 @@ impl<'a> Found<'a> {
         if self.hints.as_of.is_some() || self.hints.date_column.is_some() {
             return Ok(Plan::one(0));
         }
-        // SynPUF repeats HCPCS codes on the claim: its first day counts.
-        let is_synpuf = self.position("desynpuf_id").is_some();
-        let plan =
-            by_day.plan(codes, if is_synpuf { ClaimDates::FirstOnly } else { ClaimDates::Both });
+        let plan = by_day.plan(codes, self.claim_dates());
         let empty = |days: &super::days::Days| days.basis.is_empty() && days.also.is_empty();
         if empty(&plan.other) && empty(&plan.inpatient) {
             return Err(self.not_evident("no column says the day that judges"));
         }
         Ok(plan)
+    }
+
+    fn claim_dates(&self) -> ClaimDates {
+        if self.position("desynpuf_id").is_some() {
+            // SynPUF repeats HCPCS codes on the claim.
+            ClaimDates::FirstOnly
+        } else if self.position("line_1st_expns_dt").is_some() {
+            ClaimDates::Never
+        } else {
+            ClaimDates::Both
+        }
     }
 
     fn class_rule(

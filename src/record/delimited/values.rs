@@ -30,6 +30,7 @@ pub struct Fit {
     fitting: usize,
     better: Option<System>,
     undecided: bool,
+    has_release: bool,
 }
 
 /// Fewer values than this say nothing about a column.
@@ -74,6 +75,7 @@ pub fn fit(
         fitting,
         better,
         undecided,
+        has_release,
     }
 }
 
@@ -98,7 +100,7 @@ impl Fit {
                 "column `{name}`: only {share} fit its code system: nothing is replaced there"
             ));
         }
-        let poor = self.values >= ENOUGH && self.fitting * 10 < self.values * 9;
+        let poor = self.has_release && self.values >= ENOUGH && self.fitting * 10 < self.values * 9;
         poor.then(|| {
             format!("column `{name}`: only {share} stand in the releases given for its code system")
         })
