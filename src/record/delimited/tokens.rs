@@ -135,24 +135,30 @@ impl Dialect {
     /// A block without a quote is cut at its last line end; else the quotes are
     /// followed from the start, so that a line end inside quotes never cuts.
     pub fn last_end(self, block: &[u8]) -> usize {
-        let whole = memchr::memrchr(b'\n', block).map_or(0, |at| at + 1);
+        let after_line = |from: usize, to: usize, before: usize| {
+            memchr::memrchr(b'\n', &block[from..to]).map_or(before, |at| from + at + 1)
+        };
         if !self.quoting {
-            return whole;
+            return after_line(0, block.len(), 0);
         }
-        let mut at = 0;
+        // `outside` is where the last quoted stretch ended, `whole` the last
+        // line end before it that stands outside quotes.
+        let (mut outside, mut whole, mut at) = (0, 0, 0);
         while let Some(found) = memchr(b'"', &block[at..]) {
             let quote = at + found;
             at = quote + 1;
             if !self.opens(block, quote) {
                 continue;
             }
+            whole = after_line(outside, quote, whole);
             let quoted = Quoted::read(block, quote);
             if quoted.unclosed {
-                return memchr::memrchr(b'\n', &block[..quote]).map_or(0, |end| end + 1);
+                return whole;
             }
             at = quoted.end;
+            outside = quoted.end;
         }
-        whole
+        after_line(outside, block.len(), whole)
     }
 
     /// Where the quote stands that is still open at the end of `record`.
@@ -336,6 +342,10 @@ mod tests {
         assert_eq!(never.last_end(block), 20);
         assert_eq!(COMMA.last_end(b"5\" pipe,a\nb"), 10);
         assert_eq!(COMMA.last_end(b"no end"), 0);
+        // Closed, but the record goes on; a quote at the end may be one of two.
+        assert_eq!(COMMA.last_end(b"a,b\n1,\"x\ny\",z"), 4);
+        assert_eq!(COMMA.last_end(b"a,b\n1,\"x\ny\""), 4);
+        assert_eq!(COMMA.last_end(b"1,\"x\ny\",z"), 0);
     }
 
     #[test]
