@@ -60,10 +60,14 @@ fn say(term: &mut Term, release: &Release) {
     let member = release.member.as_deref().map(clean);
     let inside = member.map(|member| format!(" ({member})")).unwrap_or_default();
     term.say(format_args!("{BOLD}{path}{BOLD:#}{inside}"));
+    // The name of a layout often says the system already.
+    let system = release.system.title();
+    let layout = match release.layout.strip_prefix(system) {
+        Some(layout) => format!("{system}{layout}"),
+        None => format!("{system}, {}", release.layout),
+    };
     term.say(format_args!(
-        "  {}, {}, in force from {} ({}): {} billable codes, {} headers",
-        release.system.title(),
-        release.layout,
+        "  {layout}, in force from {} ({}): {} billable codes, {} headers",
         release.effective,
         release.dating.words(),
         release.billable(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::container::{self, Container, Member};
 use super::dating::{self, Clues};
-use super::layout::{self, Layout};
+use super::layout::{self, Layout, Other};
 use super::rows::{End, Parsed};
 use super::{Digest, Release, Wanted, codes, cpt, order, table, text};
 use crate::code::System;
@@ -118,14 +118,17 @@ fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
         of.map(|candidate| dating::year_in(base_name(&candidate.member))).collect()
     };
     let ordered = years(Layout::Order);
-    let icd10 = !ordered.is_empty() || !years(Layout::Codes).is_empty();
+    let records = Layout::Other(Other::HcpcsRecords);
+    let richer = [Layout::Order, Layout::Codes, records];
+    let richer = candidates.iter().any(|candidate| richer.contains(&candidate.layout));
     let keep = |candidate: &Candidate| match candidate.layout {
         Layout::Order => true,
         Layout::Codes => {
             let year = dating::year_in(base_name(&candidate.member));
             ordered.is_empty() || year.is_some() && !ordered.contains(&year)
         }
-        Layout::Table | Layout::Cpt => !icd10,
+        // Lists beside a publisher's own layout are reports and corrections.
+        Layout::Table | Layout::Cpt => !richer,
         Layout::Other(_) | Layout::Unknown => false,
     };
     candidates.into_iter().filter(keep).collect()
@@ -142,8 +145,13 @@ fn nothing(wanted: &Wanted, layouts: &[Layout]) -> Error {
         return Error::refused(format!("it holds no {} release", system.title()))
             .hint("leave --system out, or name another file");
     }
-    let telling = |layout: &&Layout| matches!(layout, Layout::Other(_));
-    match layouts.iter().find(telling).or(layouts.first()) {
+    // What is recognised tells more than a document or a zip beside it.
+    let rank = |layout: &&Layout| match layout {
+        Layout::Other(Other::Zip | Other::Binary(_) | Other::Utf16) => 1,
+        Layout::Other(_) => 2,
+        _ => 0,
+    };
+    match layouts.iter().max_by_key(rank) {
         Some(&layout) => layout::refusal(layout),
         None => Error::refused("the zip holds no file").hint("download it again"),
     }

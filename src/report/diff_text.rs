@@ -41,12 +41,12 @@ fn figures(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
     let Counts { new, deleted, revised, .. } = counts;
     writeln!(
         out,
-        "  new      {new:>6}   {} added, {} headers became billable",
+        "  new      {new:>6}   {} added, {} became billable",
         counts.added, counts.became_billable
     )?;
     writeln!(
         out,
-        "  deleted  {deleted:>6}   {} removed, {} became headers",
+        "  deleted  {deleted:>6}   {} gone, {} became headers",
         counts.removed, counts.became_header
     )?;
     writeln!(
@@ -56,7 +56,7 @@ fn figures(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "  {DIM}headers           {} added, {} removed, {} revised{DIM:#}",
+        "  {DIM}headers           {} added, {} gone, {} revised{DIM:#}",
         counts.header_added, counts.header_deleted, counts.header_revised
     )
 }
