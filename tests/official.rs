@@ -218,6 +218,34 @@ fn changes_of_meaning_are_flagged_and_editorial_ones_are_not() {
     assert_eq!(classed("icd10cm-2021-jan", "icd10cm-2022", Class::Whitespace), ["Z6830", "Z6841"]);
 }
 
+/// A terminated code stays in the HCPCS file: its deletion is the termination.
+#[test]
+fn services_are_added_and_terminated_by_their_own_dates() {
+    let Some(folder) = data("HCPCS") else { return };
+    let zip = folder.join("hcpcs.zip");
+    let all = open(&Wanted::new(&zip)).expect("four yearly releases");
+    let days: Vec<String> = all.iter().map(|release| release.effective.to_string()).collect();
+    assert_eq!(days, ["2017-01-01", "2018-01-01", "2019-01-01", "2020-01-01"]);
+    let want = [[143, 27, 57, 5], [221, 32, 110, 5], [259, 88, 70, 18]];
+    for (pair, want) in all.windows(2).zip(want) {
+        let diff = compare(&pair[0], &pair[1]).expect("a pair");
+        let (old, new) = (pair[0].effective, pair[1].effective);
+        let of = |kind: Kind| diff.changes.iter().filter(move |change| change.kind == kind);
+        let mut silent = 0;
+        for change in of(Kind::Added) {
+            let added = pair[1].get(change.code).and_then(|entry| entry.added);
+            silent += usize::from(added.is_none_or(|day| day <= old || day > new));
+        }
+        for change in of(Kind::Deleted) {
+            let last = pair[1].get(change.code).and_then(|entry| entry.terminated);
+            silent += usize::from(last.is_none_or(|day| day < old || day >= new));
+        }
+        // The last: rows that came or went on a day outside the two releases.
+        let counts = diff.counts;
+        assert_eq!([counts.new, counts.deleted, counts.revised, silent], want, "{old} {new}");
+    }
+}
+
 /// The codes file beside an order file has the same billable codes and titles.
 #[test]
 fn a_codes_file_says_what_the_order_file_says() {
@@ -252,9 +280,7 @@ fn a_codes_file_says_what_the_order_file_says() {
 #[test]
 fn downloads_that_hold_no_release_are_refused() {
     let Some(folder) = data("refusals") else { return };
-    for (name, want) in
-        [("gems", "mapping"), ("icd10cm-conversion", "mapping"), ("hcpcs", "320 columns")]
-    {
+    for (name, want) in [("gems", "mapping"), ("icd10cm-conversion", "mapping")] {
         let error = open(&Wanted::new(folder.join(format!("{name}.zip")))).expect_err(name);
         assert!(error.message().contains(want), "{name}: {error}");
         assert!(error.advice().is_some(), "{name}");

@@ -93,5 +93,5 @@ fn single<'r>(releases: &'r [Release], wanted: &Wanted) -> Result<&'r Release> {
     let message = format!("{} releases stand in it: {}", releases.len(), names.join(", "));
     Err(Error::refused(message)
         .at(&wanted.path)
-        .hint("select one with --system, or name the file inside"))
+        .hint("select one with --system, or name the file inside, as ZIP/FILE"))
 }

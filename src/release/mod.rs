@@ -7,7 +7,7 @@
 
 //!
 //! `wanted` is what the user named; `container` opens the file, folder or zip;
-//! `layout` recognises what stands in it; `order`, `codes`, `cpt` and `table`
+//! `layout` recognises what stands in it; `order`, `codes`, `hcpcs`, `cpt` and `table`
 //! read one layout each into `rows`; `dating` finds the effective day; `open`
 //! puts them together.
 
@@ -17,6 +17,7 @@ mod container;
 mod cpt;
 mod dating;
 pub mod edition;
+mod hcpcs;
 mod layout;
 mod open;
 mod order;

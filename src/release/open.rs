@@ -10,7 +10,7 @@ use super::container::{self, Container, Member};
 use super::dating::{self, Clues};
 use super::layout::{self, Layout, Other};
 use super::rows::{End, Parsed};
-use super::{Digest, Release, Wanted, codes, cpt, order, table, text};
+use super::{Digest, Release, Wanted, codes, cpt, hcpcs, order, table, text};
 use crate::code::System;
 use crate::error::{Error, Result};
 
@@ -24,9 +24,9 @@ pub fn open(wanted: &Wanted) -> Result<Vec<Release>> {
         if wanted.path.is_dir() { open_folder(wanted)? } else { open_file(wanted, &wanted.path)? };
     if releases.len() > 1 && wanted.effective.is_some() {
         let message = format!("one date is given, but {} releases stand in it", releases.len());
-        return Err(Error::refused(message).at(&wanted.path).hint(
-            "name one of the files inside, or leave the date out; --system selects one system",
-        ));
+        return Err(Error::refused(message)
+            .at(&wanted.path)
+            .hint("name one of the files inside, as ZIP/FILE; --system selects one system"));
     }
     releases.sort_by_key(|release| (release.system, release.effective));
     Ok(releases)
@@ -58,8 +58,14 @@ fn starts_like_zip(path: &Path) -> bool {
     read.is_ok() && &magic == b"PK\x03\x04"
 }
 
+/// Opens a file, or one inside a zip where the path goes on behind the zip's name.
 fn open_file(wanted: &Wanted, path: &Path) -> Result<Vec<Release>> {
-    let container = Container::open(path)?;
+    let zip = path.ancestors().skip(1).find(|parent| parent.is_file());
+    let Some((zip, inside)) = zip.and_then(|zip| Some((zip, path.strip_prefix(zip).ok()?))) else {
+        return read_all(wanted, path, Container::open(path)?, Strictness::Strict);
+    };
+    let inside = inside.to_string_lossy().replace('\\', "/");
+    let container = Container::open(zip)?.only(&inside).map_err(|error| error.at(zip))?;
     read_all(wanted, path, container, Strictness::Strict)
 }
 
@@ -118,11 +124,10 @@ fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
         of.map(|candidate| dating::year_in(base_name(&candidate.member))).collect()
     };
     let ordered = years(Layout::Order);
-    let records = Layout::Other(Other::HcpcsRecords);
-    let richer = [Layout::Order, Layout::Codes, records];
+    let richer = [Layout::Order, Layout::Codes, Layout::Hcpcs];
     let richer = candidates.iter().any(|candidate| richer.contains(&candidate.layout));
     let keep = |candidate: &Candidate| match candidate.layout {
-        Layout::Order => true,
+        Layout::Order | Layout::Hcpcs => true,
         Layout::Codes => {
             let year = dating::year_in(base_name(&candidate.member));
             ordered.is_empty() || year.is_some() && !ordered.contains(&year)
@@ -191,6 +196,7 @@ fn parse(layout: Layout, text: String, system: Option<System>) -> Result<Parsed>
     match layout {
         Layout::Order => order::parse(text),
         Layout::Codes => codes::parse(&text),
+        Layout::Hcpcs => hcpcs::parse(&text),
         Layout::Cpt => cpt::parse(&text),
         Layout::Table => table::parse(&text, system),
         Layout::Other(_) | Layout::Unknown => Err(layout::refusal(layout)),
@@ -209,11 +215,15 @@ fn release(
     notes.extend(rows.repeated_note());
     let billable = rows.entries.iter().filter(|entry| entry.billable).count();
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let texts = [base_name(member), file.as_str(), heading.as_str()];
+    let name = member.name.as_deref().unwrap_or_default();
+    let folder = path.parent().and_then(Path::file_name);
+    let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let texts = [base_name(member), name, &file, &heading, &folder];
     let known = dating::is_known(system, billable);
     check_end(end, known, &mut notes)?;
     let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
-    notes.extend(dated.notes);
+    // What is assumed comes first.
+    notes.splice(..0, dated.notes);
     Ok(Release {
         system,
         effective: dated.effective,

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{Descriptors, clean};
+use crate::code::Code;
 use crate::diff::wording::{self, Segment};
 use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
 
@@ -24,7 +25,7 @@ const CHANGED: Style = AnsiColor::Yellow.on_default();
 pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> io::Result<()> {
     let (old, new) = (diff.old.effective, diff.new.effective);
     writeln!(out, "{BOLD}{}: {old} -> {new}{BOLD:#}", diff.new.system.title())?;
-    figures(&diff.counts, out)?;
+    figures(diff, out)?;
     for kind in Kind::ALL {
         let changes: Vec<&Change<'_>> =
             diff.changes.iter().filter(|change| change.kind == kind).collect();
@@ -37,7 +38,8 @@ pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> 
     )
 }
 
-fn figures(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
+fn figures(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let counts = &diff.counts;
     let Counts { new, deleted, revised, .. } = counts;
     writeln!(
         out,
@@ -49,11 +51,16 @@ fn figures(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
         "  deleted  {deleted:>6}   {} gone, {} became headers",
         counts.removed, counts.became_header
     )?;
+    let classed = |class| {
+        let revised = diff.changes.iter().filter(|change| change.kind == Kind::Revised);
+        revised.filter(|change| change.class == Some(class)).count()
+    };
+    let (meaning, white) = (classed(Class::Meaning), classed(Class::Whitespace));
     writeln!(
         out,
-        "  revised  {revised:>6}   and {} with another short title only",
-        counts.short_revised
+        "  revised  {revised:>6}   {meaning} MAY MEAN SOMETHING ELSE, {white} in blanks, punctuation or case only"
     )?;
+    writeln!(out, "  {DIM}short title only  {}{DIM:#}", counts.short_revised)?;
     writeln!(
         out,
         "  {DIM}headers           {} added, {} gone, {} revised{DIM:#}",
@@ -89,8 +96,24 @@ fn section(
     writeln!(out, "\n{BOLD}{} ({}){BOLD:#}", words(kind), changes.len())?;
     for change in changes {
         line(diff, change, descriptors, out)?;
+        if kind == Kind::BecameHeader {
+            longer_codes(diff, change.code, out)?;
+        }
     }
     Ok(())
+}
+
+/// The billable codes that stand under a new header.
+fn longer_codes(diff: &Diff<'_>, header: Code, out: &mut dyn Write) -> io::Result<()> {
+    const SHOWN: usize = 12;
+    let below = diff.new.entries().iter().filter(|entry| {
+        entry.code != header && entry.code.starts_with(header) && diff.new.is_billable(entry)
+    });
+    let codes: Vec<String> = below.map(|entry| entry.code.dotted(diff.new.system)).collect();
+    let more = codes.len().saturating_sub(SHOWN);
+    let shown = codes[..codes.len() - more].join(", ");
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    writeln!(out, "             {DIM}now {shown}{more}{DIM:#}")
 }
 
 fn line(
