@@ -165,6 +165,16 @@ fn an_output_file_is_complete_and_never_overwritten() {
 }
 
 #[test]
+fn figures_count_all_whatever_is_listed() {
+    let desk = pair();
+    let all = desk.show(&["-q", "order_2031.txt", "order_2032.txt"]);
+    let some = desk.show(&["-q", "order_2031.txt", "order_2032.txt", "--kind", "header_added"]);
+    let figures = |text: &str| text.split("\n\n").next().map(str::to_owned);
+    assert_eq!(figures(&all), figures(&some));
+    assert!(some.contains("Z68") && !some.contains("E88"), "{some}");
+}
+
+#[test]
 fn a_zip_is_read_as_downloaded() {
     let desk = pair();
     let codes = "A000    Cholera\r\nB990    Other\r\n";
@@ -203,6 +213,9 @@ fn several_releases_in_one_zip_need_a_choice() {
     let message = desk.refused(&["both.zip", "order_2032.txt"]);
     assert!(message.contains("2 releases") && message.contains("name the file"), "{message}");
     assert!(desk.refused(&["both.zip@2030-10-01", "order_2032.txt"]).contains("one date"));
+    let named = desk.show(&["-q", "both.zip/order_2031.txt", "both.zip/order_2032.txt"]);
+    assert_eq!(named, desk.show(&["-q", "order_2031.txt", "order_2032.txt"]));
+    assert!(desk.refused(&["both.zip/order.txt", "order_2032.txt"]).contains("no file"));
     let chosen = desk.run(&["order_2031.txt", "systems.zip", "--system", "icd10cm"]);
     assert_eq!(chosen.status.code(), Some(0));
     let none = desk.refused(&["order_2031.txt", "systems.zip", "--system", "hcpcs"]);

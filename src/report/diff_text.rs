@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Descriptors, clean};
+use super::{Descriptors, Listing, clean};
 use crate::code::Code;
 use crate::diff::wording::{self, Segment};
 use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
@@ -22,14 +22,17 @@ const CHANGED: Style = AnsiColor::Yellow.on_default();
 ///
 /// # Errors
 /// As the writer fails.
-pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let (old, new) = (diff.old.effective, diff.new.effective);
     writeln!(out, "{BOLD}{}: {old} -> {new}{BOLD:#}", diff.new.system.title())?;
     figures(diff, out)?;
     for kind in Kind::ALL {
-        let changes: Vec<&Change<'_>> =
-            diff.changes.iter().filter(|change| change.kind == kind).collect();
-        section(diff, kind, &changes, descriptors, out)?;
+        let changes: Vec<&Change<'_>> = diff
+            .changes
+            .iter()
+            .filter(|change| change.kind == kind && listing.lists(change))
+            .collect();
+        section(diff, kind, &changes, listing, out)?;
     }
     writeln!(
         out,
@@ -87,7 +90,7 @@ fn section(
     diff: &Diff<'_>,
     kind: Kind,
     changes: &[&Change<'_>],
-    descriptors: Descriptors,
+    listing: &Listing,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if changes.is_empty() {
@@ -95,7 +98,7 @@ fn section(
     }
     writeln!(out, "\n{BOLD}{} ({}){BOLD:#}", words(kind), changes.len())?;
     for change in changes {
-        line(diff, change, descriptors, out)?;
+        line(diff, change, listing, out)?;
         if kind == Kind::BecameHeader {
             longer_codes(diff, change.code, out)?;
         }
@@ -119,7 +122,7 @@ fn longer_codes(diff: &Diff<'_>, header: Code, out: &mut dyn Write) -> io::Resul
 fn line(
     diff: &Diff<'_>,
     change: &Change<'_>,
-    descriptors: Descriptors,
+    listing: &Listing,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (sign, style) = sign(change.kind);
@@ -128,7 +131,7 @@ fn line(
     if let Some(remark) = remark(change.class) {
         write!(out, " {CHANGED}({remark}){CHANGED:#}")?;
     }
-    if descriptors == Descriptors::Shown {
+    if listing.descriptors == Descriptors::Shown {
         write!(out, " ")?;
         titles(change, out)?;
     }

@@ -4,7 +4,7 @@ pub mod diff_csv;
 pub mod diff_json;
 pub mod diff_text;
 
-use crate::diff::Titles;
+use crate::diff::{Change, Kind, Titles};
 
 /// Whether titles are written: those of some sets are licensed and may not be
 /// passed on.
@@ -16,8 +16,23 @@ pub enum Descriptors {
     Hidden,
 }
 
-fn title(titles: Option<Titles<'_>>, descriptors: Descriptors) -> Option<Titles<'_>> {
-    titles.filter(|_| descriptors == Descriptors::Shown)
+/// What of a diff is listed; its figures always count all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The kinds of changes that are listed; all where none is named.
+    pub kinds: Vec<Kind>,
+    /// Whether titles are written.
+    pub descriptors: Descriptors,
+}
+
+impl Listing {
+    fn lists(&self, change: &Change<'_>) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&change.kind)
+    }
+
+    fn titles<'r>(&self, titles: Option<Titles<'r>>) -> Option<Titles<'r>> {
+        titles.filter(|_| self.descriptors == Descriptors::Shown)
+    }
 }
 
 /// Text from a file or a path, safe for a terminal: control characters and
