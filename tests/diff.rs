@@ -9,6 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use codeturn::release::Wanted;
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, TestRunner};
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
@@ -344,7 +349,7 @@ fn an_order_file_cut_anywhere_is_never_taken_in_silence() {
         let wanted = format!("{}@2023-10-01", desk.path("cut.txt").display());
         let wanted = wanted.parse().expect("a path and a day");
         if let Ok(releases) = codeturn::release::open(&wanted) {
-            let notes = releases[0].notes.join("\n");
+            let notes = releases[0].warnings.join("\n");
             let counted = releases[0].entries().len();
             let begun = lines.iter().filter(|&&line| line < cut).count() + 1;
             let full = lines.iter().filter(|&&line| line <= cut).count();
@@ -374,6 +379,44 @@ fn a_flipped_bit_never_loses_a_line() {
             }
         }
     }
+}
+
+/// Whatever the bytes are, the answer is a release or a refusal.
+#[test]
+fn no_bytes_make_it_panic() {
+    let zip = zipped(&[("order_2032.txt", new_order().as_bytes())]);
+    let hcpcs =
+        format!("A0001001003{:<80}{:<177}{:<24}\r\nA0001001004x\r\n", "One", "", "20200101");
+    let list = "a line\nHCPC;Long Description;Term Date;status\nA0001;\"One;1\";20200101;A\n";
+    let order = old_order();
+    let samples: [&[u8]; 6] = [
+        order.as_bytes(),
+        b"A000    Cholera\r\nA0101   Typhoid \xe9\r\n",
+        hcpcs.as_bytes(),
+        list.as_bytes(),
+        b"Invented\n99998\tInvented one\n0999T\tInvented \xe9 two\n",
+        &zip,
+    ];
+    let desk = Desk::new();
+    let mut runner =
+        TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+    let damage = (0..samples.len(), vec((any::<Index>(), any::<u8>(), 0..3_u8), 0..6));
+    let open = |(sample, edits): (usize, Vec<(Index, u8, u8)>)| {
+        let mut bytes = samples[sample].to_vec();
+        for (at, byte, how) in edits {
+            let at = at.index(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+            match how {
+                _ if bytes.is_empty() => {}
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ => bytes.truncate(at),
+            }
+        }
+        desk.put("damaged_2032", &bytes);
+        let _ = codeturn::release::open(&Wanted::new(desk.path("damaged_2032")));
+        Ok(())
+    };
+    runner.run(&damage, open).expect("no panic");
 }
 
 #[test]

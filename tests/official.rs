@@ -30,6 +30,15 @@ fn read(folder: &std::path::Path, name: &str) -> Release {
     releases.remove(0)
 }
 
+/// The text of a file inside a zip.
+fn member(folder: &std::path::Path, name: &str, member: &str) -> String {
+    let file = File::open(folder.join(format!("{name}.zip"))).expect("the zip");
+    let mut zip = zip::ZipArchive::new(file).expect("a zip");
+    let mut text = String::new();
+    zip.by_name(member).expect("the member").read_to_string(&mut text).expect("text");
+    text
+}
+
 #[test]
 fn every_release_has_its_day_and_its_number_of_codes() {
     let Some(folder) = data("editions") else { return };
@@ -58,7 +67,31 @@ fn every_release_has_its_day_and_its_number_of_codes() {
         assert_eq!(release.effective.to_string(), effective, "{name}");
         assert_eq!(release.dating, Dating::KnownEdition, "{name}");
         assert_eq!(release.coverage, Coverage::Whole, "{name}");
-        assert_eq!(release.notes, Vec::<String>::new(), "{name}");
+        assert!(release.warnings.is_empty() && release.notes.is_empty(), "{name}");
+    }
+}
+
+/// Cut off anywhere, a real file is refused or said to be cut off.
+#[test]
+fn a_cut_release_is_never_taken_for_a_whole_one() {
+    let Some(folder) = data("cuts") else { return };
+    let desk = tempfile::TempDir::new().expect("a folder");
+    let path = desk.path().join("icd10cm_order_2025.txt");
+    let whole = member(&folder, "icd10cm-2025", "icd10cm_order_2025.txt");
+    for part in 1..40 {
+        // A prime step, so that the cuts fall anywhere in a line.
+        let near = whole.len() * part / 40 + part * 7;
+        let line_end = near + whole[near..].find('\n').expect("a line end") + 1;
+        for cut in [near, line_end] {
+            std::fs::write(&path, &whole[..cut]).expect("a cut file");
+            match open(&Wanted::new(&path)) {
+                Ok(releases) => {
+                    let said = releases[0].warnings.join("\n");
+                    assert!(said.contains("cut off") && said.contains("74260"), "{cut}: {said}");
+                }
+                Err(error) => assert!(error.whereabouts().is_some(), "{cut}: {error}"),
+            }
+        }
     }
 }
 
@@ -116,15 +149,16 @@ fn procedures_are_counted_as_the_publisher_does() {
 type Said = BTreeSet<(String, bool, Code)>;
 
 fn addenda(folder: &std::path::Path, name: &str, code_at: usize) -> Said {
-    let file = File::open(folder.join(format!("{name}.zip"))).expect("the zip");
-    let mut zip = zip::ZipArchive::new(file).expect("a zip");
-    let names: Vec<String> = zip.file_names().map(|name| name.expect("a name").into()).collect();
-    let member = names
-        .iter()
-        .find(|name| name.contains("order") && name.contains("addenda"))
-        .expect("an order addenda");
-    let mut text = String::new();
-    zip.by_name(member).expect("the member").read_to_string(&mut text).expect("text");
+    let year = name.trim_start_matches(|c: char| c != '-')[1..].get(..4).expect("a year");
+    let text = member(
+        folder,
+        name,
+        &match name {
+            "icd10cm-2022" | "icd10cm-2023" => format!("icd10cm-order-addenda-{year}.txt"),
+            _ if name.starts_with("icd10cm") => format!("icd10cm_order_addenda_{year}.txt"),
+            _ => format!("order_addenda_{year}.txt"),
+        },
+    );
     let line = |line: &str| {
         let label = line.get(..12)?.split_once(':')?.0.to_owned();
         let code = Code::normalise(line.get(code_at..code_at + 7)?)?;
@@ -251,16 +285,13 @@ fn services_are_added_and_terminated_by_their_own_dates() {
 fn a_codes_file_says_what_the_order_file_says() {
     let Some(folder) = data("codes files") else { return };
     let desk = tempfile::TempDir::new().expect("a folder");
-    for (name, member) in [
+    for (name, file) in [
         ("icd10cm-2025", "icd10cm_codes_2025.txt"),
         ("icd10cm-2016", "icd10cm_codes_2016.txt"),
         ("icd10pcs-2016", "icd10pcs_codes_2016.txt"),
     ] {
-        let file = File::open(folder.join(format!("{name}.zip"))).expect("the zip");
-        let mut zip = zip::ZipArchive::new(file).expect("a zip");
-        let path = desk.path().join(member);
-        let mut out = File::create(&path).expect("a file");
-        std::io::copy(&mut zip.by_name(member).expect("the member"), &mut out).expect("copied");
+        let path = desk.path().join(file);
+        std::fs::write(&path, member(&folder, name, file)).expect("a file");
         let codes = open(&Wanted::new(path)).expect("a codes file").remove(0);
         let order = read(&folder, name);
         assert_eq!(codes.coverage, Coverage::BillableOnly, "{name}");

@@ -5,10 +5,10 @@ use std::thread;
 use super::Term;
 use super::term::{BOLD, DIM, clean};
 use crate::error::{Error, Result};
-use crate::release::{self, Dating, Release, Wanted};
+use crate::release::{self, Release, Wanted};
 
 /// Reads all releases that the paths hold, in the order of the paths, and says
-/// on stderr what was read. An assumption about a date is a warning.
+/// on stderr what was read.
 ///
 /// # Errors
 /// All paths that are refused, in their order.
@@ -73,13 +73,10 @@ fn say(term: &mut Term, release: &Release) {
         release.billable(),
         release.headers()
     ));
-    let assumed = matches!(release.dating, Dating::Assumed { .. });
-    for (at, note) in release.notes.iter().enumerate() {
-        let note = clean(note);
-        if assumed && at == 0 {
-            term.warn(note);
-        } else {
-            term.say(format_args!("  {DIM}note:{DIM:#} {note}"));
-        }
+    for warning in &release.warnings {
+        term.warn(clean(warning));
+    }
+    for note in &release.notes {
+        term.say(format_args!("  {DIM}note:{DIM:#} {}", clean(note)));
     }
 }

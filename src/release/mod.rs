@@ -57,7 +57,10 @@ pub struct Release {
     pub member: Option<String>,
     /// BLAKE3 of the bytes that were read (of the file inside, for a zip).
     pub digest: Digest,
-    /// What a person should know about it: assumptions, oddities.
+    /// What makes it doubtful: an assumed date, a number of codes that is not
+    /// that of its edition, signs of a cut.
+    pub warnings: Vec<String>,
+    /// What a person may want to know about it.
     pub notes: Vec<String>,
     entries: Vec<Entry>,
     text: String,

@@ -220,10 +220,9 @@ fn release(
     let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let texts = [base_name(member), name, &file, &heading, &folder];
     let known = dating::is_known(system, billable);
-    check_end(end, known, &mut notes)?;
     let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
-    // What is assumed comes first.
-    notes.splice(..0, dated.notes);
+    let mut warnings = dated.warnings;
+    warnings.extend(check_end(end, known)?);
     Ok(Release {
         system,
         effective: dated.effective,
@@ -233,6 +232,7 @@ fn release(
         path: wanted.path.clone(),
         member: inside(&wanted.path, path, member),
         digest,
+        warnings,
         notes,
         entries: rows.entries,
         text: rows.text,
@@ -251,20 +251,17 @@ fn inside(named: &Path, container: &Path, member: &Member) -> Option<String> {
 
 /// A file cut off in its last title reads like a whole one; only the number of
 /// codes of a known edition, or a line end, says that it is.
-fn check_end(end: End, known: bool, notes: &mut Vec<String>) -> Result<()> {
+fn check_end(end: End, known: bool) -> Result<Option<String>> {
     match end {
-        End::Whole => {}
-        _ if known => {}
+        End::Whole => Ok(None),
+        _ if known => Ok(None),
         End::Unended => {
-            notes.push(
-                "the last line has no line end: check that the file is not cut off".to_owned(),
-            );
+            Ok(Some("the last line has no line end: check that the file is not cut off".to_owned()))
         }
         End::Doubtful { line } => {
-            return Err(Error::refused("the file ends in the middle of a line: it looks cut off")
+            Err(Error::refused("the file ends in the middle of a line: it looks cut off")
                 .line(line)
-                .hint("download it again; if it is whole, put a line end behind its last line"));
+                .hint("download it again; if it is whole, put a line end behind its last line"))
         }
     }
-    Ok(())
 }
