@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::records::{self, RecordArgs, ReleaseArgs};
-use super::term::{BOLD, DIM, clean};
+use super::term::clean;
 use super::{Outcome, Term, output};
 use crate::decide::{Table, Verdict};
 use crate::error::{Error, Result};
 use crate::report::audit_csv::AuditCsv;
 use crate::report::audit_json::AuditJson;
+use crate::report::style::{BOLD, DIM};
 use crate::report::worklist;
 use crate::run::audit::{self, is_wrong};
 use crate::run::harvest::Show;
