@@ -162,7 +162,7 @@ fn an_output_file_is_complete_and_never_overwritten() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stdout.is_empty());
     let written = fs::read_to_string(desk.path("changes.txt")).expect("the report");
-    assert!(written.contains("{+[BMI] 30.0-30.9,+}"), "{written}");
+    assert!(written.contains("[BMI]{+ +}30.0-30.9"), "{written}");
     assert!(!written.contains('\u{1b}'), "no colours in files");
     assert!(desk.refused(&args).contains("exists already"));
     let left = fs::read_dir(desk.0.path()).expect("the folder").count();
@@ -254,6 +254,19 @@ fn two_kinds_of_titles_are_refused() {
     desk.put("medium 2032.txt", list("med"));
     let message = desk.refused(&["long 2031.txt", "medium 2032.txt"]);
     assert!(message.contains("two kinds of titles"), "{message}");
+}
+
+#[test]
+fn a_tenth_of_a_code_set_is_not_deleted_in_silence() {
+    let desk = Desk::new();
+    let list = |count: usize| -> String {
+        let rows = (0..count).map(|at| format!("{}\tInvented {at}\n", 99_900 + at));
+        rows.collect()
+    };
+    desk.put("whole 2031.txt", list(40));
+    desk.put("cut 2032.txt", list(30));
+    let shown = desk.show(&["whole 2031.txt", "cut 2032.txt"]);
+    assert!(shown.contains("warning: 10 of 40 billable codes would be deleted"), "{shown}");
 }
 
 #[test]

@@ -32,9 +32,15 @@ pub struct Diff {
     /// Exit with status 1 if there are differences
     #[arg(long)]
     exit_code: bool,
-    /// List only these kinds of changes (the figures count all): added, `became_billable`, deleted,
-    /// `became_header`, revised, `short_revised`, `header_added`, `header_deleted`, `header_revised`
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    /// List only these kinds of changes; the figures count all
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        help = "List only these kinds of changes (the figures count all): added, became_billable, \
+                deleted, became_header, revised, short_revised, header_added, header_deleted, \
+                header_revised"
+    )]
     kind: Vec<Kind>,
     /// Codes only, no titles: those of licensed sets may not be passed on
     #[arg(long)]

@@ -32,20 +32,92 @@ pub enum Segment {
 /// The word differences of two titles. `Same` and `Removed` together spell
 /// the old title, `Same` and `Added` the new one.
 pub fn segments(old: &str, new: &str) -> Vec<Segment> {
-    let diff = TextDiff::from_words(old, new);
-    let mut segments: Vec<Segment> = Vec::new();
+    let (old, new) = (tokens(old), tokens(new));
+    let diff = TextDiff::from_slices(&old, &new);
+    let mut run = Run::default();
     for change in diff.iter_all_changes() {
-        let text = change.value();
-        match (change.tag(), segments.last_mut()) {
-            (ChangeTag::Equal, Some(Segment::Same(last)))
-            | (ChangeTag::Delete, Some(Segment::Removed(last)))
-            | (ChangeTag::Insert, Some(Segment::Added(last))) => last.push_str(text),
-            (ChangeTag::Equal, _) => segments.push(Segment::Same(text.to_owned())),
-            (ChangeTag::Delete, _) => segments.push(Segment::Removed(text.to_owned())),
-            (ChangeTag::Insert, _) => segments.push(Segment::Added(text.to_owned())),
+        run.take(change.tag(), change.value());
+    }
+    run.flush();
+    run.segments
+}
+
+/// Words, stretches of blanks, and every other character for itself: a comma
+/// behind a word is no other word.
+fn tokens(title: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = title;
+    while let Some(first) = rest.chars().next() {
+        let alike = |c: char| {
+            first.is_alphanumeric() && c.is_alphanumeric()
+                || first.is_whitespace() && c.is_whitespace()
+        };
+        let end = rest.find(|c| !alike(c)).unwrap_or(rest.len()).max(first.len_utf8());
+        let (token, behind) = rest.split_at(end);
+        tokens.push(token);
+        rest = behind;
+    }
+    tokens
+}
+
+/// Joins changed words across the blanks between them, so that a phrase that
+/// gave way to another is read as one.
+#[derive(Default)]
+struct Run {
+    segments: Vec<Segment>,
+    removed: String,
+    added: String,
+    /// Blanks behind changed words, whose side is not decided yet.
+    blanks: String,
+}
+
+impl Run {
+    fn take(&mut self, tag: ChangeTag, token: &str) {
+        let changing = !self.removed.is_empty() || !self.added.is_empty();
+        match tag {
+            ChangeTag::Equal if changing && token.trim().is_empty() => self.blanks.push_str(token),
+            ChangeTag::Equal => {
+                self.flush();
+                self.same(token);
+            }
+            ChangeTag::Delete => {
+                self.bridge();
+                self.removed.push_str(token);
+            }
+            ChangeTag::Insert => {
+                self.bridge();
+                self.added.push_str(token);
+            }
         }
     }
-    segments
+
+    fn bridge(&mut self) {
+        self.removed.push_str(&self.blanks);
+        self.added.push_str(&self.blanks);
+        self.blanks.clear();
+    }
+
+    fn flush(&mut self) {
+        let removed = std::mem::take(&mut self.removed);
+        let added = std::mem::take(&mut self.added);
+        let blanks = std::mem::take(&mut self.blanks);
+        if !removed.is_empty() {
+            self.segments.push(Segment::Removed(removed));
+        }
+        if !added.is_empty() {
+            self.segments.push(Segment::Added(added));
+        }
+        if !blanks.is_empty() {
+            self.same(&blanks);
+        }
+    }
+
+    fn same(&mut self, text: &str) {
+        match self.segments.last_mut() {
+            Some(Segment::Same(last)) => last.push_str(text),
+            _ => self.segments.push(Segment::Same(text.to_owned())),
+        }
+    }
 }
 
 /// How far a title changed.
@@ -231,6 +303,26 @@ mod tests {
         ] {
             assert_eq!(class(old, new), Class::Whitespace, "{old} / {new}");
         }
+    }
+
+    #[test]
+    fn phrases_that_gave_way_are_read_as_one() {
+        let (same, removed, added) = (
+            |text: &str| Segment::Same(text.to_owned()),
+            |text: &str| Segment::Removed(text.to_owned()),
+            |text: &str| Segment::Added(text.to_owned()),
+        );
+        assert_eq!(
+            segments(
+                "Carcinoid tumor of the foregut NOS",
+                "Carcinoid tumor of the foregut, unspecified"
+            ),
+            [same("Carcinoid tumor of the foregut"), removed(" NOS"), added(", unspecified")]
+        );
+        assert_eq!(
+            segments("Gender identity disorder", "Dual role transvestism"),
+            [removed("Gender identity disorder"), added("Dual role transvestism")]
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! files carry the name of the year alone), then the year in a name with the
 //! usual day of that system - an assumption that is always said.
 
+use std::fmt;
+
 use jiff::civil::Date;
 
 use super::{Dating, edition};
@@ -38,16 +40,58 @@ pub(super) fn date(system: System, billable: usize, clues: &Clues<'_>) -> Result
     if let Some(effective) = counted {
         return Ok(Dated { effective, dating: Dating::KnownEdition, warnings: Vec::new() });
     }
-    let year = clues.texts.iter().find_map(|text| year_in(text));
-    let assumed = year.and_then(|year| Some((year, edition::usual_start(system, year)?)));
-    let Some((year, effective)) = assumed else { return Err(undated(system, billable)) };
+    let named = clues.texts.iter().find_map(|text| Named::read(text));
+    let assumed = named.and_then(|named| Some((named, named.start(system)?)));
+    let Some((named, effective)) = assumed else { return Err(undated(system, billable)) };
     let mut warnings = vec![format!(
-        "the effective date {effective} is an assumption: the name says {year}, and {} of that year \
-         takes effect on that day as a rule; give the day as PATH@YYYY-MM-DD if it is another",
+        "the effective date {effective} is an assumption: the name says {named}, and {} of that \
+         name takes effect on that day as a rule; give the day as PATH@YYYY-MM-DD if it is another",
         system.title()
     )];
     warnings.extend(doubts(system, billable, effective, None));
-    Ok(Dated { effective, dating: Dating::Assumed { year }, warnings })
+    Ok(Dated { effective, dating: Dating::Assumed { year: named.year }, warnings })
+}
+
+/// What a name says: a year, and of mid-year editions the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Named {
+    year: i16,
+    month: Option<(i8, &'static str)>,
+}
+
+impl Named {
+    fn read(text: &str) -> Option<Named> {
+        Some(Named { year: year_in(text)?, month: month_in(text) })
+    }
+
+    /// The first of the month named, else the usual day of the year.
+    fn start(self, system: System) -> Option<Date> {
+        match self.month {
+            Some((month, _)) => Date::new(self.year, month, 1).ok(),
+            None => edition::usual_start(system, self.year),
+        }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.month {
+            Some((_, month)) => write!(f, "{month} {}", self.year),
+            None => write!(f, "{}", self.year),
+        }
+    }
+}
+
+/// The month in a name, among those in which editions take effect.
+fn month_in(text: &str) -> Option<(i8, &'static str)> {
+    let months = [(1, "January"), (4, "April"), (7, "July"), (10, "October")];
+    let words = text.split(|c: char| !c.is_ascii_alphabetic());
+    words.filter(|word| word.len() >= 3).find_map(|word| {
+        let is = |month: &str| {
+            word.eq_ignore_ascii_case(month) || word.eq_ignore_ascii_case(&month[..3])
+        };
+        months.into_iter().find(|(_, month)| is(month))
+    })
 }
 
 /// Whether a known edition has this number of billable codes.
@@ -146,6 +190,15 @@ mod tests {
         assert!(assumed.warnings[0].contains("assumption"));
         let cpt = dated(System::Cpt, 10, None, "LONGULT 2026.txt").expect("dated");
         assert_eq!(cpt.effective, day(2026, 1, 1));
+    }
+
+    #[test]
+    fn a_month_in_the_name_is_that_of_a_mid_year_edition() {
+        let cm = dated(System::Icd10cm, 80_000, None, "icd10cm-order- April 1 2031.txt");
+        assert_eq!(cm.expect("dated").effective, day(2031, 4, 1));
+        let hcpcs = dated(System::Hcpcs, 9, None, "HCPC2031_OCT_ANWEB.csv").expect("dated");
+        assert_eq!(hcpcs.effective, day(2031, 10, 1));
+        assert!(hcpcs.warnings[0].contains("October 2031"), "{:?}", hcpcs.warnings);
     }
 
     #[test]

@@ -214,11 +214,8 @@ fn release(
     let Parsed { rows, layout, system, coverage, mut notes, heading, end } = parsed;
     notes.extend(rows.repeated_note());
     let billable = rows.entries.iter().filter(|entry| entry.billable).count();
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = member.name.as_deref().unwrap_or_default();
-    let folder = path.parent().and_then(Path::file_name);
-    let folder = folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let texts = [base_name(member), name, &file, &heading, &folder];
+    let names = names(path, member);
+    let texts = [base_name(member), &names[0], &names[1], &heading, &names[2]];
     let known = dating::is_known(system, billable);
     let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
     let mut warnings = dated.warnings;
@@ -238,6 +235,15 @@ fn release(
         text: rows.text,
         index: rows.index,
     })
+}
+
+/// Where a year may stand: the name inside the zip, that of the file, that of its folder.
+fn names(path: &Path, member: &Member) -> [String; 3] {
+    let text = |name: Option<&std::ffi::OsStr>| {
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let folder = path.parent().and_then(Path::file_name);
+    [member.name.clone().unwrap_or_default(), text(path.file_name()), text(folder)]
 }
 
 /// The name of a member, behind that of its zip where that stands in a folder.
