@@ -279,6 +279,7 @@ impl<'a> Found<'a> {
     }
 
     fn find_facts(&mut self, roles: &[Option<Role>], fields: &[String]) -> Result<()> {
+        let mut missing = Vec::new();
         for field in fields {
             let spoken =
                 self.hints.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(field));
@@ -287,12 +288,16 @@ impl<'a> Found<'a> {
                 None => self.usual_fact(field, roles),
             };
             if matches!(column, FactColumn::Nowhere) {
-                self.warnings.push(format!(
-                    "the mapping asks for `{field}`, and no column of that name was found: its sites go to a \
-                     person (--field {field}=COLUMN names one)"
-                ));
+                missing.push(field.as_str());
             }
             self.facts.push((field.clone(), column));
+        }
+        if let Some(first) = missing.first() {
+            self.warnings.push(format!(
+                "the mapping asks for {}, and no such column was found: entries that depend on it go to a person \
+                 (--field {first}=COLUMN names one)",
+                missing.join(", ")
+            ));
         }
         Ok(())
     }
