@@ -264,7 +264,7 @@ fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life 
         if at > 0 {
             push_gap(
                 &mut steps,
-                Gap { system, code, older: &releases[at - 1], newer: release },
+                &Gap { system, code, older: &releases[at - 1], newer: release },
                 entry,
             );
         }
@@ -285,7 +285,7 @@ struct Gap<'r> {
 /// What is known of the days between two releases: the list's own dates where
 /// it has them; else, where an edition lies in between that is not at hand and
 /// the code changed, it is not known whether the change had happened.
-fn push_gap(steps: &mut Vec<(Date, State)>, gap: Gap, entry: Option<&Entry>) {
+fn push_gap(steps: &mut Vec<(Date, State)>, gap: &Gap, entry: Option<&Entry>) {
     let (older, newer) = (gap.older.effective, gap.newer.effective);
     let was = steps.last().is_some_and(|step| step.1 == State::Billable);
     let is = entry.is_some_and(|entry| {

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::records::{self, RecordArgs, ReleaseArgs};
-use super::term::{BOLD, DIM, clean};
+use super::term::clean;
 use super::{Outcome, Term, output};
 use crate::decide::{Table, Verdict};
 use crate::error::{Error, Result};
 use crate::report::audit_csv::AuditCsv;
 use crate::report::audit_json::AuditJson;
+use crate::report::style::{BOLD, DIM};
 use crate::report::worklist;
 use crate::run::audit::{self, is_wrong};
+use crate::run::counts::CodeCount;
 use crate::run::harvest::Show;
 use crate::run::inputs::Inputs;
 
@@ -199,16 +201,29 @@ fn list_codes(
             _ => "(no code)".to_owned(),
         };
         let title = clean(worklist::title(table, *system, *code, count.last));
-        let dates = match (count.first, count.last) {
+        let found = match (count.first, count.last) {
+            (Some(first), Some(last)) if first == last => format!("on {first}"),
             (Some(first), Some(last)) => format!("{first} .. {last}"),
-            _ => String::new(),
+            _ => "no date".to_owned(),
         };
-        writeln!(sink, "{:>12}  {shown:<8}  {dates:<24}  {title}", count.sites)?;
+        let life = life(verdict, count);
+        writeln!(sink, "{:>12}  {shown:<8}  {found:<24}  {life:<22}  {title}", count.sites)?;
     }
     if codes.len() > CODES {
         writeln!(sink, "{:>12}  ... and {} more codes", "", codes.len() - CODES)?;
     }
     Ok(())
+}
+
+/// The day that a verdict turns on.
+fn life(verdict: Verdict, count: &CodeCount) -> String {
+    match (verdict, count.interval.since, count.interval.until) {
+        (Verdict::NotYetValid, Some(since), _) => format!("valid from {since}"),
+        (Verdict::Deleted | Verdict::BecameHeader | Verdict::Historical, _, Some(until)) => {
+            format!("valid until {until}")
+        }
+        _ => String::new(),
+    }
 }
 
 /// The ending of a word that is counted.

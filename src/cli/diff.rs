@@ -9,7 +9,7 @@ use crate::code::System;
 use crate::diff::{self, Kind};
 use crate::error::{Error, Result};
 use crate::release::{Release, Wanted};
-use crate::report::{Descriptors, diff_csv, diff_json, diff_text};
+use crate::report::{Descriptors, Listing, diff_csv, diff_json, diff_text};
 
 /// What was typed after `codeturn diff`.
 #[derive(Debug, Args)]
@@ -32,9 +32,15 @@ pub struct Diff {
     /// Exit with status 1 if there are differences
     #[arg(long)]
     exit_code: bool,
-    /// List only these kinds of changes (the figures count all): added, `became_billable`, deleted,
-    /// `became_header`, revised, `short_revised`, `header_added`, `header_deleted`, `header_revised`
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    /// List only these kinds of changes; the figures count all
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        help = "List only these kinds of changes (the figures count all): added, became_billable, \
+                deleted, became_header, revised, short_revised, header_added, header_deleted, \
+                header_revised"
+    )]
     kind: Vec<Kind>,
     /// Codes only, no titles: those of licensed sets may not be passed on
     #[arg(long)]
@@ -64,24 +70,23 @@ impl Diff {
     }
 
     fn compare(&self, term: &mut Term, old: &Release, new: &Release) -> Result<Outcome> {
-        let mut diff = diff::compare(old, new)?;
+        let diff = diff::compare(old, new)?;
         for note in &diff.notes {
             term.warn(note);
         }
-        let differ = !diff.changes.is_empty();
-        if !self.kind.is_empty() {
-            diff.changes.retain(|change| self.kind.contains(&change.kind));
-        }
-        let descriptors =
-            if self.no_descriptors { Descriptors::Hidden } else { Descriptors::Shown };
+        let listing = Listing {
+            kinds: self.kind.clone(),
+            descriptors: if self.no_descriptors { Descriptors::Hidden } else { Descriptors::Shown },
+        };
         output::write(term, self.output.as_deref(), |out| {
             let written = match self.format {
-                Format::Text => diff_text::write(&diff, descriptors, out),
-                Format::Csv => diff_csv::write(&diff, descriptors, out),
-                Format::Json => diff_json::write(&diff, descriptors, out),
+                Format::Text => diff_text::write(&diff, &listing, out),
+                Format::Csv => diff_csv::write(&diff, &listing, out),
+                Format::Json => diff_json::write(&diff, &listing, out),
             };
             written.map_err(|error| Error::output(&error))
         })?;
+        let differ = !diff.changes.is_empty();
         Ok(if differ && self.exit_code { Outcome::Remains } else { Outcome::Done })
     }
 }
@@ -96,5 +101,5 @@ fn single<'r>(releases: &'r [Release], wanted: &Wanted) -> Result<&'r Release> {
     let message = format!("{} releases stand in it: {}", releases.len(), names.join(", "));
     Err(Error::refused(message)
         .at(&wanted.path)
-        .hint("select one with --system, or name the file inside"))
+        .hint("select one with --system, or name the file inside, as ZIP/FILE"))
 }

@@ -7,11 +7,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::records::{self, RecordArgs, ReleaseArgs};
-use super::term::{BOLD, clean};
+use super::term::clean;
 use super::{Outcome, Term};
 use crate::crosswalk::{self, Crosswalk};
 use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
+use crate::report::style::BOLD;
 use crate::report::{plan_json, summary, workbooks};
 use crate::run::apply::{self, Applied};
 use crate::run::folder::RunFolder;
@@ -63,7 +64,8 @@ impl Migrate {
         let mut crosswalk = crosswalk::table::read(&self.map)?;
         let warnings = crosswalk::check::check(&mut crosswalk, &history);
         say_warnings(term, &crosswalk, &warnings);
-        let table = self.table(history, crosswalk, kind);
+        let table = Table::new(history, crosswalk);
+        let table = if kind == Kind::List { table.watching_titles() } else { table };
         let hints = self.records.hints(self.list_day(term, kind, &table));
         let wish = Wish {
             kind,
@@ -95,11 +97,6 @@ impl Migrate {
                  chart     problem lists, clinical documents: every retired code goes to a person",
             )
         })
-    }
-
-    fn table(&self, history: crate::history::History, crosswalk: Crosswalk, kind: Kind) -> Table {
-        let table = Table::new(history, crosswalk);
-        if kind == Kind::List { table.watching_titles() } else { table }
     }
 
     /// A list has no dates: it is judged as of the day it goes into use.

@@ -17,7 +17,7 @@ use crate::history::History;
 use crate::record::Hints;
 use crate::record::class::Setting;
 use crate::record::date::DateFormat;
-use crate::release::Wanted;
+use crate::release::{Release, Wanted};
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
 
@@ -215,25 +215,30 @@ impl ReleaseArgs {
     }
 
     /// `--old` must be older than `--new`, system by system.
-    fn check_pairs(&self, releases: &[crate::release::Release]) -> Result<()> {
-        let is = |wanted: &[Wanted], release: &crate::release::Release| {
+    fn check_pairs(&self, releases: &[Release]) -> Result<()> {
+        let is = |wanted: &[Wanted], release: &Release| {
             wanted.iter().any(|one| one.path == release.path)
         };
-        for old in releases.iter().filter(|release| is(&self.old, release)) {
-            let newer = releases
-                .iter()
-                .filter(|release| is(&self.new, release) && release.system == old.system);
-            for new in newer.filter(|new| new.effective <= old.effective) {
-                return Err(Error::refused(format!(
-                    "--old takes effect on {}, --new on {}: they are the wrong way round, or the same",
-                    old.effective, new.effective
-                ))
-                .at(&new.path)
-                .hint("swap them; or give the true day, as PATH@YYYY-MM-DD"));
+        let older = releases.iter().filter(|release| is(&self.old, release));
+        for old in older {
+            let mut newer = releases.iter().filter(|release| is(&self.new, release));
+            let wrong =
+                newer.find(|new| new.system == old.system && new.effective <= old.effective);
+            if let Some(new) = wrong {
+                return Err(wrong_way_round(old, new));
             }
         }
         Ok(())
     }
+}
+
+fn wrong_way_round(old: &Release, new: &Release) -> Error {
+    Error::refused(format!(
+        "--old takes effect on {}, --new on {}: they are the wrong way round, or the same",
+        old.effective, new.effective
+    ))
+    .at(&new.path)
+    .hint("swap them; or give the true day, as PATH@YYYY-MM-DD")
 }
 
 /// A table without rules: all that an audit needs.

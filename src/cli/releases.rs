@@ -3,12 +3,13 @@
 use std::thread;
 
 use super::Term;
-use super::term::{BOLD, DIM, clean};
+use super::term::clean;
 use crate::error::{Error, Result};
-use crate::release::{self, Dating, Release, Wanted};
+use crate::release::{self, Release, Wanted};
+use crate::report::style::{BOLD, DIM};
 
 /// Reads all releases that the paths hold, in the order of the paths, and says
-/// on stderr what was read. An assumption about a date is a warning.
+/// on stderr what was read.
 ///
 /// # Errors
 /// All paths that are refused, in their order.
@@ -60,22 +61,23 @@ fn say(term: &mut Term, release: &Release) {
     let member = release.member.as_deref().map(clean);
     let inside = member.map(|member| format!(" ({member})")).unwrap_or_default();
     term.say(format_args!("{BOLD}{path}{BOLD:#}{inside}"));
+    // The name of a layout often says the system already.
+    let system = release.system.title();
+    let layout = match release.layout.strip_prefix(system) {
+        Some(layout) => format!("{system}{layout}"),
+        None => format!("{system}, {}", release.layout),
+    };
     term.say(format_args!(
-        "  {}, {}, in force from {} ({}): {} billable codes, {} headers",
-        release.system.title(),
-        release.layout,
+        "  {layout}, in force from {} ({}): {} billable codes, {} headers",
         release.effective,
         release.dating.words(),
         release.billable(),
         release.headers()
     ));
-    let assumed = matches!(release.dating, Dating::Assumed { .. });
-    for (at, note) in release.notes.iter().enumerate() {
-        let note = clean(note);
-        if assumed && at == 0 {
-            term.warn(note);
-        } else {
-            term.say(format_args!("  {DIM}note:{DIM:#} {note}"));
-        }
+    for warning in &release.warnings {
+        term.warn(clean(warning));
+    }
+    for note in &release.notes {
+        term.say(format_args!("  {DIM}note:{DIM:#} {}", clean(note)));
     }
 }

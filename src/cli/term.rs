@@ -8,12 +8,12 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::{Error, ErrorKind, Result};
 pub use crate::report::clean;
+use crate::report::style::{BOLD, CHANGED, REMOVED};
 
 /// How things are shown.
 #[derive(Debug, Clone, Args)]
@@ -53,17 +53,6 @@ pub struct Term {
     err: AutoStream<io::Stderr>,
     quiet: bool,
 }
-
-/// Signs and numbers that matter.
-pub const BOLD: Style = Style::new().bold();
-/// Explanations beside the matter.
-pub const DIM: Style = Style::new().dimmed();
-/// Added.
-pub const ADDED: Style = AnsiColor::Green.on_default();
-/// Deleted, and errors.
-pub const DELETED: Style = AnsiColor::Red.on_default();
-/// Changed, and warnings.
-pub const CHANGED: Style = AnsiColor::Yellow.on_default();
 
 impl Term {
     /// Stdout and stderr as the user wants them.
@@ -144,7 +133,7 @@ fn exit_status(kind: ErrorKind) -> u8 {
 fn render(error: &Error) -> String {
     let mut text = String::new();
     for one in std::iter::once(error).chain(error.others()) {
-        let _ = writeln!(text, "{DELETED}error:{DELETED:#} {}", clean(one.message()));
+        let _ = writeln!(text, "{REMOVED}error:{REMOVED:#} {}", clean(one.message()));
         match (one.path(), one.whereabouts()) {
             (Some(path), Some(place)) => {
                 let _ = writeln!(text, "  --> {}:{place}", clean(&path.to_string_lossy()));

@@ -7,6 +7,7 @@
 
 pub mod claim;
 pub mod judge;
+pub mod sift;
 pub mod table;
 pub mod units;
 pub mod verdict;

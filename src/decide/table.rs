@@ -76,18 +76,6 @@ pub enum Ruling {
     Keep,
 }
 
-/// How much there is to know about a code before its day is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// Billable in every release given, from the first day on, and no rule recodes it.
-    Always,
-    /// All others.
-    Dated,
-}
-
-/// The codes of one system with their class: one lookup a code.
-pub type Sift = HashMap<Code, Class, foldhash::fast::FixedState>;
-
 /// Answers what a condition asks of one record.
 pub trait Facts {
     /// What a test says of the field of that index, on that day.
@@ -255,19 +243,16 @@ impl Table {
         self.history.of(system).map_or("", |chronicle| chronicle.title(code))
     }
 
-    /// The codes of a system with their class.
-    pub fn sift(&self, system: System) -> Sift {
-        let mut sift = Sift::default();
-        let Some(chronicle) = self.history.of(system) else { return sift };
+    /// The codes of a system that are billable in every release given, from its
+    /// first day on, and about which no rule and no list asks.
+    pub fn settled(&self, system: System) -> Vec<Code> {
+        let Some(chronicle) = self.history.of(system) else { return Vec::new() };
         let start = chronicle.start();
-        let watched = |code| self.retitled.contains(&(system, code));
         let recoded =
             |code| self.arms.get(&(system, code)).is_some_and(|arms| !arms.recode.is_empty());
-        for (code, life) in chronicle.lives() {
-            let always = life.is_always_billable(start) && !recoded(code) && !watched(code);
-            sift.insert(code, if always { Class::Always } else { Class::Dated });
-        }
-        sift
+        let lives = chronicle.lives().filter(|(_, life)| life.is_always_billable(start));
+        let codes = lives.map(|(code, _)| code);
+        codes.filter(|code| !recoded(*code) && !self.is_retitled(system, *code)).collect()
     }
 
     /// The verdict on a code on one day, and when it was billable. `None` is

@@ -95,7 +95,7 @@ named! {
         /// Retired, and no rule names a successor.
         NoMapping = "no_mapping", "need a coder: no successor in the mapping";
         /// Retired, in records that are never rewritten.
-        ReportOnly = "report_only", "retired, reported only (records of this kind are never rewritten)";
+        ReportOnly = "report_only", "retired: listed or reported, not rewritten";
         /// Never billable.
         AlwaysHeader = "always_header", "incomplete codes";
         /// Billable only later.

@@ -81,7 +81,9 @@ pub fn compare<'r>(old: &'r Release, new: &'r Release) -> Result<Diff<'r>> {
     pair::check_titles(&comparison, &changes)?;
     changes.sort_unstable_by_key(|change| change.code);
     let counts = changes.iter().map(|change| change.kind).collect();
-    Ok(Diff { old, new, counts, changes, notes: notes(old, new) })
+    let mut notes = notes(old, new);
+    notes.extend(pair::too_many_deleted(old, &counts));
+    Ok(Diff { old, new, counts, changes, notes })
 }
 
 /// Two releases, and which of their titles can be compared.

@@ -1,7 +1,7 @@
 //! Refuses two releases that are no pair: their difference would look like an
 //! answer and mean nothing.
 
-use super::{Change, Class, Comparison, Kind};
+use super::{Change, Class, Comparison, Counts, Kind};
 use crate::error::{Error, Result};
 use crate::release::{Dating, Release};
 
@@ -70,4 +70,17 @@ pub(super) fn check_titles(comparison: &Comparison<'_>, changes: &[Change<'_>]) 
         .hint("compare long descriptors with long ones, or medium with medium"));
     }
     Ok(())
+}
+
+/// No yearly turn retires a tenth of a code set: NEW is cut off, or a part.
+pub(super) fn too_many_deleted(old: &Release, counts: &Counts) -> Option<String> {
+    let before = old.billable();
+    let doubtful = before >= ENOUGH && counts.deleted * 10 > before;
+    doubtful.then(|| {
+        format!(
+            "{} of {before} billable codes would be deleted: NEW may be cut off, or hold only a \
+             part of the code set; what it does not mention has then not been deleted",
+            counts.deleted
+        )
+    })
 }

@@ -62,6 +62,17 @@ impl Container {
         Ok(Container::Zip(archive))
     }
 
+    /// The one member of that name, as if it stood alone.
+    pub(super) fn only(mut self, name: &str) -> Result<Container> {
+        let members = self.members()?;
+        let member = members.into_iter().find(|member| member.name.as_deref() == Some(name));
+        match member {
+            Some(member) => Ok(Container::Plain(self.read(&member)?)),
+            None => Err(Error::refused(format!("no file `{name}` stands in it"))
+                .hint("name a file inside as ZIP/FOLDER/FILE, as it is spelled there")),
+        }
+    }
+
     /// Its members, in order of name.
     pub(super) fn members(&mut self) -> Result<Vec<Member>> {
         let mut members = match self {

@@ -4,6 +4,8 @@
 //! files carry the name of the year alone), then the year in a name with the
 //! usual day of that system - an assumption that is always said.
 
+use std::fmt;
+
 use jiff::civil::Date;
 
 use super::{Dating, edition};
@@ -18,11 +20,11 @@ pub(super) struct Clues<'c> {
     pub(super) texts: &'c [&'c str],
 }
 
-/// The day, how it is known, and what a person should know about it.
+/// The day, how it is known, and what speaks against it.
 pub(super) struct Dated {
     pub(super) effective: Date,
     pub(super) dating: Dating,
-    pub(super) notes: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// Finds the day on which a release takes effect.
@@ -32,22 +34,64 @@ pub(super) struct Dated {
 pub(super) fn date(system: System, billable: usize, clues: &Clues<'_>) -> Result<Dated> {
     let counted = by_count(system, billable);
     if let Some(effective) = clues.given {
-        let notes = doubts(system, billable, effective, counted);
-        return Ok(Dated { effective, dating: Dating::Given, notes });
+        let warnings = doubts(system, billable, effective, counted);
+        return Ok(Dated { effective, dating: Dating::Given, warnings });
     }
     if let Some(effective) = counted {
-        return Ok(Dated { effective, dating: Dating::KnownEdition, notes: Vec::new() });
+        return Ok(Dated { effective, dating: Dating::KnownEdition, warnings: Vec::new() });
     }
-    let year = clues.texts.iter().find_map(|text| year_in(text));
-    let assumed = year.and_then(|year| Some((year, edition::usual_start(system, year)?)));
-    let Some((year, effective)) = assumed else { return Err(undated(system, billable)) };
-    let mut notes = vec![format!(
-        "the effective date {effective} is an assumption: the name says {year}, and {} of that year \
-         takes effect on that day as a rule; give the day as PATH@YYYY-MM-DD if it is another",
+    let named = clues.texts.iter().find_map(|text| Named::read(text));
+    let assumed = named.and_then(|named| Some((named, named.start(system)?)));
+    let Some((named, effective)) = assumed else { return Err(undated(system, billable)) };
+    let mut warnings = vec![format!(
+        "the effective date {effective} is an assumption: the name says {named}, and {} of that \
+         name takes effect on that day as a rule; give the day as PATH@YYYY-MM-DD if it is another",
         system.title()
     )];
-    notes.extend(doubts(system, billable, effective, None));
-    Ok(Dated { effective, dating: Dating::Assumed { year }, notes })
+    warnings.extend(doubts(system, billable, effective, None));
+    Ok(Dated { effective, dating: Dating::Assumed { year: named.year }, warnings })
+}
+
+/// What a name says: a year, and of mid-year editions the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Named {
+    year: i16,
+    month: Option<(i8, &'static str)>,
+}
+
+impl Named {
+    fn read(text: &str) -> Option<Named> {
+        Some(Named { year: year_in(text)?, month: month_in(text) })
+    }
+
+    /// The first of the month named, else the usual day of the year.
+    fn start(self, system: System) -> Option<Date> {
+        match self.month {
+            Some((month, _)) => Date::new(self.year, month, 1).ok(),
+            None => edition::usual_start(system, self.year),
+        }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.month {
+            Some((_, month)) => write!(f, "{month} {}", self.year),
+            None => write!(f, "{}", self.year),
+        }
+    }
+}
+
+/// The month in a name, among those in which editions take effect.
+fn month_in(text: &str) -> Option<(i8, &'static str)> {
+    let months = [(1, "January"), (4, "April"), (7, "July"), (10, "October")];
+    let words = text.split(|c: char| !c.is_ascii_alphabetic());
+    words.filter(|word| word.len() >= 3).find_map(|word| {
+        let is = |month: &str| {
+            word.eq_ignore_ascii_case(month) || word.eq_ignore_ascii_case(&month[..3])
+        };
+        months.into_iter().find(|(_, month)| is(month))
+    })
 }
 
 /// Whether a known edition has this number of billable codes.
@@ -133,7 +177,7 @@ mod tests {
     fn the_users_word_beats_the_count_and_the_count_beats_the_name() {
         let given = dated(System::Icd10cm, 72_621, Some(day(2020, 10, 1)), "2022").expect("dated");
         assert_eq!((given.effective, given.dating), (day(2020, 10, 1), Dating::Given));
-        assert!(given.notes[0].contains("2021-01-01"), "{:?}", given.notes);
+        assert!(given.warnings[0].contains("2021-01-01"), "{:?}", given.warnings);
         let counted = dated(System::Icd10cm, 72_621, None, "icd10cm_order_2022").expect("dated");
         assert_eq!((counted.effective, counted.dating), (day(2021, 1, 1), Dating::KnownEdition));
     }
@@ -143,15 +187,24 @@ mod tests {
         let assumed =
             dated(System::Icd10cm, 80_000, None, "icd10cm_order_2031.txt").expect("dated");
         assert_eq!(assumed.effective, day(2030, 10, 1));
-        assert!(assumed.notes[0].contains("assumption"));
+        assert!(assumed.warnings[0].contains("assumption"));
         let cpt = dated(System::Cpt, 10, None, "LONGULT 2026.txt").expect("dated");
         assert_eq!(cpt.effective, day(2026, 1, 1));
     }
 
     #[test]
+    fn a_month_in_the_name_is_that_of_a_mid_year_edition() {
+        let cm = dated(System::Icd10cm, 80_000, None, "icd10cm-order- April 1 2031.txt");
+        assert_eq!(cm.expect("dated").effective, day(2031, 4, 1));
+        let hcpcs = dated(System::Hcpcs, 9, None, "HCPC2031_OCT_ANWEB.csv").expect("dated");
+        assert_eq!(hcpcs.effective, day(2031, 10, 1));
+        assert!(hcpcs.warnings[0].contains("October 2031"), "{:?}", hcpcs.warnings);
+    }
+
+    #[test]
     fn a_count_that_is_not_the_published_one_is_said() {
         let cut = dated(System::Icd10cm, 74_043, None, "icd10cm_order_2024.txt").expect("dated");
-        assert!(cut.notes.iter().any(|note| note.contains("74044")), "{:?}", cut.notes);
+        assert!(cut.warnings.iter().any(|note| note.contains("74044")), "{:?}", cut.warnings);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Recognises the layout of a file by its first bytes, never by its name.
 
-use super::{codes, columns, cpt, order, text};
+use super::{codes, columns, cpt, hcpcs, order, text};
 use crate::error::Error;
 
 /// What a file is.
@@ -10,6 +10,8 @@ pub(super) enum Layout {
     Order,
     /// An ICD-10 codes file.
     Codes,
+    /// HCPCS Level II in 320 columns.
+    Hcpcs,
     /// A delimited list with a heading.
     Table,
     /// CPT: code TAB descriptor.
@@ -27,8 +29,6 @@ pub(super) enum Other {
     Addenda,
     /// A conversion table or a General Equivalence Mapping.
     Mapping,
-    /// HCPCS in 320 columns.
-    HcpcsRecords,
     /// A zip, which may be a workbook.
     Zip,
     /// A named kind of file that holds no text.
@@ -68,8 +68,9 @@ pub(super) fn recognise(head: &[u8]) -> Layout {
 }
 
 fn of_list(head: &[u8], lines: &[&[u8]]) -> Layout {
-    if lines.iter().filter(|line| is_hcpcs_record(line)).count() * 2 > lines.len() {
-        return Layout::Other(Other::HcpcsRecords);
+    // Disclaimers stand before the records.
+    if lines.last().is_some_and(|line| hcpcs::looks(line)) {
+        return Layout::Hcpcs;
     }
     match columns::find(&String::from_utf8_lossy(head)) {
         columns::Found::Mapping => return Layout::Other(Other::Mapping),
@@ -131,20 +132,13 @@ fn is_gem(line: &[u8]) -> bool {
     flags.len() == 5 && flags.iter().all(u8::is_ascii_digit)
 }
 
-/// Five characters of code, a sequence number of five digits and a record id.
-fn is_hcpcs_record(line: &[u8]) -> bool {
-    line.len() >= 60
-        && line[5..10].iter().all(u8::is_ascii_digit)
-        && matches!(line[10], b'3' | b'4' | b'7' | b'8')
-}
-
 /// Why a file that is no release is refused, and what to do.
 pub(super) fn refusal(layout: Layout) -> Error {
     const WANTED: &str = "name the zip as downloaded, the order file inside, or a CSV list with a \
                           heading (code, description)";
     let Layout::Other(other) = layout else {
         return Error::refused("no layout of a code set is recognised in it").hint(format!(
-            "looked for an ICD-10 order or codes file, a CPT list (code TAB descriptor), and a \
+            "looked for an ICD-10 order or codes file, HCPCS records, a CPT list (code TAB descriptor), and a \
              list whose heading names a code and a description column; {WANTED}"
         ));
     };
@@ -152,10 +146,6 @@ pub(super) fn refusal(layout: Layout) -> Error {
         Other::Addenda => Error::refused("a list of changes (addenda), not a release").hint(WANTED),
         Other::Mapping => {
             Error::refused("a mapping between codes, not a release").hint("mappings go to --map")
-        }
-        Other::HcpcsRecords => {
-            Error::refused("HCPCS Level II records in 320 columns cannot be read yet")
-                .hint("save the list as CSV with the columns code, description, termination date")
         }
         Other::Zip => Error::refused("a zip inside a zip").hint("unpack the outer one first"),
         Other::Utf16 => text::utf16(),

@@ -7,7 +7,7 @@
 
 //!
 //! `wanted` is what the user named; `container` opens the file, folder or zip;
-//! `layout` recognises what stands in it; `order`, `codes`, `cpt` and `table`
+//! `layout` recognises what stands in it; `order`, `codes`, `hcpcs`, `cpt` and `table`
 //! read one layout each into `rows`; `dating` finds the effective day; `open`
 //! puts them together.
 
@@ -17,6 +17,7 @@ mod container;
 mod cpt;
 mod dating;
 pub mod edition;
+mod hcpcs;
 mod layout;
 mod open;
 mod order;
@@ -58,7 +59,10 @@ pub struct Release {
     pub member: Option<String>,
     /// BLAKE3 of the bytes that were read (of the file inside, for a zip).
     pub digest: Digest,
-    /// What a person should know about it: assumptions, oddities.
+    /// What makes it doubtful: an assumed date, a number of codes that is not
+    /// that of its edition, signs of a cut.
+    pub warnings: Vec<String>,
+    /// What a person may want to know about it.
     pub notes: Vec<String>,
     entries: Vec<Entry>,
     text: String,

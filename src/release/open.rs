@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::container::{self, Container, Member};
 use super::dating::{self, Clues};
-use super::layout::{self, Layout};
+use super::layout::{self, Layout, Other};
 use super::rows::{End, Parsed};
-use super::{Digest, Release, Wanted, codes, cpt, order, table, text};
+use super::{Digest, Release, Wanted, codes, cpt, hcpcs, order, table, text};
 use crate::code::System;
 use crate::error::{Error, Result};
 
@@ -24,9 +24,9 @@ pub fn open(wanted: &Wanted) -> Result<Vec<Release>> {
         if wanted.path.is_dir() { open_folder(wanted)? } else { open_file(wanted, &wanted.path)? };
     if releases.len() > 1 && wanted.effective.is_some() {
         let message = format!("one date is given, but {} releases stand in it", releases.len());
-        return Err(Error::refused(message).at(&wanted.path).hint(
-            "name one of the files inside, or leave the date out; --system selects one system",
-        ));
+        return Err(Error::refused(message)
+            .at(&wanted.path)
+            .hint("name one of the files inside, as ZIP/FILE; --system selects one system"));
     }
     releases.sort_by_key(|release| (release.system, release.effective));
     Ok(releases)
@@ -58,8 +58,14 @@ fn starts_like_zip(path: &Path) -> bool {
     read.is_ok() && &magic == b"PK\x03\x04"
 }
 
+/// Opens a file, or one inside a zip where the path goes on behind the zip's name.
 fn open_file(wanted: &Wanted, path: &Path) -> Result<Vec<Release>> {
-    let container = Container::open(path)?;
+    let zip = path.ancestors().skip(1).find(|parent| parent.is_file());
+    let Some((zip, inside)) = zip.and_then(|zip| Some((zip, path.strip_prefix(zip).ok()?))) else {
+        return read_all(wanted, path, Container::open(path)?, Strictness::Strict);
+    };
+    let inside = inside.to_string_lossy().replace('\\', "/");
+    let container = Container::open(zip)?.only(&inside).map_err(|error| error.at(zip))?;
     read_all(wanted, path, container, Strictness::Strict)
 }
 
@@ -118,14 +124,16 @@ fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
         of.map(|candidate| dating::year_in(base_name(&candidate.member))).collect()
     };
     let ordered = years(Layout::Order);
-    let icd10 = !ordered.is_empty() || !years(Layout::Codes).is_empty();
+    let richer = [Layout::Order, Layout::Codes, Layout::Hcpcs];
+    let richer = candidates.iter().any(|candidate| richer.contains(&candidate.layout));
     let keep = |candidate: &Candidate| match candidate.layout {
-        Layout::Order => true,
+        Layout::Order | Layout::Hcpcs => true,
         Layout::Codes => {
             let year = dating::year_in(base_name(&candidate.member));
             ordered.is_empty() || year.is_some() && !ordered.contains(&year)
         }
-        Layout::Table | Layout::Cpt => !icd10,
+        // Lists beside a publisher's own layout are reports and corrections.
+        Layout::Table | Layout::Cpt => !richer,
         Layout::Other(_) | Layout::Unknown => false,
     };
     candidates.into_iter().filter(keep).collect()
@@ -142,8 +150,13 @@ fn nothing(wanted: &Wanted, layouts: &[Layout]) -> Error {
         return Error::refused(format!("it holds no {} release", system.title()))
             .hint("leave --system out, or name another file");
     }
-    let telling = |layout: &&Layout| matches!(layout, Layout::Other(_));
-    match layouts.iter().find(telling).or(layouts.first()) {
+    // What is recognised tells more than a document or a zip beside it.
+    let rank = |layout: &&Layout| match layout {
+        Layout::Other(Other::Zip | Other::Binary(_) | Other::Utf16) => 1,
+        Layout::Other(_) => 2,
+        _ => 0,
+    };
+    match layouts.iter().max_by_key(rank) {
         Some(&layout) => layout::refusal(layout),
         None => Error::refused("the zip holds no file").hint("download it again"),
     }
@@ -183,6 +196,7 @@ fn parse(layout: Layout, text: String, system: Option<System>) -> Result<Parsed>
     match layout {
         Layout::Order => order::parse(text),
         Layout::Codes => codes::parse(&text),
+        Layout::Hcpcs => hcpcs::parse(&text),
         Layout::Cpt => cpt::parse(&text),
         Layout::Table => table::parse(&text, system),
         Layout::Other(_) | Layout::Unknown => Err(layout::refusal(layout)),
@@ -200,12 +214,12 @@ fn release(
     let Parsed { rows, layout, system, coverage, mut notes, heading, end } = parsed;
     notes.extend(rows.repeated_note());
     let billable = rows.entries.iter().filter(|entry| entry.billable).count();
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let texts = [base_name(member), file.as_str(), heading.as_str()];
+    let names = names(path, member);
+    let texts = [base_name(member), &names[0], &names[1], &heading, &names[2]];
     let known = dating::is_known(system, billable);
-    check_end(end, known, &mut notes)?;
     let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
-    notes.extend(dated.notes);
+    let mut warnings = dated.warnings;
+    warnings.extend(check_end(end, known)?);
     Ok(Release {
         system,
         effective: dated.effective,
@@ -215,11 +229,21 @@ fn release(
         path: wanted.path.clone(),
         member: inside(&wanted.path, path, member),
         digest,
+        warnings,
         notes,
         entries: rows.entries,
         text: rows.text,
         index: rows.index,
     })
+}
+
+/// Where a year may stand: the name inside the zip, that of the file, that of its folder.
+fn names(path: &Path, member: &Member) -> [String; 3] {
+    let text = |name: Option<&std::ffi::OsStr>| {
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let folder = path.parent().and_then(Path::file_name);
+    [member.name.clone().unwrap_or_default(), text(path.file_name()), text(folder)]
 }
 
 /// The name of a member, behind that of its zip where that stands in a folder.
@@ -233,20 +257,17 @@ fn inside(named: &Path, container: &Path, member: &Member) -> Option<String> {
 
 /// A file cut off in its last title reads like a whole one; only the number of
 /// codes of a known edition, or a line end, says that it is.
-fn check_end(end: End, known: bool, notes: &mut Vec<String>) -> Result<()> {
+fn check_end(end: End, known: bool) -> Result<Option<String>> {
     match end {
-        End::Whole => {}
-        _ if known => {}
+        End::Whole => Ok(None),
+        _ if known => Ok(None),
         End::Unended => {
-            notes.push(
-                "the last line has no line end: check that the file is not cut off".to_owned(),
-            );
+            Ok(Some("the last line has no line end: check that the file is not cut off".to_owned()))
         }
         End::Doubtful { line } => {
-            return Err(Error::refused("the file ends in the middle of a line: it looks cut off")
+            Err(Error::refused("the file ends in the middle of a line: it looks cut off")
                 .line(line)
-                .hint("download it again; if it is whole, put a line end behind its last line"));
+                .hint("download it again; if it is whole, put a line end behind its last line"))
         }
     }
-    Ok(())
 }

@@ -79,18 +79,18 @@ fn finish(rows: Rows, end: End) -> Result<Parsed> {
 
 /// The line without its line end; blanks alone are an empty line.
 fn trim_line_end(text: &str, line: Range<usize>) -> Range<usize> {
-    let kept = text[line.clone()].trim_end_matches('\r').len();
-    let kept = if text[line.start..line.start + kept].trim().is_empty() { 0 } else { kept };
+    let bytes = &text.as_bytes()[line.clone()];
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    let kept = if bytes.trim_ascii_start().is_empty() { 0 } else { bytes.len() };
     line.start..line.start + kept
 }
 
 fn read(text: &str, line: Range<usize>, number: usize) -> Result<Entry> {
     let bytes = &text.as_bytes()[line.clone()];
     let Some((code, billable)) = head(bytes) else { return Err(misfit(bytes, number)) };
-    if let Some(at) = bytes.iter().position(u8::is_ascii_control) {
-        return Err(Error::refused("a control character stands in the line: it is damaged")
-            .place(Place::Column(number as u64, at as u64 + 1))
-            .hint("download the file again"));
+    // Without an early end the loop runs over many bytes at once.
+    if bytes.iter().fold(false, |found, byte| found | byte.is_ascii_control()) {
+        return Err(control_character(bytes, number));
     }
     let Some((short, long)) = titles(&text[line.clone()]) else {
         return Err(misfit(bytes, number));
@@ -99,6 +99,13 @@ fn read(text: &str, line: Range<usize>, number: usize) -> Result<Entry> {
         |range: Range<usize>| (line.start + range.start) as u32..(line.start + range.end) as u32;
     let (short, long) = (shift(short), shift(long));
     Ok(Entry { code, billable, added: None, terminated: None, short, long })
+}
+
+fn control_character(bytes: &[u8], number: usize) -> Error {
+    let at = bytes.iter().position(u8::is_ascii_control).unwrap_or_default();
+    Error::refused("a control character stands in the line: it is damaged")
+        .place(Place::Column(number as u64, at as u64 + 1))
+        .hint("download the file again")
 }
 
 fn misfit(bytes: &[u8], number: usize) -> Error {

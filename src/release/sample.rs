@@ -1,7 +1,6 @@
 //! Releases made of a few codes, for unit tests.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
@@ -10,11 +9,12 @@ use crate::code::{Code, System};
 
 /// A whole release of these codes; a code behind `#` is a header.
 pub(crate) fn release(system: System, effective: Date, codes: &[&str]) -> Release {
-    let entries = codes.iter().map(|written| {
+    let entry = |written: &&str| {
         let code = Code::normalise(written.trim_start_matches('#')).expect("a code");
         let billable = !written.starts_with('#');
         Entry { code, billable, added: None, terminated: None, short: 0..0, long: 0..0 }
-    });
+    };
+    let entries: Vec<Entry> = codes.iter().map(entry).collect();
     Release {
         system,
         effective,
@@ -25,8 +25,9 @@ pub(crate) fn release(system: System, effective: Date, codes: &[&str]) -> Releas
         member: None,
         digest: Digest::of(format!("{system} {effective} {codes:?}").as_bytes()),
         notes: Vec::new(),
-        entries: entries.collect(),
+        warnings: Vec::new(),
+        index: entries.iter().zip(0..).map(|(entry, at)| (entry.code, at)).collect(),
+        entries,
         text: String::new(),
-        index: OnceLock::new(),
     }
 }

@@ -75,6 +75,7 @@ struct List<'c> {
     rows: Rows,
     dots: Dots,
     modifiers: usize,
+    other_systems: usize,
     withdrawn: usize,
     untitled: usize,
 }
@@ -82,7 +83,15 @@ struct List<'c> {
 impl<'c> List<'c> {
     fn new(size: usize, columns: &'c Columns) -> List<'c> {
         let rows = Rows::over(String::with_capacity(size), size / 80);
-        List { columns, rows, dots: Dots::default(), modifiers: 0, withdrawn: 0, untitled: 0 }
+        List {
+            columns,
+            rows,
+            dots: Dots::default(),
+            modifiers: 0,
+            other_systems: 0,
+            withdrawn: 0,
+            untitled: 0,
+        }
     }
 
     fn take(&mut self, record: &StringRecord, line: usize) -> Result<()> {
@@ -164,6 +173,16 @@ impl<'c> List<'c> {
                 "name it: --system icd10cm, icd10pcs, hcpcs, cpt, cdt, icd9cm, icd9pcs or local",
             ));
         };
+        self.other_systems = match system {
+            System::Cpt | System::Hcpcs | System::Cdt => self
+                .rows
+                .remove(|code| System::by_shape(code).is_some_and(|by_shape| by_shape != system)),
+            _ => 0,
+        };
+        if self.rows.entries.is_empty() {
+            return Err(Error::refused(format!("no row of the list is a {} code", system.title()))
+                .hint("name another system with --system"));
+        }
         if system == hcpcs {
             self.modifiers = self.rows.remove(|code| code.length() == 2);
         }
@@ -192,6 +211,7 @@ impl<'c> List<'c> {
             }
         };
         count(self.modifiers, "modifiers (two characters) left out");
+        count(self.other_systems, "rows with codes of another system left out");
         count(self.withdrawn, "rows marked as deleted, without a date, left out");
         count(self.untitled, "rows have no description");
         notes
@@ -322,6 +342,8 @@ mod tests {
         let text = "code,description\n99213,x\nG0008,y\n";
         let error = parse(text, None).expect_err("two systems");
         assert!(error.advice().is_some_and(|hint| hint.contains("--system")));
+        let cpt = parse(text, Some(System::Cpt)).expect("the CPT rows");
+        assert_eq!((cpt.rows.entries.len(), cpt.notes.len()), (1, 1));
         assert_eq!(parse(text, Some(System::Local)).expect("a list").system, System::Local);
         assert_eq!(read("cpt code,description\n123,x\n").system, System::Cpt);
     }

@@ -2,20 +2,20 @@
 
 use std::io::{self, Write};
 
-use super::{Descriptors, title};
+use super::Listing;
 use crate::diff::{Class, Diff};
 
 /// Writes the rows under their heading.
 ///
 /// # Errors
 /// As the writer fails.
-pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let heading = ["kind", "class", "code", "old_short", "old_long", "new_short", "new_long"];
     csv.write_record(heading)?;
-    for change in &diff.changes {
+    for change in diff.changes.iter().filter(|change| listing.lists(change)) {
         let code = change.code.bytes();
-        let (old, new) = (title(change.old, descriptors), title(change.new, descriptors));
+        let (old, new) = (listing.titles(change.old), listing.titles(change.new));
         csv.write_record([
             change.kind.id(),
             change.class.map_or("", Class::id),

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Descriptors, title};
+use super::Listing;
 use crate::code::{Code, System};
 use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
 use crate::release::{Digest, Release};
@@ -46,14 +46,15 @@ struct Row<'d> {
 ///
 /// # Errors
 /// As the writer fails.
-pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
+    let changes = diff.changes.iter().filter(|change| listing.lists(change));
     let document = Document {
         schema: "codeturn.diff/1",
         system: diff.new.system,
         old: side(diff.old),
         new: side(diff.new),
         counts: diff.counts,
-        changes: diff.changes.iter().map(|change| row(change, descriptors)).collect(),
+        changes: changes.map(|change| row(change, listing)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -69,9 +70,9 @@ fn side(release: &Release) -> Side<'_> {
     }
 }
 
-fn row<'d>(change: &Change<'d>, descriptors: Descriptors) -> Row<'d> {
-    let short = |titles: Option<Titles<'d>>| title(titles, descriptors).map(|titles| titles.short);
-    let long = |titles: Option<Titles<'d>>| title(titles, descriptors).map(|titles| titles.long);
+fn row<'d>(change: &Change<'d>, listing: &Listing) -> Row<'d> {
+    let short = |titles: Option<Titles<'d>>| listing.titles(titles).map(|titles| titles.short);
+    let long = |titles: Option<Titles<'d>>| listing.titles(titles).map(|titles| titles.long);
     Row {
         code: change.code,
         kind: change.kind,

@@ -5,30 +5,29 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
-use super::{Descriptors, clean};
+use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
+use super::{Descriptors, Listing, clean};
+use crate::code::Code;
 use crate::diff::wording::{self, Segment};
 use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
-
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const ADDED: Style = AnsiColor::Green.on_default();
-const REMOVED: Style = AnsiColor::Red.on_default();
-const CHANGED: Style = AnsiColor::Yellow.on_default();
 
 /// Writes the report.
 ///
 /// # Errors
 /// As the writer fails.
-pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let (old, new) = (diff.old.effective, diff.new.effective);
     writeln!(out, "{BOLD}{}: {old} -> {new}{BOLD:#}", diff.new.system.title())?;
-    figures(&diff.counts, out)?;
+    figures(diff, out)?;
     for kind in Kind::ALL {
-        let changes: Vec<&Change<'_>> =
-            diff.changes.iter().filter(|change| change.kind == kind).collect();
-        section(diff, kind, &changes, descriptors, out)?;
+        let changes: Vec<&Change<'_>> = diff
+            .changes
+            .iter()
+            .filter(|change| change.kind == kind && listing.lists(change))
+            .collect();
+        section(diff, kind, &changes, listing, out)?;
     }
     writeln!(
         out,
@@ -37,26 +36,32 @@ pub fn write(diff: &Diff<'_>, descriptors: Descriptors, out: &mut dyn Write) -> 
     )
 }
 
-fn figures(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
+fn figures(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let counts = &diff.counts;
     let Counts { new, deleted, revised, .. } = counts;
     writeln!(
         out,
-        "  new      {new:>6}   {} added, {} headers became billable",
+        "  new      {new:>6}   {} added, {} became billable",
         counts.added, counts.became_billable
     )?;
     writeln!(
         out,
-        "  deleted  {deleted:>6}   {} removed, {} became headers",
+        "  deleted  {deleted:>6}   {} gone, {} became headers",
         counts.removed, counts.became_header
     )?;
+    let classed = |class| {
+        let revised = diff.changes.iter().filter(|change| change.kind == Kind::Revised);
+        revised.filter(|change| change.class == Some(class)).count()
+    };
+    let (meaning, white) = (classed(Class::Meaning), classed(Class::Whitespace));
     writeln!(
         out,
-        "  revised  {revised:>6}   and {} with another short title only",
-        counts.short_revised
+        "  revised  {revised:>6}   {meaning} MAY MEAN SOMETHING ELSE, {white} in blanks, punctuation or case only"
     )?;
+    writeln!(out, "  {DIM}short title only  {}{DIM:#}", counts.short_revised)?;
     writeln!(
         out,
-        "  {DIM}headers           {} added, {} removed, {} revised{DIM:#}",
+        "  {DIM}headers           {} added, {} gone, {} revised{DIM:#}",
         counts.header_added, counts.header_deleted, counts.header_revised
     )
 }
@@ -80,7 +85,7 @@ fn section(
     diff: &Diff<'_>,
     kind: Kind,
     changes: &[&Change<'_>],
-    descriptors: Descriptors,
+    listing: &Listing,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if changes.is_empty() {
@@ -88,15 +93,31 @@ fn section(
     }
     writeln!(out, "\n{BOLD}{} ({}){BOLD:#}", words(kind), changes.len())?;
     for change in changes {
-        line(diff, change, descriptors, out)?;
+        line(diff, change, listing, out)?;
+        if kind == Kind::BecameHeader {
+            longer_codes(diff, change.code, out)?;
+        }
     }
     Ok(())
+}
+
+/// The billable codes that stand under a new header.
+fn longer_codes(diff: &Diff<'_>, header: Code, out: &mut dyn Write) -> io::Result<()> {
+    const SHOWN: usize = 12;
+    let below = diff.new.entries().iter().filter(|entry| {
+        entry.code != header && entry.code.starts_with(header) && diff.new.is_billable(entry)
+    });
+    let codes: Vec<String> = below.map(|entry| entry.code.dotted(diff.new.system)).collect();
+    let more = codes.len().saturating_sub(SHOWN);
+    let shown = codes[..codes.len() - more].join(", ");
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    writeln!(out, "             {DIM}now {shown}{more}{DIM:#}")
 }
 
 fn line(
     diff: &Diff<'_>,
     change: &Change<'_>,
-    descriptors: Descriptors,
+    listing: &Listing,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (sign, style) = sign(change.kind);
@@ -105,7 +126,7 @@ fn line(
     if let Some(remark) = remark(change.class) {
         write!(out, " {CHANGED}({remark}){CHANGED:#}")?;
     }
-    if descriptors == Descriptors::Shown {
+    if listing.descriptors == Descriptors::Shown {
         write!(out, " ")?;
         titles(change, out)?;
     }

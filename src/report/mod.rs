@@ -10,6 +10,7 @@ pub mod diff_text;
 pub mod list_changes;
 pub mod plan_json;
 pub mod sheet;
+pub mod style;
 pub mod summary;
 pub mod workbook;
 pub mod workbooks;
@@ -17,7 +18,7 @@ pub mod worklist;
 
 use jiff::civil::Date;
 
-use crate::diff::Titles;
+use crate::diff::{Change, Kind, Titles};
 
 /// A day as ISO text; empty where there is none.
 fn day(day: Option<Date>) -> String {
@@ -34,8 +35,23 @@ pub enum Descriptors {
     Hidden,
 }
 
-fn title(titles: Option<Titles<'_>>, descriptors: Descriptors) -> Option<Titles<'_>> {
-    titles.filter(|_| descriptors == Descriptors::Shown)
+/// What of a diff is listed; its figures always count all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The kinds of changes that are listed; all where none is named.
+    pub kinds: Vec<Kind>,
+    /// Whether titles are written.
+    pub descriptors: Descriptors,
+}
+
+impl Listing {
+    fn lists(&self, change: &Change<'_>) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&change.kind)
+    }
+
+    fn titles<'r>(&self, titles: Option<Titles<'r>>) -> Option<Titles<'r>> {
+        titles.filter(|_| self.descriptors == Descriptors::Shown)
+    }
 }
 
 /// Text from a file or a path, safe for a terminal: control characters and

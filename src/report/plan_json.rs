@@ -12,6 +12,7 @@ use crate::code::System;
 use crate::crosswalk::Rule;
 use crate::decide::Table;
 use crate::error::{Error, Result};
+use crate::history::Chronicle;
 use crate::release::Digest;
 use crate::run::inputs::{Input, Inputs};
 use crate::run::plan::{FilePlan, Plan, Wish};
@@ -60,10 +61,8 @@ pub fn write(
 
 fn releases(table: &Table) -> Value {
     let history = table.history();
-    let all = history
-        .systems()
-        .filter_map(|system| history.of(system))
-        .flat_map(|chronicle| chronicle.releases());
+    let all =
+        history.systems().filter_map(|system| history.of(system)).flat_map(Chronicle::releases);
     all.map(|release| {
         json!({
             "system": release.system, "path": release.path.to_string_lossy(), "member": release.member,

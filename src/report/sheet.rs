@@ -1,7 +1,7 @@
 //! A CSV file that is written row by row.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -68,18 +68,19 @@ impl<W: Write> Sheet<W> {
     /// # Errors
     /// The disk is full.
     pub fn finish(mut self) -> Result<u64> {
-        let flushed = self.writer.flush().map_err(|error| match self.path.as_os_str().is_empty() {
-            true => Error::output(&error),
-            false => Error::unwritable(&self.path, &error),
-        });
+        let flushed = self.writer.flush().map_err(|error| unwritable(&self.path, &error));
         flushed.map(|()| self.rows)
     }
 }
 
 fn failed(path: &Path, error: csv::Error) -> Error {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) if path.as_os_str().is_empty() => Error::output(&error),
-        csv::ErrorKind::Io(error) => Error::unwritable(path, &error),
+        csv::ErrorKind::Io(error) => unwritable(path, &error),
         other => Error::internal(format!("a row cannot be written: {other:?}")).at(path),
     }
+}
+
+/// A sheet without a path goes to stdout, whose reader may have seen enough.
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    if path.as_os_str().is_empty() { Error::output(error) } else { Error::unwritable(path, error) }
 }

@@ -122,14 +122,15 @@ fn check_pairs(list: &EditList, file: &FilePlan, table: &Table) -> Result<()> {
         let (old, _) = Spelling::read(&pair.old).ok_or_else(wrong)?;
         let (new, spelling) = Spelling::read(&pair.new).ok_or_else(wrong)?;
         let system = rule.new_system.or(rule.system).ok_or_else(wrong)?;
-        let (first, last) = file.rule_days.get(&pair.rule).ok_or_else(wrong)?;
+        let days = file.rule_days.get(&pair.rule).ok_or_else(wrong)?;
         let is_billable = |day| {
             matches!(
                 table.verdict(system, Some((new, spelling)), day).0,
                 Verdict::Valid | Verdict::Historical
             )
         };
-        if old != rule.old || Some(new) != rule.new || !is_billable(*first) || !is_billable(*last) {
+        if old != rule.old || Some(new) != rule.new || !is_billable(days.0) || !is_billable(days.1)
+        {
             return Err(wrong());
         }
     }

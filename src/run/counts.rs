@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::harvest::ClaimHash;
 use super::located::Located;
+use crate::history::Interval;
 
 /// How often a code was found, and when.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct CodeCount {
     pub first: Option<Date>,
     /// The latest day.
     pub last: Option<Date>,
+    /// From when to when the code was billable.
+    pub interval: Interval,
 }
 
 /// What identifies a claim: the file, and a hash of its number or its record.
@@ -53,6 +56,7 @@ impl<K: Ord> CodeCounts<K> {
         count.sites += 1;
         count.claims += u64::from(*last_claim != claim);
         *last_claim = claim;
+        count.interval = located.finding.decision.judgement.interval;
         if let Some(date) = located.date() {
             count.first = Some(count.first.map_or(date, |first| first.min(date)));
             count.last = Some(count.last.map_or(date, |last| last.max(date)));

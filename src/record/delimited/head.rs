@@ -112,16 +112,16 @@ fn refuse_others(bytes: &[u8], path: &Path) -> Result<()> {
 
 fn no_header(bytes: &[u8], bom: usize, path: &Path) -> Error {
     let line = bytes[bom..].split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let shown: String = String::from_utf8_lossy(line).chars().take(60).collect();
-    let first = if line.contains(&b',') || line.contains(&b'|') || line.contains(&b'\t') {
-        // A header may be shown; a first row of data may be somebody's.
-        String::new()
-    } else {
-        format!(" (it begins `{}`)", shown.trim_end())
-    };
-    Error::no_codes(format!("no column of codes was recognised among the first {HEADER_WITHIN} rows{first}"))
+    // A header may be shown; a first row of data, with dates and numbers, may be somebody's.
+    let is_header = line.len() < 2000
+        && line.iter().filter(|byte| byte.is_ascii_digit()).count() * 8 < line.len();
+    let first = String::from_utf8_lossy(line.trim_ascii());
+    let shown = if is_header { format!("; its first row: {first}") } else { String::new() };
+    Error::no_codes(format!("no column of codes was recognised among the first {HEADER_WITHIN} rows"))
         .at(path)
-        .hint("name the column: --code-column NAME, or its number where there is no header: --code-column 3")
+        .hint(format!(
+            "name the column: --code-column NAME, or its number where there is no header: --code-column 3{shown}"
+        ))
 }
 
 /// One delimiter tried.

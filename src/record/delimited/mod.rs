@@ -1,7 +1,8 @@
 //! Delimited text: CSV and its relatives, from spreadsheets to research files.
 //!
 //! `head` tells how a file is written, `columns` what a column is by its name,
-//! `recognise` puts both together with the user's hints and a sample of the
+//! `found` which columns matter, `values` what a sample of them says; `recognise`
+//! puts it all together with the user's hints and a sample of the
 //! values into a `Layout`. `tokens` cuts records into cells, `blocks` a file
 //! into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
 //! plainly valid and hands over the rest, `rows` holds the records of one claim
@@ -11,6 +12,7 @@ pub mod blocks;
 pub mod cell;
 pub mod columns;
 pub mod days;
+mod found;
 pub mod head;
 pub mod layout;
 pub mod recognise;

@@ -14,7 +14,7 @@ use super::tokens::{Extent, Span};
 use super::{cell, layout};
 use crate::code::{Code, System};
 use crate::decide::Table;
-use crate::decide::table::{Class, Sift};
+use crate::decide::sift::Sift;
 use crate::history::Chronicle;
 use crate::record::class::Class as ClaimClass;
 
@@ -57,15 +57,14 @@ impl ColumnSift {
             Stated::ByShape => &[System::Cpt, System::Hcpcs, System::Cdt],
             Stated::Nothing => &[],
         };
-        let mut codes = Sift::default();
+        let mut codes = Vec::new();
         let mut start = Date::MIN;
         for &system in systems.iter().filter(|system| table.knows(**system)) {
-            codes.extend(
-                table.sift(system).into_iter().filter(|(code, _)| stands_by(stated, *code, system)),
-            );
+            let settled = table.settled(system).into_iter();
+            codes.extend(settled.filter(|code| stands_by(stated, *code, system)));
             start = start.max(table.history().of(system).map_or(Date::MAX, Chronicle::start));
         }
-        ColumnSift { stated, codes, start }
+        ColumnSift { stated, codes: Sift::new(codes.into_iter()), start }
     }
 }
 
@@ -179,13 +178,17 @@ impl<'s, 'b> Scan<'s, 'b> {
             if raw.is_empty() {
                 continue;
             }
-            let core = cell::core(raw).1;
-            if cell::is_null(core) {
-                continue;
-            }
             let sift = &self.sifts.sifts[self.sifts.of_column[at]];
-            let class = Code::pack(core).and_then(|code| sift.codes.get(&code));
-            if class != Some(&Class::Always) || !self.is_own_system(column) {
+            if !sift.codes.holds(raw) {
+                let core = cell::core(raw).1;
+                if cell::is_null(core) {
+                    continue;
+                }
+                if !sift.codes.holds(core) {
+                    return false;
+                }
+            }
+            if !self.is_own_system(column) {
                 return false;
             }
             let Some(first) = self.first_day(column.plan, &mut earliest) else { return false };
