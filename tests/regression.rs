@@ -30,3 +30,71 @@ fn a_block_was_cut_inside_a_quoted_cell() {
     let copy = fs::read_to_string(run.join("migrated/notes.csv")).unwrap();
     assert_eq!(copy, table.replace("E88.81", "E88.810"));
 }
+
+/// `x.csv` and `./x.csv` were read as two files, and each claim counted twice.
+#[test]
+fn one_file_under_two_names_was_two_files() {
+    let folder = folder();
+    put(folder.path(), "x.csv", "dos,dx1\n2024-10-02,E88.81\n");
+    let both = ["x.csv", "./x.csv"].map(|name| format!("{}/{name}", folder.path().display()));
+    let ran =
+        migrate(&[&both[0], &both[1]], &folder.path().join("RUN"), &["--records", "unbilled"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("the same file of records is given twice"), "{}", ran.stderr);
+    assert!(!folder.path().join("RUN").exists());
+}
+
+/// A relative path and an absolute one with the same parts gave one copy its
+/// name twice: the first was lost.
+#[test]
+fn two_files_had_one_copy() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let inner = folder.path().strip_prefix("/").unwrap().join("x.csv");
+    put(folder.path(), "x.csv", "dos,dx1\n2024-10-02,E88.81\n");
+    put(folder.path(), inner.to_str().unwrap(), "dos,dx1\n2024-10-02,T84.040A\n");
+    let mut command = common::program();
+    let project = common::fixture("");
+    let full =
+        |argument: &str| argument.replace("fixtures/", &format!("{}fixtures/", project.display()));
+    let done = command
+        .current_dir(&folder)
+        .args(["migrate", "--records", "unbilled", "--out", "RUN"])
+        .args([at("x.csv"), inner])
+        .args(common::ICD10CM.map(full))
+        .args(common::MAPS.map(full))
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let copies = common::files_below(&at("RUN/migrated"));
+    let text: Vec<String> = copies
+        .iter()
+        .map(|name| fs::read_to_string(at("RUN/migrated").join(name)).unwrap())
+        .collect();
+    assert_eq!(text.len(), 2, "{copies:?}");
+    assert!(text.iter().any(|text| text.contains("E88.810")), "{text:?}");
+    assert!(text.iter().any(|text| text.contains("M97.01XA")), "{text:?}");
+}
+
+/// `--system dx9=icd9cm` on a file without that column was passed over.
+#[test]
+fn a_misspelt_column_of_system_or_field_was_no_error() {
+    let folder = folder();
+    let records = put(folder.path(), "x.csv", "dos,dx1\n2024-10-02,E88.81\n");
+    for (option, value) in [("--system", "dx9=icd9cm"), ("--field", "payer=PAYR")] {
+        let ran = common::audit(&[&records], &[option, value]);
+        assert_eq!(ran.status, 3, "{option}");
+        assert!(ran.stderr.contains(&format!("{option} names the column")), "{}", ran.stderr);
+        assert!(ran.stderr.contains("its columns: dos, dx1"), "{}", ran.stderr);
+    }
+}
+
+/// `--system "DX 1"=icd9cm` was not taken for the column `dx_1`, though all
+/// other options find it so.
+#[test]
+fn a_column_of_system_was_found_by_its_exact_name_alone() {
+    let folder = folder();
+    let records = put(folder.path(), "x.csv", "dos,dx_1\n2024-10-02,E88.81\n");
+    let ran = common::audit(&[&records], &["--system", "DX 1=icd9cm", "--format", "csv"]).well();
+    assert_eq!(ran.rows()[0]["system"], "icd9cm");
+}

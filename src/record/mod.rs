@@ -45,3 +45,14 @@ pub struct Hints {
     /// `--quote`: whether quotes are special.
     pub quoting: Option<bool>,
 }
+
+impl Hints {
+    /// The columns that `--system` and `--field` name, with the option: they must
+    /// be there even where nobody asks for them, for a misspelt name would be
+    /// passed over without a word.
+    pub fn named_besides(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let systems = self.systems.iter().filter_map(|(column, _)| column.as_deref());
+        let fields = self.fields.iter().map(|(_, column)| column.as_str());
+        systems.map(|name| (name, "--system")).chain(fields.map(|name| (name, "--field")))
+    }
+}

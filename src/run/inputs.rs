@@ -1,5 +1,6 @@
 //! The record files of a run: what was typed -> files with their layouts.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -113,12 +114,17 @@ fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<
 }
 
 fn refuse_twice(files: &[(PathBuf, usize)]) -> Result<()> {
-    let mut sorted: Vec<&PathBuf> = files.iter().map(|(path, _)| path).collect();
-    sorted.sort();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Error::usage("the same file of records is given twice").at(pair[0])),
-        None => Ok(()),
+    let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    for (path, _) in files {
+        // `x.csv`, `./x.csv` and a link to it are one file.
+        let real = fs::canonicalize(path).map_err(|error| Error::unreadable(path, &error))?;
+        if let Some(first) = seen.insert(real, path) {
+            return Err(Error::usage("the same file of records is given twice")
+                .at(path)
+                .hint(format!("it was given as {}: name it once", first.display())));
+        }
     }
+    Ok(())
 }
 
 impl Inputs {

@@ -1,7 +1,7 @@
 //! What the rewritten copies are called: the same names and sub-folders; equal
 //! names from two folders keep the parents that tell them apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 /// Where each file goes below `migrated/`, in the order given.
@@ -29,10 +29,23 @@ pub fn names(paths: &[(&Path, usize)]) -> Vec<PathBuf> {
             .filter(|&at| seen[names[at].as_path()] > 1 && kept[at] < parts[at].len())
             .collect();
         if longer.is_empty() {
-            return names;
+            return numbered(names);
         }
         longer.into_iter().for_each(|at| kept[at] += 1);
     }
+}
+
+/// Names that no parent tells apart - `a/x.csv` and `/a/x.csv`, or `../a/x.csv` -
+/// get a folder with the number of their file: a copy never takes another's place.
+fn numbered(names: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut taken: BTreeSet<PathBuf> = BTreeSet::new();
+    let unique = |(mut name, number): (PathBuf, usize)| {
+        while !taken.insert(name.clone()) {
+            name = Path::new(&number.to_string()).join(name);
+        }
+        name
+    };
+    names.into_iter().zip(1..).map(unique).collect()
 }
 
 /// The parts of a path that are names; `..` and a root never lead out of the run folder.
@@ -61,6 +74,14 @@ mod tests {
         );
         assert_eq!(named(&[("1/a/x.csv", 1), ("2/a/x.csv", 1)]), ["1/a/x.csv", "2/a/x.csv"]);
         assert_eq!(named(&[("in/sub/x.csv", 2), ("in/x.csv", 1)]), ["sub/x.csv", "x.csv"]);
+    }
+
+    #[test]
+    fn no_copy_takes_the_place_of_another() {
+        assert_eq!(
+            named(&[("a/x.csv", 1), ("/a/x.csv", 1), ("../a/x.csv", 1), ("2/a/x.csv", 1)]),
+            ["a/x.csv", "2/a/x.csv", "3/a/x.csv", "4/2/a/x.csv"]
+        );
     }
 
     #[test]

@@ -105,6 +105,9 @@ impl<'a> Found<'a> {
         found.find_facts(&roles, fields)?;
         found.keys =
             hints.keys.iter().map(|name| found.column(name, "--key")).collect::<Result<_>>()?;
+        for (name, option) in hints.named_besides() {
+            found.column(name, option)?;
+        }
         found.only = match &hints.only {
             Some((name, _)) => Some(found.column(name, "--only")?),
             None => None,
@@ -234,9 +237,8 @@ impl<'a> Found<'a> {
 
     /// The system that the user named for a column.
     pub fn spoken_system(&self, column: usize) -> Option<System> {
-        let name = self.names[column].trim();
         let of = |spoken: &Option<String>| {
-            spoken.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(name))
+            spoken.as_deref().is_some_and(|name| self.position(name) == Some(column))
         };
         let own = self.hints.systems.iter().find(|(spoken, _)| of(spoken));
         let all = self.hints.systems.iter().find(|(spoken, _)| spoken.is_none());
