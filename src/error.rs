@@ -125,6 +125,9 @@ impl Error {
             io::ErrorKind::PermissionDenied => {
                 failed.hint("no permission there: choose another folder")
             }
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                failed.hint("it is to stand in a folder that is not there: make the folder first, or choose another")
+            }
             _ => failed,
         }
     }
@@ -133,6 +136,10 @@ impl Error {
     pub fn output(error: &io::Error) -> Error {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Error::new(ErrorKind::ClosedPipe, "stdout was closed"),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Error::new(ErrorKind::Io, format!("cannot write the output: {error}"))
+                    .hint("the disk is full: free some space, or send the output elsewhere")
+            }
             _ => Error::new(ErrorKind::Io, format!("cannot write the output: {error}")),
         }
     }

@@ -28,7 +28,7 @@ pub fn write<T>(
             .hint("choose another name, or delete it first"));
     }
     let unfinished = unfinished(path);
-    let written = write_file(&unfinished, data);
+    let written = write_file(&unfinished, path, data);
     let failed = |error| Error::unwritable(path, &error);
     let named =
         written.and_then(|done| fs::rename(&unfinished, path).map(|()| done).map_err(failed));
@@ -43,10 +43,16 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{}.unfinished", name.unwrap_or_default()))
 }
 
-fn write_file<T>(path: &Path, data: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+/// Errors name the file that was asked for, not the one that it is at first.
+fn write_file<T>(
+    unfinished: &Path,
+    path: &Path,
+    data: impl FnOnce(&mut dyn Write) -> Result<T>,
+) -> Result<T> {
     let failed = |error| Error::unwritable(path, &error);
+    let mut options = OpenOptions::new();
     let file: File =
-        OpenOptions::new().write(true).create(true).truncate(true).open(path).map_err(failed)?;
+        options.write(true).create(true).truncate(true).open(unfinished).map_err(failed)?;
     let mut buffer = BufWriter::new(file);
     let done = {
         let plain: &mut dyn Write = &mut buffer;
