@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -111,7 +112,7 @@ fn a_pdf_or_a_picture() {
 fn an_order_file_cut_in_the_middle_of_a_line() {
     let whole = fs::read(fixture("fixtures/icd10cm/icd10cm_order_2025.txt")).unwrap();
     let cut = &whole[..5000];
-    let line = format!(":{}", cut.iter().filter(|byte| **byte == b'\n').count() + 1);
+    let line = format!(":{}", String::from_utf8_lossy(cut).lines().count());
     assert!(!cut.ends_with(b"\n"));
     let desk = Desk::with(GOOD);
     let release = put(desk.path(), "order.txt", cut);
@@ -267,7 +268,7 @@ fn a_folder_in_place_of_a_map() {
 fn no_permission() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::with(GOOD);
-    fs::set_permissions(&desk.records, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&desk.records, fs::Permissions::from_mode(0o000)).unwrap();
     if File::open(&desk.records).is_ok() {
         eprintln!("skipped: this user may read every file, whatever its mode");
         return;
@@ -432,7 +433,7 @@ fn many(records: usize) -> Vec<u8> {
     let remark = "no part of a code ".repeat(12);
     for number in 0..records {
         let code = if number % 2 == 0 { "E88.81" } else { "I10" };
-        table.push_str(&format!("C{number},2024-10-02,{code},{remark}\n"));
+        writeln!(table, "C{number},2024-10-02,{code},{remark}").unwrap();
     }
     table.into_bytes()
 }

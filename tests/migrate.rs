@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -491,11 +492,8 @@ fn the_same_inputs_give_the_same_bytes_on_any_number_of_threads() {
         let code = |step: usize| codes[(number / step) % codes.len()];
         let day = ["2024-09-30", "2024-10-01", "2026-01-02"][(claim / 7) % 3];
         let remark = "remark, with \"\"quotes\"\" and\ntwo lines";
-        table.push_str(&format!(
-            "C{claim},{day},{},{},05301,\"{remark} {number}\"\n",
-            code(1),
-            code(5)
-        ));
+        let (one, two) = (code(1), code(5));
+        writeln!(table, "C{claim},{day},{one},{two},05301,\"{remark} {number}\"").unwrap();
     }
     assert!(table.len() > 3 << 20, "{}", table.len());
     let big = put(folder.path(), "big.csv", table);

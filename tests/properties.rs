@@ -107,9 +107,8 @@ impl Cell {
 
 /// One of some words, bare or quoted.
 fn word(words: &'static [&'static str]) -> impl Strategy<Value = Cell> {
-    (select(words), any::<bool>()).prop_map(|(word, quoted)| match quoted {
-        true => Cell::Quoted(word.to_owned()),
-        false => Cell::Bare(word.to_owned()),
+    (select(words), any::<bool>()).prop_map(|(word, quoted)| {
+        if quoted { Cell::Quoted(word.to_owned()) } else { Cell::Bare(word.to_owned()) }
     })
 }
 
