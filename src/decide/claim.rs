@@ -68,6 +68,9 @@ pub struct Policy {
 pub fn judge_all(table: &Table, sites: &[Site], days: &[SiteDays]) -> Vec<Judgement> {
     let mut judged: Vec<Judgement> =
         sites.iter().map(|site| judge(table, site.system, site.code, &days[site.days])).collect();
+    if sites.iter().all(|site| site.row == 0) {
+        return judged;
+    }
     let mut agreed: HashMap<Shared, Option<Verdict>> = HashMap::new();
     for (site, judgement) in
         sites.iter().zip(&judged).filter(|(_, judgement)| judgement.day.is_some())
@@ -197,18 +200,18 @@ fn guard_duplicates(sites: &[Site], decisions: &mut [Decision]) {
     if !decisions.iter().any(|decision| decision.bucket.is_rewritten()) {
         return;
     }
-    let mut from: HashMap<Code, Option<Code>> = HashMap::new();
-    for (site, decision) in sites.iter().zip(decisions.iter()) {
-        if let (Some(becomes), Some((old, _))) = (outcome(site, decision), site.code) {
-            let only = from.entry(becomes).or_insert(Some(old));
-            *only = only.filter(|known| *known == old);
-        }
-    }
+    let outcomes = sites.iter().zip(decisions.iter());
+    let mut becomes: Vec<(Code, Code)> = outcomes
+        .filter_map(|(site, decision)| Some((outcome(site, decision)?, site.code?.0)))
+        .collect();
+    becomes.sort_unstable();
+    becomes.dedup();
     for (site, decision) in
         sites.iter().zip(decisions).filter(|(_, decision)| decision.bucket.is_rewritten())
     {
-        let two = outcome(site, decision).is_some_and(|becomes| from.get(&becomes) == Some(&None));
-        if two {
+        let Some(new) = outcome(site, decision) else { continue };
+        let first = becomes.partition_point(|(code, _)| *code < new);
+        if becomes.get(first + 1).is_some_and(|(code, _)| *code == new) {
             decision.bucket = Bucket::Review;
             decision.reason = Some(Reason::Duplicate);
         }

@@ -72,15 +72,7 @@ fn one(
     let part = part_name(&target);
     let failed = |error| Error::unwritable(&part, &error);
     let mut copy = File::create_new(&part).map_err(failed)?;
-    splice(&input.path, &list, &mut copy, &part, progress)?;
-    // The disk takes the copy in while it is read back from memory.
-    let (synced, proof) = std::thread::scope(|scope| {
-        let syncing = scope.spawn(|| copy.sync_data());
-        let proof = prove(&part, &list);
-        (syncing.join(), proof)
-    });
-    synced.map_err(|_| Error::internal("writing a copy to disk stopped"))?.map_err(failed)?;
-    let proof = proof?;
+    let proof = write_and_prove(input, &list, &mut copy, &part, progress)?;
     check(&proof, input, file)?;
     keep_mode_and_times(&input.path, &copy).map_err(failed)?;
     copy.sync_all().map_err(failed)?;
@@ -92,6 +84,29 @@ fn one(
         copy_digest: proof.copy,
         size: proof.size,
         replacements: list.count(),
+    })
+}
+
+/// Writes the copy while a second thread reads back what is there already.
+fn write_and_prove(
+    input: &Input,
+    list: &EditList,
+    copy: &mut File,
+    part: &Path,
+    progress: &mut impl FnMut(u64),
+) -> Result<Proof> {
+    let (chunk, chunks) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let proving = scope.spawn(|| prove(part, list, chunks));
+        let written = splice(&input.path, list, copy, part, |read, wrote| {
+            progress(read);
+            // A prover that stopped says why at its end.
+            let _ = chunk.send(wrote);
+        });
+        drop(chunk);
+        let synced = copy.sync_data().map_err(|error| Error::unwritable(part, &error));
+        let proof = proving.join().map_err(|_| Error::internal("the proof of a copy stopped"))?;
+        written.and(synced).and(proof)
     })
 }
 

@@ -120,7 +120,8 @@ impl<'e> Swap<'e> {
     }
 }
 
-/// Writes the edited copy of `original` to `copy`.
+/// Writes the edited copy of `original` to `copy`; `written` is told how many
+/// bytes were read and how many written, chunk by chunk.
 ///
 /// # Errors
 /// The original is not what was planned, or reading or writing failed.
@@ -129,7 +130,7 @@ pub fn splice(
     list: &EditList,
     copy: &mut File,
     copy_path: &Path,
-    mut progress: impl FnMut(u64),
+    mut written: impl FnMut(u64, u64),
 ) -> Result<()> {
     let mut file = File::open(original).map_err(|error| Error::unreadable(original, &error))?;
     let mut swap = Swap::new(list, Direction::Forward);
@@ -143,7 +144,7 @@ pub fn splice(
         out.clear();
         swap.feed(&bytes[..read], &mut out).map_err(|at| changed(original, at))?;
         copy.write_all(&out).map_err(|error| Error::unwritable(copy_path, &error))?;
-        progress(read as u64);
+        written(read as u64, out.len() as u64);
     }
     if swap.is_done() { Ok(()) } else { Err(changed(original, 0)) }
 }
@@ -166,39 +167,82 @@ pub struct Proof {
     pub size: u64,
 }
 
-/// Reads a copy and reverses its edits.
+/// Reads a copy and reverses its edits. The copy may still be written: `written`
+/// brings the lengths of the chunks that are there, and ends when all are.
 ///
 /// # Errors
 /// It cannot be read, or does not hold the new bytes where the edits put them.
-pub fn prove(copy: &Path, list: &EditList) -> Result<Proof> {
-    let mut file = File::open(copy).map_err(|error| Error::unreadable(copy, &error))?;
-    let mut swap = Swap::new(list, Direction::Backward);
-    let (mut as_is, mut reversed) = (blake3::Hasher::new(), blake3::Hasher::new());
-    let mut bytes = vec![0; CHUNK];
-    let mut out = Vec::with_capacity(CHUNK + CHUNK / 8);
-    let mut size = 0;
-    let broken = |at| {
-        Error::internal("the copy does not hold what was planned").at(copy).place(Place::Byte(at))
-    };
-    loop {
-        let read = file.read(&mut bytes).map_err(|error| Error::unreadable(copy, &error))?;
-        if read == 0 {
-            break;
+pub fn prove(
+    copy: &Path,
+    list: &EditList,
+    written: impl IntoIterator<Item = u64>,
+) -> Result<Proof> {
+    let mut prover = Prover::open(copy, list)?;
+    for length in written {
+        prover.read(length)?;
+    }
+    prover.read(u64::MAX)?;
+    prover.finish()
+}
+
+/// Follows a copy and hashes it, as it is and with its edits reversed.
+struct Prover<'e> {
+    path: &'e Path,
+    file: File,
+    swap: Swap<'e>,
+    as_is: blake3::Hasher,
+    reversed: blake3::Hasher,
+    bytes: Vec<u8>,
+    out: Vec<u8>,
+    size: u64,
+}
+
+impl<'e> Prover<'e> {
+    fn open(path: &'e Path, list: &'e EditList) -> Result<Prover<'e>> {
+        Ok(Prover {
+            path,
+            file: File::open(path).map_err(|error| Error::unreadable(path, &error))?,
+            swap: Swap::new(list, Direction::Backward),
+            as_is: blake3::Hasher::new(),
+            reversed: blake3::Hasher::new(),
+            bytes: vec![0; CHUNK],
+            out: Vec::with_capacity(CHUNK + CHUNK / 8),
+            size: 0,
+        })
+    }
+
+    /// Reads the next `length` bytes, or up to the end of the file.
+    fn read(&mut self, mut length: u64) -> Result<()> {
+        while length > 0 {
+            let most = usize::try_from(length).map_or(CHUNK, |length| length.min(CHUNK));
+            let read = self.file.read(&mut self.bytes[..most]);
+            let read = read.map_err(|error| Error::unreadable(self.path, &error))?;
+            if read == 0 {
+                break;
+            }
+            self.out.clear();
+            self.swap.feed(&self.bytes[..read], &mut self.out).map_err(|at| self.broken(at))?;
+            self.as_is.update(&self.bytes[..read]);
+            self.reversed.update(&self.out);
+            self.size += read as u64;
+            length -= read as u64;
         }
-        out.clear();
-        swap.feed(&bytes[..read], &mut out).map_err(broken)?;
-        // Two digests of as many bytes, on two threads.
-        std::thread::scope(|scope| {
-            scope.spawn(|| as_is.update(&bytes[..read]));
-            reversed.update(&out);
-        });
-        size += read as u64;
+        Ok(())
     }
-    if !swap.is_done() {
-        return Err(broken(size));
+
+    fn broken(&self, at: u64) -> Error {
+        Error::internal("the copy does not hold what was planned")
+            .at(self.path)
+            .place(Place::Byte(at))
     }
-    let digest = |hasher: &blake3::Hasher| Digest(*hasher.finalize().as_bytes());
-    Ok(Proof { copy: digest(&as_is), reversed: digest(&reversed), size })
+
+    fn finish(mut self) -> Result<Proof> {
+        if !self.swap.is_done() {
+            return Err(self.broken(self.size));
+        }
+        let digest = |hasher: &blake3::Hasher| Digest(*hasher.finalize().as_bytes());
+        Ok(Proof { copy: digest(&self.as_is), reversed: digest(&self.reversed), size: self.size })
+    }
 }
 
 #[cfg(test)]

@@ -68,6 +68,35 @@ impl ColumnSift {
     }
 }
 
+/// What a cell of codes holds, at first sight.
+enum Look {
+    /// A settled code.
+    Settled,
+    /// Nothing.
+    Nothing,
+    /// Something that needs a closer look.
+    Other,
+}
+
+impl ColumnSift {
+    #[inline]
+    fn judge(&self, block: &[u8], span: Span) -> Look {
+        if self.codes.holds(block, span.start as usize, span.end as usize) {
+            return Look::Settled;
+        }
+        let raw = span.of(block);
+        let (skip, core) = cell::core(raw);
+        let start = span.start as usize + skip;
+        if cell::is_null(core) {
+            Look::Nothing
+        } else if core.len() < raw.len() && self.codes.holds(block, start, start + core.len()) {
+            Look::Settled
+        } else {
+            Look::Other
+        }
+    }
+}
+
 /// A code of a shared field counts for the system that its shape says.
 fn stands_by(stated: Stated, code: Code, system: System) -> bool {
     stated != Stated::ByShape || System::by_shape(code) == Some(system)
@@ -174,19 +203,15 @@ impl<'s, 'b> Scan<'s, 'b> {
         }
         let mut earliest: [Option<Date>; MEMO] = [None; MEMO];
         for (at, column) in self.layout.codes.iter().enumerate() {
-            let raw = self.slots[column.slot].of(self.claim.block);
-            if raw.is_empty() {
+            let span = self.slots[column.slot];
+            if span.start >= span.end {
                 continue;
             }
             let sift = &self.sifts.sifts[self.sifts.of_column[at]];
-            if !sift.codes.holds(raw) {
-                let core = cell::core(raw).1;
-                if cell::is_null(core) {
-                    continue;
-                }
-                if !sift.codes.holds(core) {
-                    return false;
-                }
+            match sift.judge(self.claim.block, span) {
+                Look::Settled => {}
+                Look::Nothing => continue,
+                Look::Other => return false,
             }
             if !self.is_own_system(column) {
                 return false;
