@@ -98,3 +98,25 @@ fn a_column_of_system_was_found_by_its_exact_name_alone() {
     let ran = common::audit(&[&records], &["--system", "DX 1=icd9cm", "--format", "csv"]).well();
     assert_eq!(ran.rows()[0]["system"], "icd9cm");
 }
+
+/// A name in Latin-1 ended the program in the middle, with the unfinished folder
+/// left behind; and two names that differ in such a byte had one copy.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8_broke_the_run() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder();
+    let names = [b"caf\xE9.csv", b"caf\xE8.csv"].map(|name| OsStr::from_bytes(name).to_owned());
+    for (name, code) in names.iter().zip(["E88.81", "T84.040A"]) {
+        fs::write(folder.path().join(name), format!("dos,dx1\n2024-10-02,{code}\n")).unwrap();
+    }
+    let mut command = common::program();
+    command.args(["migrate", "--records", "unbilled", "--out"]).arg(folder.path().join("RUN"));
+    command.args(names.each_ref().map(|name| folder.path().join(name)));
+    let done = command.args(common::ICD10CM).args(common::MAPS).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let copy = |name| fs::read_to_string(folder.path().join("RUN/migrated").join(name)).unwrap();
+    assert!(copy(&names[0]).contains("E88.810"));
+    assert!(copy(&names[1]).contains("M97.01XA"));
+}

@@ -147,7 +147,7 @@ impl Migrate {
         journal.write("applied", &self.actor(), &json!({ "files": applied }))?;
         let proven: Vec<_> = applied.iter().map(|one| (&one.copy, one.copy_digest)).collect();
         journal.write("verified", &self.actor(), &json!({
-            "files": proven.iter().map(|(copy, digest)| json!({ "copy": copy, "digest": digest })).collect::<Vec<_>>(),
+            "files": proven.iter().map(|(copy, digest)| json!({ "copy": copy.to_string_lossy(), "digest": digest })).collect::<Vec<_>>(),
         }))?;
         Ok(Done { plan, applied, head: journal.head().to_owned() })
     }

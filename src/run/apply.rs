@@ -23,6 +23,7 @@ pub struct Applied {
     /// The original, as typed.
     pub original: String,
     /// The copy, below the run folder.
+    #[serde(serialize_with = "as_shown")]
     pub copy: PathBuf,
     /// The digest of the original.
     pub original_digest: Digest,
@@ -65,7 +66,7 @@ fn one(
 ) -> Result<Applied> {
     let list = EditList::read(&folder.path(&file.edit_list))?;
     check_pairs(&list, file, table)?;
-    let target = folder.path(&output.to_string_lossy());
+    let target = folder.path(output);
     if let Some(parent) = output.parent() {
         folder.make(parent)?;
     }
@@ -108,6 +109,11 @@ fn write_and_prove(
         let proof = proving.join().map_err(|_| Error::internal("the proof of a copy stopped"))?;
         written.and(synced).and(proof)
     })
+}
+
+/// As JSON shows a path: a name that is not UTF-8 with signs for what cannot be read.
+fn as_shown<S: serde::Serializer>(path: &impl AsRef<Path>, json: S) -> Result<S::Ok, S::Error> {
+    json.serialize_str(&path.as_ref().to_string_lossy())
 }
 
 fn part_name(target: &Path) -> PathBuf {

@@ -43,7 +43,7 @@ impl RunFolder {
     }
 
     /// The path of something inside, while it is built.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.part.join(name)
     }
 

@@ -5,6 +5,7 @@
 //! counted. The files are written while they are scanned, so the memory does not
 //! grow with them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -88,6 +89,13 @@ pub struct FilePlan {
     pub output: Option<PathBuf>,
     /// For each rule that was used: the first and the last day on which it was.
     pub rule_days: BTreeMap<usize, (Date, Date)>,
+}
+
+impl FilePlan {
+    /// The copy as JSON shows it; a name may hold bytes that no text can.
+    pub fn output_shown(&self) -> Option<Cow<'_, str>> {
+        self.output.as_ref().map(|output| output.to_string_lossy())
+    }
 }
 
 /// Plans the run into its folder; `progress` is told the bytes read.
