@@ -10,6 +10,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use codeturn::decide::{Kind, ListRows, Undated};
+use codeturn::error::ErrorKind;
+use codeturn::record::Hints;
+use codeturn::run::folder::RunFolder;
+use codeturn::run::plan::{self, Wish};
+use codeturn::run::sweep::Pace;
+use codeturn::run::{apply, inputs};
 use common::{ICD10CM, Ran, audit, files_below, fixture, folder, json, program, put, run};
 use tempfile::TempDir;
 
@@ -491,4 +498,40 @@ fn killed_in_the_middle() {
     assert_eq!(json(&out.join("summary.json"))["buckets"]["replaced"], 160_000);
     assert!(!folder.path().join("RUN.part").exists());
     assert_eq!(digest(&records), before);
+}
+
+/// Somebody writes to the original between the plan and the copy: no copy gets its name.
+#[test]
+fn an_original_that_changes_under_way() {
+    let before = "claim_id,dos,dx1\n1,2024-10-02,E88.81\n2,2024-10-02,I10\n";
+    let changed = [
+        before.replace("E88.81", "E88.82"),
+        before.replace("I10", "I11"),
+        before.replace("claim_id", "claim_no"),
+        format!("{before}3,2024-10-02,I10\n"),
+        before.replace("2,2024-10-02,I10\n", ""),
+        before.replace("1,2024-10-02,E88.81\n2,2024-10-02,I10\n", ""),
+        String::new(),
+    ];
+    let table = common::icd10cm_table();
+    let wish = Wish {
+        kind: Kind::Unbilled,
+        list_rows: ListRows::Keep,
+        undated: Undated::Skip,
+        as_of: None,
+    };
+    for after in changed {
+        let desk = Desk::with(before);
+        let inputs = inputs::find(&[(&desk.records).into()], &Hints::default(), &table).unwrap();
+        let run = RunFolder::begin(&desk.path().join("RUN")).unwrap();
+        let plan = plan::plan(&inputs, &table, wish, &run, Pace::on(1), |_| {}).unwrap();
+        assert_eq!(plan.edits(), 1);
+        fs::write(&desk.records, &after).unwrap();
+        let error = apply::apply(&inputs, &table, &plan, &run, |_| {}).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{after:?}: {error:?}");
+        assert_eq!(error.path(), Some(Path::new(&desk.records)));
+        assert!(!run.path("migrated/records.csv").exists(), "{after:?}");
+        drop(run);
+        desk.is_untouched(after);
+    }
 }

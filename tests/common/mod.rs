@@ -9,6 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use codeturn::crosswalk;
+use codeturn::decide::Table;
+use codeturn::history::History;
+use codeturn::release::{self, Wanted};
 use tempfile::TempDir;
 
 /// The ICD-10-CM pair.
@@ -171,4 +175,17 @@ pub fn files_below(folder: &Path) -> Vec<String> {
     walk(folder, folder, &mut found);
     found.sort();
     found
+}
+
+/// The decision table of the ICD-10-CM pair and its mapping, for tests of the library.
+pub fn icd10cm_table() -> Table {
+    let release = |name: &str| {
+        let path = fixture("fixtures/icd10cm").join(name);
+        release::open(&path.to_str().unwrap().parse::<Wanted>().unwrap()).unwrap()
+    };
+    let pair = ["icd10cm_order_2024.txt@2023-10-01", "icd10cm_order_2025.txt@2024-10-01"];
+    let history = History::new(pair.into_iter().flat_map(release).collect()).unwrap();
+    let mut crosswalk = crosswalk::table::read(&[fixture("fixtures/maps/icd10cm.csv")]).unwrap();
+    crosswalk::check::check(&mut crosswalk, &history);
+    Table::new(history, crosswalk)
 }
