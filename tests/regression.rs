@@ -120,3 +120,35 @@ fn names_that_are_not_utf8_broke_the_run() {
     assert!(copy(&names[0]).contains("E88.810"));
     assert!(copy(&names[1]).contains("M97.01XA"));
 }
+
+/// `codeturn migrate . --out RUN` read its own folder while it was built; a
+/// second run read the results of the first as records.
+#[test]
+fn a_run_inside_the_folder_of_records_read_itself() {
+    let folder = folder();
+    put(folder.path(), "claims.csv", "dos,dx1\n2024-10-02,E88.81\n");
+    let records = folder.path().to_str().unwrap();
+    for name in ["RUN", "AGAIN"] {
+        let run = folder.path().join(name);
+        let ran = migrate(&[records], &run, &["--records", "unbilled"]).well();
+        assert_eq!(common::files_below(&run.join("migrated")), ["claims.csv"]);
+        let summary = common::json(&run.join("summary.json"));
+        assert_eq!(summary["sites"], 1);
+        assert_eq!(ran.stdout.contains("RUN: it is the folder of a run"), name == "AGAIN");
+    }
+}
+
+/// A pipe was read to recognise it, and what had been read was missing afterwards.
+#[cfg(unix)]
+#[test]
+fn the_beginning_of_a_pipe_was_lost() {
+    let mut command = common::program();
+    command.args(["audit", "/dev/stdin"]).args(common::ICD10CM);
+    command.stdin(std::process::Stdio::piped());
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let done = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("it is a pipe or a device, not a file"), "{stderr}");
+    assert!(stderr.contains("hint: records are read more than once"), "{stderr}");
+}

@@ -88,6 +88,27 @@ impl Drop for RunFolder {
     }
 }
 
+/// A folder that a run made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// It is being built, or its run was killed.
+    Unfinished,
+    /// It holds the results of a run.
+    Finished,
+}
+
+/// Whether a folder was made by a run: nobody's records are in it.
+pub fn made_by_a_run(folder: &Path) -> Option<Made> {
+    let has = |name: &str| folder.join(name).is_file();
+    if folder.extension().is_some_and(|extension| extension == "part") && has(LOCK) {
+        Some(Made::Unfinished)
+    } else if has("plan.json") && has("journal.ndjson") {
+        Some(Made::Finished)
+    } else {
+        None
+    }
+}
+
 fn refuse_existing(target: &Path) -> Result<()> {
     // Not `exists`: a dangling link counts as well.
     if target.symlink_metadata().is_err() {

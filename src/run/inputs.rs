@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::folder::{self, Made};
 use crate::decide::Table;
 use crate::error::{Error, Result};
 use crate::record::Hints;
@@ -47,7 +48,8 @@ pub struct Inputs {
 
 /// Finds the files and recognises their layouts.
 ///
-/// A folder stands for the files in it and below, in order of name. Where only
+/// A folder stands for the files in it and below, in order of name; folders of
+/// runs among them, this one's or earlier ones', hold no records. Where only
 /// one file is given, or none holds codes, the reason is an error; among
 /// several, files without a column of codes are passed over and named.
 ///
@@ -55,12 +57,12 @@ pub struct Inputs {
 /// A file is missing, unreadable, named twice or not to be recognised.
 pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
     let mut files = Vec::new();
+    let mut inputs = Inputs::default();
     for path in paths {
-        list(path, 0, &mut files)?;
+        list(path, 0, &mut files, &mut inputs.passed_over)?;
     }
     refuse_twice(&files)?;
     let alone = files.len() == 1;
-    let mut inputs = Inputs::default();
     for (path, own_parts) in files {
         match open(&path, own_parts, hints, table) {
             Ok(input) => inputs.files.push(input),
@@ -96,11 +98,22 @@ fn is_no_table_of_codes(error: &Error) -> bool {
 }
 
 /// Files with how many of their last parts lie below what was typed.
-fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<()> {
+fn list(
+    path: &Path,
+    depth: usize,
+    files: &mut Vec<(PathBuf, usize)>,
+    passed_over: &mut Vec<PassedOver>,
+) -> Result<()> {
     let failed = |error| Error::unreadable(path, &error);
-    if !fs::metadata(path).map_err(failed)?.is_dir() {
+    let kind = fs::metadata(path).map_err(failed)?.file_type();
+    if kind.is_file() {
         files.push((path.to_owned(), depth.max(1)));
         return Ok(());
+    }
+    if !kind.is_dir() {
+        return Err(Error::refused("it is a pipe or a device, not a file")
+            .at(path)
+            .hint("records are read more than once: save them to a file first"));
     }
     let mut inside = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
@@ -110,14 +123,26 @@ fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<
         !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
     });
     inside.sort();
-    inside.iter().try_for_each(|path| list(path, depth + 1, files))
+    for path in inside {
+        match folder::made_by_a_run(&path) {
+            None => list(&path, depth + 1, files, passed_over)?,
+            Some(Made::Unfinished) => {}
+            Some(Made::Finished) => {
+                let why = Error::no_codes("it is the folder of a run, not of records")
+                    .at(&path)
+                    .hint("name the files in it that are to be read");
+                passed_over.push(PassedOver { path, why });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn refuse_twice(files: &[(PathBuf, usize)]) -> Result<()> {
     let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for (path, _) in files {
         // `x.csv`, `./x.csv` and a link to it are one file.
-        let real = fs::canonicalize(path).map_err(|error| Error::unreadable(path, &error))?;
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         if let Some(first) = seen.insert(real, path) {
             return Err(Error::usage("the same file of records is given twice")
                 .at(path)
