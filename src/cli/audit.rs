@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::output::{self, Content};
 use super::records::{self, RecordArgs, ReleaseArgs};
 use super::term::clean;
-use super::{Outcome, Term, output};
+use super::{Outcome, Term};
 use crate::decide::{Table, Verdict};
 use crate::error::{Error, Result};
+use crate::record::RecordedDays;
 use crate::report::audit_csv::AuditCsv;
 use crate::report::audit_json::AuditJson;
 use crate::report::style::{BOLD, DIM};
@@ -59,9 +61,11 @@ impl Audit {
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let history = self.releases.history(term)?;
         let table = records::table_without_rules(history);
-        let inputs = self.records.open(term, &self.records.hints(None), &table)?;
+        let inputs =
+            self.records.open(term, &self.records.hints(None, RecordedDays::Count), &table)?;
         let bar = term.progress(inputs.size(), "reading");
-        let audit = output::write(term, self.output.as_deref(), |sink| {
+        let content = if self.format == Format::Text { Content::Text } else { Content::Data };
+        let audit = output::write(term, self.output.as_deref(), content, |sink| {
             self.write(sink, &table, &inputs, &bar)
         })?;
         bar.finish_and_clear();

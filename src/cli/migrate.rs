@@ -12,6 +12,7 @@ use super::{Outcome, Term};
 use crate::crosswalk::{self, Crosswalk};
 use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
+use crate::record::RecordedDays;
 use crate::report::style::BOLD;
 use crate::report::{plan_json, summary, workbooks};
 use crate::run::apply::{self, Applied};
@@ -59,6 +60,7 @@ impl Migrate {
     /// An input is refused, or the results cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let kind = self.kind()?;
+        self.refuse_out_among_records()?;
         let folder = RunFolder::begin(&self.out)?;
         let history = self.releases.history(term)?;
         let mut crosswalk = crosswalk::table::read(&self.map)?;
@@ -66,7 +68,11 @@ impl Migrate {
         say_warnings(term, &crosswalk, &warnings);
         let table = Table::new(history, crosswalk);
         let table = if kind == Kind::List { table.watching_titles() } else { table };
-        let hints = self.records.hints(self.list_day(term, kind, &table));
+        let recorded_days = match kind {
+            Kind::List | Kind::Chart => RecordedDays::Ignored,
+            Kind::Unbilled | Kind::Dataset | Kind::Billed => RecordedDays::Count,
+        };
+        let hints = self.records.hints(self.list_day(term, kind, &table), recorded_days);
         let wish = Wish {
             kind,
             list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
@@ -97,6 +103,22 @@ impl Migrate {
                  chart     problem lists, clinical documents: every retired code goes to a person",
             )
         })
+    }
+
+    /// The results would be records of the next run.
+    fn refuse_out_among_records(&self) -> Result<()> {
+        let parent =
+            self.out.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let Ok(parent) = parent.canonicalize() else { return Ok(()) };
+        let folders = self.records.paths.iter().filter(|path| path.is_dir());
+        for folder in folders {
+            if folder.canonicalize().is_ok_and(|folder| parent.starts_with(folder)) {
+                return Err(Error::usage("--out lies inside a folder of records")
+                    .at(&self.out)
+                    .hint("choose a folder outside of the records, for example beside them"));
+            }
+        }
+        Ok(())
     }
 
     /// A list has no dates: it is judged as of the day it goes into use.

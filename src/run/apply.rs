@@ -22,8 +22,8 @@ use crate::release::Digest;
 pub struct Applied {
     /// The original, as typed.
     pub original: String,
-    /// The copy, below the run folder.
-    pub copy: PathBuf,
+    /// The copy, below the run folder, as it is printed.
+    pub copy: String,
     /// The digest of the original.
     pub original_digest: Digest,
     /// The digest of the copy.
@@ -63,9 +63,9 @@ fn one(
     folder: &RunFolder,
     progress: &mut impl FnMut(u64),
 ) -> Result<Applied> {
-    let list = EditList::read(&folder.path(&file.edit_list))?;
+    let list = EditList::read(&folder.path(Path::new(&file.edit_list)))?;
     check_pairs(&list, file, table)?;
-    let target = folder.path(&output.to_string_lossy());
+    let target = folder.path(output);
     if let Some(parent) = output.parent() {
         folder.make(parent)?;
     }
@@ -79,7 +79,7 @@ fn one(
     fs::rename(&part, &target).map_err(|error| Error::unwritable(&target, &error))?;
     Ok(Applied {
         original: input.name.clone(),
-        copy: output.to_owned(),
+        copy: output.to_string_lossy().into_owned(),
         original_digest: file.swept.digest,
         copy_digest: proof.copy,
         size: proof.size,

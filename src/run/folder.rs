@@ -27,6 +27,7 @@ impl RunFolder {
     /// It is there already, another run builds it, or it cannot be made.
     pub fn begin(target: &Path) -> Result<RunFolder> {
         refuse_existing(target)?;
+        refuse_without_parent(target)?;
         let mut name = target
             .file_name()
             .map(ToOwned::to_owned)
@@ -43,7 +44,7 @@ impl RunFolder {
     }
 
     /// The path of something inside, while it is built.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.part.join(name)
     }
 
@@ -96,6 +97,17 @@ fn refuse_existing(target: &Path) -> Result<()> {
     Err(Error::refused("the folder for the results is already there")
         .at(target)
         .hint("choose another --out: a run never overwrites another one"))
+}
+
+fn refuse_without_parent(target: &Path) -> Result<()> {
+    match target.parent() {
+        Some(parent) if parent != Path::new("") && !parent.is_dir() => {
+            Err(Error::refused("the folder that --out lies in does not exist")
+                .at(parent)
+                .hint("make it first, or choose another --out"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes what a killed run left, unless a run is still at work in it.

@@ -1,10 +1,11 @@
 //! The record files of a run: what was typed -> files with their layouts.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::decide::Table;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::record::Hints;
 use crate::record::delimited::scan::Sifts;
 use crate::record::delimited::{Layout, recognise};
@@ -46,12 +47,13 @@ pub struct Inputs {
 
 /// Finds the files and recognises their layouts.
 ///
-/// A folder stands for the files in it and below, in order of name. Where only
-/// one file is given, or none holds codes, the reason is an error; among
-/// several, files without a column of codes are passed over and named.
+/// A folder stands for the files in it and below, in order of name; run folders
+/// in it are left out. Where only one file is given, or none holds codes, the
+/// reason is an error; among several, files without a column of codes are
+/// passed over and named.
 ///
 /// # Errors
-/// A file is missing, unreadable, named twice or not to be recognised.
+/// All files that are missing, unreadable, given twice or not to be recognised.
 pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
     let mut files = Vec::new();
     for path in paths {
@@ -60,18 +62,23 @@ pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
     refuse_twice(&files)?;
     let alone = files.len() == 1;
     let mut inputs = Inputs::default();
+    let mut refused = Vec::new();
     for (path, own_parts) in files {
         match open(&path, own_parts, hints, table) {
             Ok(input) => inputs.files.push(input),
-            Err(why) if !alone && is_no_table_of_codes(&why) => {
+            Err(why) if !alone && why.kind() == ErrorKind::NoCodes => {
                 inputs.passed_over.push(PassedOver { path, why });
             }
-            Err(why) => return Err(why),
+            Err(why) => refused.push(why),
         }
+    }
+    if let Some(error) = Error::all(refused) {
+        return Err(error);
     }
     if inputs.files.is_empty() {
         let why = inputs.passed_over.into_iter().map(|passed| passed.why).collect();
-        return Err(Error::all(why).unwrap_or_else(|| Error::usage("no file of records was given")));
+        return Err(Error::all(why)
+            .unwrap_or_else(|| Error::refused("no file stands in the folder of records")));
     }
     Ok(inputs)
 }
@@ -90,35 +97,47 @@ fn open(path: &Path, own_parts: usize, hints: &Hints, table: &Table) -> Result<I
     })
 }
 
-fn is_no_table_of_codes(error: &Error) -> bool {
-    error.kind() == crate::error::ErrorKind::NoCodes
-}
-
 /// Files with how many of their last parts lie below what was typed.
 fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<()> {
     let failed = |error| Error::unreadable(path, &error);
-    if !fs::metadata(path).map_err(failed)?.is_dir() {
+    let kind = fs::metadata(path).map_err(failed)?;
+    if kind.is_file() {
         files.push((path.to_owned(), depth.max(1)));
         return Ok(());
+    }
+    if !kind.is_dir() {
+        return Err(Error::refused("it is neither a file nor a folder").at(path).hint(
+            "records are read more than once: save what comes through a pipe to a file first",
+        ));
     }
     let mut inside = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         inside.push(entry.map_err(failed)?.path());
     }
-    inside.retain(|path| {
-        !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-    });
+    inside.retain(|path| !is_left_out(path));
     inside.sort();
     inside.iter().try_for_each(|path| list(path, depth + 1, files))
 }
 
+/// Hidden files, run folders and links to folders (which may lead round in a circle).
+fn is_left_out(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let is_run = path.join("journal.ndjson").exists();
+    let is_link = path.symlink_metadata().is_ok_and(|kind| kind.is_symlink());
+    is_hidden || is_run || is_link && (path.is_dir() || !path.exists())
+}
+
 fn refuse_twice(files: &[(PathBuf, usize)]) -> Result<()> {
-    let mut sorted: Vec<&PathBuf> = files.iter().map(|(path, _)| path).collect();
-    sorted.sort();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Error::usage("the same file of records is given twice").at(pair[0])),
-        None => Ok(()),
+    let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    for (path, _) in files {
+        let real = fs::canonicalize(path).map_err(|error| Error::unreadable(path, &error))?;
+        if let Some(first) = seen.insert(real, path) {
+            return Err(Error::usage("the same file of records is given twice")
+                .at(path)
+                .hint(format!("it was given as {} before", first.display())));
+        }
     }
+    Ok(())
 }
 
 impl Inputs {
