@@ -23,11 +23,8 @@ use crate::run::inputs::Inputs;
 
 /// What was typed after `codeturn audit`.
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub struct Audit {
-    #[command(flatten)]
-    records: RecordArgs,
-    #[command(flatten)]
-    releases: ReleaseArgs,
     /// How the findings are written: a summary, or one row a site
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -40,7 +37,18 @@ pub struct Audit {
     /// Exit with status 1 if a code was not valid on its date
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    releases: ReleaseArgs,
+    #[command(flatten)]
+    records: RecordArgs,
 }
+
+const HELP: &str = "\
+Example:
+  codeturn audit claims.csv --release cm-2023.zip --release cm-2024.zip --release cm-2025.zip
+
+Exit status: 0 done; 1 with --exit-code, when a code was not valid on its date; 2 wrong usage; 3 an
+input was refused; 4 reading or writing failed; 130 interrupted.";
 
 /// How the findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -23,9 +23,8 @@ use crate::run::plan::{self, Plan, Wish};
 
 /// What was typed after `codeturn migrate`.
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub struct Migrate {
-    #[command(flatten)]
-    records: RecordArgs,
     /// What the records are: unbilled, list, dataset, billed or chart
     #[arg(long = "records", value_name = "KIND", value_enum)]
     kind: Option<Kind>,
@@ -35,8 +34,6 @@ pub struct Migrate {
     /// The folder for the results; must not exist yet
     #[arg(long, value_name = "RUN", required = true)]
     out: PathBuf,
-    #[command(flatten)]
-    releases: ReleaseArgs,
     /// For lists: rewrite rows that have one automatic successor
     #[arg(long)]
     replace_rows: bool,
@@ -51,7 +48,23 @@ pub struct Migrate {
     exit_code: bool,
     #[arg(long, hide = true)]
     in_place: bool,
+    #[command(flatten)]
+    releases: ReleaseArgs,
+    #[command(flatten)]
+    records: RecordArgs,
 }
+
+const HELP: &str = "\
+Example:
+  codeturn migrate claims.csv --records unbilled --old cm-2024.zip --new cm-2025.zip \\
+      --map our-map.csv --key mrn --out turn-2025
+
+A mapping file is a CSV with the header old,new and, where needed, system,relation,effective,payer,
+when.<column>,needs,approved_by,approved_on,note,source. Conditions: A|B, !A, UHC*, <3, 3..18;
+when.age is the age on the date of service. An empty `new` means that there is no successor.
+
+Exit status: 0 done; 1 with --exit-code, when entries remain for a coder; 2 wrong usage; 3 an input
+was refused and nothing was written; 4 reading or writing failed; 130 interrupted.";
 
 impl Migrate {
     /// Plans, applies and verifies.
