@@ -238,6 +238,11 @@ impl Decision {
         self.judgement.day.map(|day| day.date)
     }
 
+    /// Why it is where it is: the reason, else the bucket, by its machine-readable name.
+    pub fn reason_id(&self) -> &'static str {
+        self.reason.map_or(self.bucket.id(), Reason::id)
+    }
+
     /// The rule that stands behind it, if one does.
     pub fn rule(&self) -> Option<usize> {
         match self.ruling {

@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use super::day;
 use super::sheet::Sheet;
-use super::{day, worklist};
 use crate::decide::table::Ruling;
 use crate::decide::{Bucket, Table};
 use crate::error::Result;
@@ -105,7 +105,7 @@ impl<'t> ListChanges<'t> {
         let rule = finding.decision.rule().map(|rule| crosswalk.place(crosswalk.rules[rule].at));
         let reason = match finding.decision.ruling {
             Ruling::Replace { .. } => "one_successor",
-            _ => worklist::reason(&finding.decision),
+            _ => finding.decision.reason_id(),
         };
         for (new_system, new) in self.table.candidates(system, code, located.date()) {
             self.counts.add += 1;
