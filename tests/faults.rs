@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use codeturn::decide::{Kind, ListRows, Undated};
 use codeturn::error::ErrorKind;
 use codeturn::record::Hints;
+use codeturn::report::papers::Papers;
 use codeturn::run::folder::RunFolder;
 use codeturn::run::plan::{self, Wish};
 use codeturn::run::sweep::Pace;
@@ -312,7 +313,11 @@ fn records_given_twice() {
     let desk = Desk::with(GOOD);
     let out = desk.path().join("RUN");
     let ran = common::migrate(&[&desk.records, &desk.records], &out, &UNBILLED);
-    fails(&ran, 2, &["the same file of records is given twice", &desk.records, "name it once"]);
+    fails(
+        &ran,
+        2,
+        &["the same file of records is given twice", &desk.records, "hint: it was given as"],
+    );
     desk.is_untouched(GOOD);
 }
 
@@ -354,11 +359,8 @@ fn the_folder_around_the_results_is_missing() {
     let desk = Desk::with(GOOD);
     let out = desk.path().join("nowhere/RUN");
     let ran = common::migrate(&[&desk.records], &out, &UNBILLED);
-    fails(
-        &ran,
-        4,
-        &["cannot be written", "nowhere/RUN.part\n", "hint: it is to stand in a folder"],
-    );
+    let what = "the folder that --out lies in does not exist";
+    fails(&ran, 3, &[what, "/nowhere\n", "hint: make it first"]);
     desk.is_untouched(GOOD);
     let output = desk.path().join("nowhere/audit.csv");
     let ran = audit(&[&desk.records], &["--output", output.to_str().unwrap()]);
@@ -524,7 +526,9 @@ fn an_original_that_changes_under_way() {
         let desk = Desk::with(before);
         let inputs = inputs::find(&[(&desk.records).into()], &Hints::default(), &table).unwrap();
         let run = RunFolder::begin(&desk.path().join("RUN")).unwrap();
-        let plan = plan::plan(&inputs, &table, wish, &run, Pace::on(1), |_| {}).unwrap();
+        let mut papers = Papers::create(&run, &table, wish.kind, &inputs.keys()).unwrap();
+        let plan =
+            plan::plan(&inputs, &table, wish, &run, &mut papers, Pace::on(1), |_| {}).unwrap();
         assert_eq!(plan.edits(), 1);
         fs::write(&desk.records, &after).unwrap();
         let error = apply::apply(&inputs, &table, &plan, &run, |_| {}).unwrap_err();

@@ -401,11 +401,21 @@ fn only_some_rows() {
 }
 
 #[test]
-fn one_day_for_all() {
-    let table = "dos,dx1\n2024-09-30,E88.81\n2024-10-01,E88.81\n";
-    let on = |day: &str| changed(table, &["--records", "unbilled", "--as-of", day]).len();
-    assert_eq!((on("2024-09-30"), on("2024-10-01")), (0, 2));
-    assert_eq!(changed(table, &UNBILLED).len(), 1);
+fn a_day_for_rows_without_one() {
+    let table = "dos,dx1\n2024-09-30,E88.81\n2024-10-01,E88.81\n,E88.81\n";
+    let records = |kind: &str, day: &str| {
+        let options = ["--records", kind, "--as-of", day, "--replace-rows"];
+        changed(table, &options).iter().map(|(record, _)| *record).collect::<Vec<_>>()
+    };
+    // A recorded day wins.
+    assert_eq!(records("unbilled", "2024-09-30"), [2]);
+    assert_eq!(records("unbilled", "2024-10-01"), [2, 3]);
+    // A list goes into use as a whole, whatever stands in its date columns.
+    assert!(records("list", "2024-09-30").is_empty());
+    assert_eq!(records("list", "2024-10-01"), [1, 2, 3]);
+    let without = "dx1\nE88.81\n";
+    let on = |day: &str| changed(without, &["--records", "unbilled", "--as-of", day]).len();
+    assert_eq!((on("2024-09-30"), on("2024-10-01")), (0, 1));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use codeturn::decide::{Kind, ListRows, Table, Undated};
 use codeturn::record::Hints;
+use codeturn::report::papers::Papers;
 use codeturn::run::edits::{EditList, EditWriter, Pair};
 use codeturn::run::folder::RunFolder;
 use codeturn::run::harvest::Show;
@@ -210,7 +211,9 @@ struct Run {
 fn plan(path: &Path, hints: &Hints, out: &Path, pace: Pace) -> Option<Run> {
     let inputs = inputs::find(&[path.to_owned()], hints, &TABLE).ok()?;
     let folder = RunFolder::begin(out).unwrap();
-    let plan = plan::plan(&inputs, &TABLE, WISH, &folder, pace, |_| {}).unwrap();
+    let mut papers = Papers::create(&folder, &TABLE, WISH.kind, &inputs.keys()).unwrap();
+    let plan = plan::plan(&inputs, &TABLE, WISH, &folder, &mut papers, pace, |_| {}).unwrap();
+    papers.finish(&folder, &plan).unwrap();
     Some(Run { inputs, plan, folder })
 }
 
@@ -373,7 +376,7 @@ proptest! {
         };
         let applied = apply::apply(&run.inputs, &TABLE, &run.plan, &run.folder, |_| {}).unwrap();
         let copy: PathBuf = match &applied[..] {
-            [one] => run.folder.path(one.copy.to_str().unwrap()),
+            [one] => run.folder.path(&one.copy),
             _ => path.clone(),
         };
         let records = parsed(&bytes, file.delimiter);

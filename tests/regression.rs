@@ -124,18 +124,22 @@ fn names_that_are_not_utf8_broke_the_run() {
 /// `codeturn migrate . --out RUN` read its own folder while it was built; a
 /// second run read the results of the first as records.
 #[test]
-fn a_run_inside_the_folder_of_records_read_itself() {
+fn a_run_inside_the_folder_of_records_was_read() {
     let folder = folder();
-    put(folder.path(), "claims.csv", "dos,dx1\n2024-10-02,E88.81\n");
-    let records = folder.path().to_str().unwrap();
-    for name in ["RUN", "AGAIN"] {
-        let run = folder.path().join(name);
-        let ran = migrate(&[records], &run, &["--records", "unbilled"]).well();
-        assert_eq!(common::files_below(&run.join("migrated")), ["claims.csv"]);
-        let summary = common::json(&run.join("summary.json"));
-        assert_eq!(summary["sites"], 1);
-        assert_eq!(ran.stdout.contains("RUN: it is the folder of a run"), name == "AGAIN");
-    }
+    put(folder.path(), "in/claims.csv", "dos,dx1\n2024-10-02,E88.81\n");
+    let records = folder.path().join("in");
+    let options = ["--records", "unbilled"];
+    let inside = migrate(&[records.to_str().unwrap()], &records.join("RUN"), &options);
+    assert_eq!(inside.status, 2);
+    assert!(inside.stderr.contains("--out lies inside a folder of records"), "{}", inside.stderr);
+    assert_eq!(common::files_below(&records), ["claims.csv"]);
+
+    migrate(&[records.to_str().unwrap()], &folder.path().join("RUN"), &options).well();
+    fs::rename(folder.path().join("RUN"), records.join("RUN")).unwrap();
+    let again = folder.path().join("AGAIN");
+    migrate(&[records.to_str().unwrap()], &again, &options).well();
+    assert_eq!(common::files_below(&again.join("migrated")), ["claims.csv"]);
+    assert_eq!(common::json(&again.join("summary.json"))["sites"], 1);
 }
 
 /// A pipe was read to recognise it, and what had been read was missing afterwards.
@@ -149,6 +153,6 @@ fn the_beginning_of_a_pipe_was_lost() {
     let done = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(3), "{stderr}");
-    assert!(stderr.contains("it is a pipe or a device, not a file"), "{stderr}");
+    assert!(stderr.contains("it is neither a file nor a folder"), "{stderr}");
     assert!(stderr.contains("hint: records are read more than once"), "{stderr}");
 }

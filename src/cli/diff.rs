@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, Term, output, releases};
+use super::output::{self, Content};
+use super::{Outcome, Term, releases};
 use crate::code::System;
 use crate::diff::{self, Kind};
 use crate::error::{Error, Result};
@@ -78,7 +79,8 @@ impl Diff {
             kinds: self.kind.clone(),
             descriptors: if self.no_descriptors { Descriptors::Hidden } else { Descriptors::Shown },
         };
-        output::write(term, self.output.as_deref(), |out| {
+        let content = if self.format == Format::Text { Content::Text } else { Content::Data };
+        output::write(term, self.output.as_deref(), content, |out| {
             let written = match self.format {
                 Format::Text => diff_text::write(&diff, &listing, out),
                 Format::Csv => diff_csv::write(&diff, &listing, out),

@@ -1,6 +1,5 @@
 //! `codeturn migrate`: plan, apply and verify in one go, into copies.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,21 +9,23 @@ use super::records::{self, RecordArgs, ReleaseArgs};
 use super::term::clean;
 use super::{Outcome, Term};
 use crate::crosswalk::{self, Crosswalk};
-use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
+use crate::decide::{Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
+use crate::record::RecordedDays;
+use crate::report::papers::Papers;
+use crate::report::run_text::{self, Done};
 use crate::report::style::BOLD;
 use crate::report::{plan_json, summary, workbooks};
-use crate::run::apply::{self, Applied};
+use crate::run::apply;
 use crate::run::folder::RunFolder;
 use crate::run::inputs::Inputs;
 use crate::run::journal::{Actor, Journal};
-use crate::run::plan::{self, Plan, Wish};
+use crate::run::plan::{self, Wish};
 
 /// What was typed after `codeturn migrate`.
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub struct Migrate {
-    #[command(flatten)]
-    records: RecordArgs,
     /// What the records are: unbilled, list, dataset, billed or chart
     #[arg(long = "records", value_name = "KIND", value_enum)]
     kind: Option<Kind>,
@@ -34,8 +35,6 @@ pub struct Migrate {
     /// The folder for the results; must not exist yet
     #[arg(long, value_name = "RUN", required = true)]
     out: PathBuf,
-    #[command(flatten)]
-    releases: ReleaseArgs,
     /// For lists: rewrite rows that have one automatic successor
     #[arg(long)]
     replace_rows: bool,
@@ -50,7 +49,23 @@ pub struct Migrate {
     exit_code: bool,
     #[arg(long, hide = true)]
     in_place: bool,
+    #[command(flatten)]
+    releases: ReleaseArgs,
+    #[command(flatten)]
+    records: RecordArgs,
 }
+
+const HELP: &str = "\
+Example:
+  codeturn migrate claims.csv --records unbilled --old cm-2024.zip --new cm-2025.zip \\
+      --map our-map.csv --key mrn --out turn-2025
+
+A mapping file is a CSV with the header old,new and, where needed, system,relation,effective,payer,
+when.<column>,needs,approved_by,approved_on,note,source. Conditions: A|B, !A, UHC*, <3, 3..18;
+when.age is the age on the date of service. An empty `new` means that there is no successor.
+
+Exit status: 0 done; 1 with --exit-code, when entries remain for a coder; 2 wrong usage; 3 an input
+was refused and nothing was written; 4 reading or writing failed; 130 interrupted.";
 
 impl Migrate {
     /// Plans, applies and verifies.
@@ -59,6 +74,7 @@ impl Migrate {
     /// An input is refused, or the results cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let kind = self.kind()?;
+        self.refuse_out_among_records()?;
         let folder = RunFolder::begin(&self.out)?;
         let history = self.releases.history(term)?;
         let mut crosswalk = crosswalk::table::read(&self.map)?;
@@ -66,7 +82,11 @@ impl Migrate {
         say_warnings(term, &crosswalk, &warnings);
         let table = Table::new(history, crosswalk);
         let table = if kind == Kind::List { table.watching_titles() } else { table };
-        let hints = self.records.hints(self.list_day(term, kind, &table));
+        let recorded_days = match kind {
+            Kind::List | Kind::Chart => RecordedDays::Ignored,
+            Kind::Unbilled | Kind::Dataset | Kind::Billed => RecordedDays::Count,
+        };
+        let hints = self.records.hints(self.list_day(term, kind, &table), recorded_days);
         let wish = Wish {
             kind,
             list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
@@ -76,7 +96,8 @@ impl Migrate {
         let inputs = self.records.open(term, &hints, &table)?;
         let done = self.work(term, &inputs, &table, wish, &folder)?;
         let run = folder.publish()?;
-        show(term, &run, &inputs, &table, wish, &done).map_err(|error| Error::output(&error))?;
+        run_text::write(term.out(), &run, &inputs, &table, wish, &done)
+            .map_err(|error| Error::output(&error))?;
         let remains = done.plan.worklist > 0;
         Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
     }
@@ -97,6 +118,22 @@ impl Migrate {
                  chart     problem lists, clinical documents: every retired code goes to a person",
             )
         })
+    }
+
+    /// The results would be records of the next run.
+    fn refuse_out_among_records(&self) -> Result<()> {
+        let parent =
+            self.out.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let Ok(parent) = parent.canonicalize() else { return Ok(()) };
+        let folders = self.records.paths.iter().filter(|path| path.is_dir());
+        for folder in folders {
+            if folder.canonicalize().is_ok_and(|folder| parent.starts_with(folder)) {
+                return Err(Error::usage("--out lies inside a folder of records")
+                    .at(&self.out)
+                    .hint("choose a folder outside of the records, for example beside them"));
+            }
+        }
+        Ok(())
     }
 
     /// A list has no dates: it is judged as of the day it goes into use.
@@ -124,8 +161,11 @@ impl Migrate {
     ) -> Result<Done> {
         let mut journal = Journal::create(&folder.path("journal.ndjson"))?;
         let bar = term.progress(inputs.size(), "planning");
+        let mut papers = Papers::create(folder, table, wish.kind, &inputs.keys())?;
+        let pace = self.records.pace();
         let plan =
-            plan::plan(inputs, table, wish, folder, self.records.pace(), records::advance(&bar))?;
+            plan::plan(inputs, table, wish, folder, &mut papers, pace, records::advance(&bar))?;
+        let list = papers.finish(folder, &plan)?;
         bar.finish_and_clear();
         let digest = plan_json::write(&folder.path("plan.json"), &plan, inputs, table, wish)?;
         journal.write("planned", &self.actor(), &json!({
@@ -136,7 +176,7 @@ impl Migrate {
         let bar = term.progress(changing.map(|(input, _)| input.size).sum(), "writing");
         // The workbooks are made of files that are complete by now.
         let (applied, books) = std::thread::scope(|scope| {
-            let books = scope.spawn(|| workbooks::write(folder, plan.list.is_some()));
+            let books = scope.spawn(|| workbooks::write(folder, list.is_some()));
             let applied = apply::apply(inputs, table, &plan, folder, records::advance(&bar));
             (applied, books.join())
         });
@@ -147,9 +187,9 @@ impl Migrate {
         journal.write("applied", &self.actor(), &json!({ "files": applied }))?;
         let proven: Vec<_> = applied.iter().map(|one| (&one.copy, one.copy_digest)).collect();
         journal.write("verified", &self.actor(), &json!({
-            "files": proven.iter().map(|(copy, digest)| json!({ "copy": copy.to_string_lossy(), "digest": digest })).collect::<Vec<_>>(),
+            "files": proven.iter().map(|(copy, digest)| json!({ "copy": copy, "digest": digest })).collect::<Vec<_>>(),
         }))?;
-        Ok(Done { plan, applied, head: journal.head().to_owned() })
+        Ok(Done { plan, list, applied, head: journal.head().to_owned() })
     }
 
     fn actor(&self) -> Actor {
@@ -160,13 +200,6 @@ impl Migrate {
             reason: self.reason.clone(),
         }
     }
-}
-
-/// What was done.
-struct Done {
-    plan: Plan,
-    applied: Vec<Applied>,
-    head: String,
 }
 
 fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Warning]) {
@@ -185,152 +218,4 @@ fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Wa
     if all.len() > SHOWN {
         term.warn(format_args!("... and {} more about the mapping", all.len() - SHOWN));
     }
-}
-
-/// What a person reads at the end.
-fn show(
-    term: &mut Term,
-    run: &Path,
-    inputs: &Inputs,
-    table: &Table,
-    wish: Wish,
-    done: &Done,
-) -> std::io::Result<()> {
-    let plan = &done.plan;
-    let out = term.out();
-    let records: u64 = plan.files.iter().map(|file| file.swept.records).sum();
-    writeln!(
-        out,
-        "{BOLD}Read{BOLD:#} {} file{} ({}), {records} records, {} coded entries",
-        inputs.files.len(),
-        super::audit::plural(inputs.files.len()),
-        wish.kind.id(),
-        plan.total.sites()
-    )?;
-    for passed in &inputs.passed_over {
-        writeln!(
-            out,
-            "  NOT CHECKED: {}: {}",
-            clean(&passed.path.to_string_lossy()),
-            clean(passed.why.message())
-        )?;
-    }
-    show_turns(out, table)?;
-    writeln!(out, "{BOLD}Entries{BOLD:#}")?;
-    for bucket in Bucket::ALL {
-        let sites = plan.total.bucket(*bucket);
-        if sites > 0 {
-            writeln!(out, "{sites:>12}  {}", bucket.words())?;
-        }
-    }
-    if plan.blanket > 0 {
-        writeln!(
-            out,
-            "{:>12}  of the replaced are blanket choices: the old code was split, and no record was read to choose",
-            plan.blanket
-        )?;
-    }
-    if plan.total.sites() == 0 {
-        writeln!(out, "{BOLD}Nothing found:{BOLD:#} no code stands in the columns named above.")?;
-    }
-    let Claims { touched, replaced, review } = plan.claims;
-    writeln!(
-        out,
-        "{BOLD}Claims{BOLD:#} touched {touched}, with replacements {replaced}, needing a coder {review}"
-    )?;
-    if let Some(list) = plan.list {
-        writeln!(
-            out,
-            "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}",
-            list.end_date, list.add, list.retitle
-        )?;
-    }
-    show_results(out, run, wish, done)
-}
-
-use crate::run::plan::Claims;
-
-/// What changed between the releases: billable codes come and gone.
-fn show_turns(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
-    let history = table.history();
-    for system in history.systems() {
-        let Some([.., old, new]) = history.of(system).map(crate::history::Chronicle::releases)
-        else {
-            continue;
-        };
-        let billable = |release: &crate::release::Release, code| {
-            release.get(code).is_some_and(|entry| release.is_billable(entry))
-        };
-        let added = new
-            .entries()
-            .iter()
-            .filter(|entry| new.is_billable(entry) && !billable(old, entry.code))
-            .count();
-        let retired = old
-            .entries()
-            .iter()
-            .filter(|entry| old.is_billable(entry) && !billable(new, entry.code))
-            .count();
-        writeln!(
-            out,
-            "{BOLD}{}{BOLD:#} {} -> {}: {added} new codes, {retired} retired",
-            system.title(),
-            old.effective,
-            new.effective
-        )?;
-    }
-    Ok(())
-}
-
-fn show_results(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> std::io::Result<()> {
-    let plan = &done.plan;
-    let at = |name: &str| clean(&run.join(name).to_string_lossy());
-    writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
-    if done.applied.is_empty() {
-        writeln!(out, "  no copy was written: nothing is replaced in these records")?;
-    } else {
-        writeln!(
-            out,
-            "  {}  the rewritten copies ({}); the originals are untouched",
-            at("migrated"),
-            done.applied.len()
-        )?;
-        writeln!(out, "  {}  every replacement ({})", at("changes.csv"), plan.edits())?;
-        writeln!(out, "File integrity verified. Coding accuracy was not checked.")?;
-    }
-    if plan.list.is_some() {
-        writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
-    }
-    writeln!(out, "{BOLD}Next{BOLD:#}")?;
-    if plan.worklist > 0 {
-        writeln!(out, "  {} entries need a coder: open {}", plan.worklist, at("worklist.xlsx"))?;
-    } else {
-        writeln!(out, "  no entry needs a coder")?;
-    }
-    if wish.kind == Kind::Billed {
-        writeln!(
-            out,
-            "  a sent claim is never rewritten: a correction is a new claim (CLM05-3 = 7 with REF*F8); paid claims go to compliance first"
-        )?;
-    }
-    if !plan.recheck.is_empty() {
-        let words: Vec<String> =
-            plan.recheck.iter().map(|(word, count)| format!("{word} {count}")).collect();
-        writeln!(out, "  look again at what new codes may upset: {}", words.join(", "))?;
-    }
-    if !done.applied.is_empty() {
-        writeln!(
-            out,
-            "  digests, manifests and row-count files beside the originals do not hold for the copies"
-        )?;
-    }
-    writeln!(
-        out,
-        "{BOLD}Not checked{BOLD:#}: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment."
-    )?;
-    writeln!(
-        out,
-        "Journal head {} - keep it with the report; it proves the journal later.",
-        done.head
-    )
 }

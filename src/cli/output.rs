@@ -1,7 +1,7 @@
 //! Where data goes: to stdout, or to a file that is complete once it has its name.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::StripStream;
@@ -9,7 +9,16 @@ use anstream::StripStream;
 use super::Term;
 use crate::error::{Error, Result};
 
-/// Writes data to stdout, or to the file that was asked for.
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Text for people, styled where that is wanted.
+    Text,
+    /// Data for programs: byte for byte, whatever stands in it.
+    Data,
+}
+
+/// Writes to stdout, or to the file that was asked for.
 ///
 /// The file is written under a temporary name beside its own and renamed when
 /// it is complete. One that exists is refused, never overwritten.
@@ -19,16 +28,22 @@ use crate::error::{Error, Result};
 pub fn write<T>(
     term: &mut Term,
     output: Option<&Path>,
+    content: Content,
     data: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<T> {
-    let Some(path) = output else { return data(term.out()) };
+    let Some(path) = output else {
+        return match content {
+            Content::Text => data(term.out()),
+            Content::Data => write_stdout(data),
+        };
+    };
     if fs::symlink_metadata(path).is_ok() {
         return Err(Error::refused("the output file exists already")
             .at(path)
             .hint("choose another name, or delete it first"));
     }
     let unfinished = unfinished(path);
-    let written = write_file(&unfinished, path, data);
+    let written = write_file(&unfinished, path, content, data);
     let failed = |error| Error::unwritable(path, &error);
     let named =
         written.and_then(|done| fs::rename(&unfinished, path).map(|()| done).map_err(failed));
@@ -43,10 +58,42 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{}.unfinished", name.unwrap_or_default()))
 }
 
+/// Data to stdout: as it is, but for a terminal, which must not be steered by it.
+fn write_stdout<T>(data: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    let mut buffer = BufWriter::with_capacity(1 << 16, stdout);
+    let done = if is_terminal { data(&mut Tame(&mut buffer))? } else { data(&mut buffer)? };
+    buffer.flush().map_err(|error| Error::output(&error))?;
+    Ok(done)
+}
+
+/// Lets no control character through but line ends and tabs.
+struct Tame<W: Write>(W);
+
+impl<W: Write> Write for Tame<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let tame = |byte: &u8| {
+            if byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t' | b'\r') {
+                b'?'
+            } else {
+                *byte
+            }
+        };
+        self.0.write_all(&bytes.iter().map(tame).collect::<Vec<u8>>())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Errors name the file that was asked for, not the one that it is at first.
 fn write_file<T>(
     unfinished: &Path,
     path: &Path,
+    content: Content,
     data: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<T> {
     let failed = |error| Error::unwritable(path, &error);
@@ -54,10 +101,23 @@ fn write_file<T>(
     let file: File =
         options.write(true).create(true).truncate(true).open(unfinished).map_err(failed)?;
     let mut buffer = BufWriter::new(file);
-    let done = {
-        let plain: &mut dyn Write = &mut buffer;
-        data(&mut StripStream::new(plain))?
+    let plain: &mut dyn Write = &mut buffer;
+    let done = match content {
+        Content::Text => data(&mut StripStream::new(plain))?,
+        Content::Data => data(plain)?,
     };
     buffer.flush().and_then(|()| buffer.get_ref().sync_all()).map_err(failed)?;
     Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_not_steered_by_data() {
+        let mut out = Vec::new();
+        Tame(&mut out).write_all(b"E66.8\x1b[31m\t\xc3\xa9\r\n").expect("written");
+        assert_eq!(out, b"E66.8?[31m\t\xc3\xa9\r\n");
+    }
 }

@@ -14,9 +14,9 @@ use crate::crosswalk::Crosswalk;
 use crate::decide::Table;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::record::Hints;
 use crate::record::class::Setting;
 use crate::record::date::DateFormat;
+use crate::record::{Hints, RecordedDays};
 use crate::release::{Release, Wanted};
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
@@ -38,12 +38,12 @@ pub struct RecordArgs {
     #[arg(long, value_name = "ID")]
     assume_system: Option<System>,
     /// The one column with the day that judges
-    #[arg(long, value_name = "NAME", conflicts_with = "as_of")]
+    #[arg(long, value_name = "NAME")]
     date_column: Option<String>,
     /// How dates are written: YYYY-MM-DD, YYYYMMDD, DD-Mon-YYYY, M/D/YYYY or D/M/YYYY
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<DateFormat>,
-    /// The day that judges everything: for lists, the day they go into use
+    /// The day that judges what has no date of its own; for lists, all of it: the day they go into use
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<Date>,
     /// The class of all claims; stays go by their discharge
@@ -91,7 +91,7 @@ enum Quote {
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let (name, value) = text.split_once('=').ok_or("write it with a `=`, as in payer=PAYER_ID")?;
     if name.trim().is_empty() {
         return Err("the name before `=` is empty".to_owned());
     }
@@ -107,7 +107,7 @@ fn system_of(text: &str) -> Result<(Option<String>, System), String> {
 
 impl RecordArgs {
     /// The hints, with `as_of` where it is not given.
-    pub fn hints(&self, as_of: Option<Date>) -> Hints {
+    pub fn hints(&self, as_of: Option<Date>, recorded_days: RecordedDays) -> Hints {
         Hints {
             code_columns: self.code_column.clone(),
             systems: self.system.clone(),
@@ -115,6 +115,7 @@ impl RecordArgs {
             date_column: self.date_column.clone(),
             date_format: self.date_format,
             as_of: self.as_of.or(as_of),
+            recorded_days,
             setting: self.setting,
             fields: self.field.clone(),
             claim_column: self.claim_column.clone(),

@@ -37,6 +37,9 @@ pub struct Site {
     pub spelling: Option<Spelling>,
     /// What stands against replacing anything here, whatever the rules say.
     pub obstacle: Option<Reason>,
+    /// Whether it only bears witness: of a row that is not to be looked at, whose
+    /// codes still count when the rest of the claim is judged.
+    pub is_evidence: bool,
 }
 
 /// What became of a site.
@@ -124,6 +127,9 @@ fn one(
     let (Some(system), Some((code, _)), Some(day)) = (site.system, site.code, judgement.day) else {
         return unruled(policy, judgement);
     };
+    if site.is_evidence {
+        return unruled(policy, judgement);
+    }
     let ask = match (judgement.verdict, policy.lane) {
         (Verdict::Deleted | Verdict::BecameHeader, _) => Table::ruling,
         (Verdict::Valid, Lane::Rewrite) => Table::recode,
@@ -230,6 +236,11 @@ impl Decision {
     /// The day that dates it.
     pub fn date(&self) -> Option<Date> {
         self.judgement.day.map(|day| day.date)
+    }
+
+    /// Why it is where it is: the reason, else the bucket, by its machine-readable name.
+    pub fn reason_id(&self) -> &'static str {
+        self.reason.map_or(self.bucket.id(), Reason::id)
     }
 
     /// The rule that stands behind it, if one does.

@@ -23,6 +23,8 @@ pub struct Reading {
     pub through: Option<Date>,
     /// Whether it is a stay: without a day it has no end yet.
     pub is_stay: bool,
+    /// Whether a day stands there that cannot be read.
+    pub is_unreadable: bool,
 }
 
 /// A day and what it was taken from.

@@ -303,48 +303,38 @@ impl Table {
         if arms.aside.is_some() {
             return Ruling::Review(Reason::Relation, None);
         }
-        self.rule(&arms.retired, on, facts).unwrap_or(Ruling::NoMapping(None))
+        if arms.retired.is_empty() {
+            return Ruling::NoMapping(None);
+        }
+        self.rule(&arms.retired, on, facts)
     }
 
     /// What becomes of a code that is still valid on the day.
     pub fn recode(&self, system: System, code: Code, on: Date, facts: &dyn Facts) -> Ruling {
         let Some(arms) = self.arms.get(&(system, code)) else { return Ruling::Keep };
         match self.rule(&arms.recode, on, facts) {
-            None | Some(Ruling::Review(Reason::NoConditionMet, _)) => Ruling::Keep,
-            Some(ruling) => ruling,
+            Ruling::Review(Reason::NoConditionMet, _) => Ruling::Keep,
+            ruling => ruling,
         }
     }
 
-    fn rule(&self, arms: &[Arm], on: Date, facts: &dyn Facts) -> Option<Ruling> {
-        let arms = self.in_force(arms, on);
-        if arms.is_empty() {
-            return None;
-        }
+    /// Which of the rules in force holds, and what it allows. Being in force is a
+    /// condition as any other: a row whose day has not come is not met.
+    fn rule(&self, arms: &[Arm], on: Date, facts: &dyn Facts) -> Ruling {
+        let started =
+            |arm: &&Arm| self.crosswalk.rules[arm.rule].effective.is_none_or(|from| from <= on);
+        let arms: Vec<Arm> = arms.iter().filter(started).copied().collect();
         let answered: Vec<arms::Arm<_>> =
             arms.iter().map(|arm| self.answered(*arm, on, facts)).collect();
         let arm = match pick(&answered) {
             Pick::One(at) => arms[at],
-            Pick::Several => return Some(Ruling::Review(Reason::SeveralRules, None)),
-            Pick::NoConditionMet => return Some(Ruling::Review(Reason::NoConditionMet, None)),
+            Pick::Several => return Ruling::Review(Reason::SeveralRules, None),
+            Pick::NoConditionMet => return Ruling::Review(Reason::NoConditionMet, None),
             Pick::FactMissing { arm, .. } => {
-                return Some(Ruling::Review(Reason::FactMissing, Some(arms[arm].rule)));
+                return Ruling::Review(Reason::FactMissing, Some(arms[arm].rule));
             }
         };
-        Some(self.apply(arm, on))
-    }
-
-    /// Rules that took effect by the day; of rows with the same conditions and
-    /// the same successor system, the newest in force wins.
-    fn in_force(&self, arms: &[Arm], on: Date) -> Vec<Arm> {
-        let rule = |arm: &Arm| &self.crosswalk.rules[arm.rule];
-        let started = |arm: &&Arm| rule(arm).effective.is_none_or(|from| from <= on);
-        let started: Vec<Arm> = arms.iter().filter(started).copied().collect();
-        let superseded = |arm: &Arm| {
-            started.iter().any(|other| {
-                rule(other).when == rule(arm).when && rule(other).effective > rule(arm).effective
-            })
-        };
-        started.iter().filter(|arm| !superseded(arm)).copied().collect()
+        self.apply(arm, on)
     }
 
     fn answered(&self, arm: Arm, on: Date, facts: &dyn Facts) -> arms::Arm<(Option<Code>, Lane)> {
@@ -378,17 +368,23 @@ impl Table {
     }
 
     /// The successors that mapping rows name for a code, in code order, each
-    /// with its system; else, for a code that became a header, its billable
-    /// descendants on the day.
+    /// with its system: only codes that may be billed on the day, or else those
+    /// below them. Where no row names one: what the code was split into.
     pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
         let of_code =
             |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
         let kept = self.crosswalk.rules.iter().filter(of_code);
         let aside = self.crosswalk.aside.iter().map(|aside| &aside.rule).filter(of_code);
-        let named = kept
-            .chain(aside)
-            .filter_map(|rule| Some((rule.new_system.unwrap_or(system), rule.new?)));
-        let mut codes: Vec<(System, Code)> = named.collect();
+        let named = kept.chain(aside);
+        let named: Vec<(System, Code)> =
+            named.filter_map(|rule| Some((rule.new_system.unwrap_or(system), rule.new?))).collect();
+        let billable =
+            |on| named.iter().flat_map(move |(system, code)| self.billable(*system, *code, on));
+        let mut codes: Vec<(System, Code)> = billable(on).collect();
+        if codes.is_empty() {
+            // The day is what is in doubt: those that may be billed by now.
+            codes = billable(None).collect();
+        }
         if codes.is_empty() {
             codes =
                 self.split_into(system, code, on).into_iter().map(|code| (system, code)).collect();
@@ -396,6 +392,22 @@ impl Table {
         codes.sort_unstable_by_key(|(_, code)| *code);
         codes.dedup();
         codes
+    }
+
+    /// The code itself where it may be billed on the day (or at last), else the
+    /// billable codes below it.
+    fn billable(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+        let Some(chronicle) = self.history.of(system) else { return Vec::new() };
+        let on = on.unwrap_or(chronicle.newest().effective);
+        match chronicle.life(code).map(|life| life.state(on)) {
+            Some(State::Billable) => vec![(system, code)],
+            Some(_) => self
+                .split_into(system, code, Some(on))
+                .into_iter()
+                .map(|code| (system, code))
+                .collect(),
+            None => Vec::new(),
+        }
     }
 
     /// The billable codes below a code that became a header.

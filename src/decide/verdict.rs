@@ -91,9 +91,9 @@ named! {
         /// Kept by a reviewer's choice.
         Kept = "kept", "kept by a reviewer's choice";
         /// A person must decide.
-        Review = "review", "need a coder";
+        Review = "review", "for a coder: see the reasons in the worklist";
         /// Retired, and no rule names a successor.
-        NoMapping = "no_mapping", "need a coder: no successor in the mapping";
+        NoMapping = "no_mapping", "for a coder: no successor in the mapping";
         /// Retired, in records that are never rewritten.
         ReportOnly = "report_only", "retired: listed or reported, not rewritten";
         /// Never billable.

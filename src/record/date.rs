@@ -54,6 +54,7 @@ impl DateFormat {
                 let month = month_by_name(m)?;
                 Date::new(year(&[*y1, *y2, *y3, *y4])?, month, small(&[*d1, *d2])?).ok()
             }
+            [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', ..] => unpadded(cell),
             _ => self.read_slashed(cell),
         };
         date.filter(|date| date.year() < SHIFTED)
@@ -68,6 +69,13 @@ impl DateFormat {
         };
         Date::new(last, month, day).ok()
     }
+}
+
+/// `2024-9-3`: the order is settled, only the zeros are missing.
+fn unpadded(cell: &[u8]) -> Option<Date> {
+    let mut parts = cell.splitn(3, |&byte| byte == b'-');
+    let (first, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    Date::new(year(first)?, small(month)?, small(day)?).ok()
 }
 
 /// The three numbers of `10/1/2016`, a time behind it cut.
@@ -102,14 +110,17 @@ impl SlashOrder {
         }
     }
 
-    /// The format that all values seen agree on; `None` where they leave it open
-    /// or contradict each other.
-    pub fn settled(self) -> Option<DateFormat> {
+    /// The format that all values seen agree on.
+    ///
+    /// # Errors
+    /// In a clause, that they leave it open or contradict each other.
+    pub fn settled(self) -> Result<DateFormat, &'static str> {
         match (self.seen, self.month_first, self.day_first) {
-            (false, ..) => Some(DateFormat::Plain),
-            (true, true, false) => Some(DateFormat::MonthFirst),
-            (true, false, true) => Some(DateFormat::DayFirst),
-            (true, ..) => None,
+            (false, ..) => Ok(DateFormat::Plain),
+            (true, true, false) => Ok(DateFormat::MonthFirst),
+            (true, false, true) => Ok(DateFormat::DayFirst),
+            (true, true, true) => Err("some of its dates have the day first and some the month"),
+            (true, false, false) => Err("its dates do not tell whether day or month stands first"),
         }
     }
 }
@@ -163,9 +174,14 @@ mod tests {
     #[test]
     fn days_are_read_in_the_usual_shapes() {
         let want = Some(date(2016, 10, 1));
-        for text in
-            ["2016-10-01", "20161001", "01-Oct-2016", "01-OCT-2016", "2016-10-01T23:59:00-05:00"]
-        {
+        for text in [
+            "2016-10-01",
+            "20161001",
+            "01-Oct-2016",
+            "01-OCT-2016",
+            "2016-10-1",
+            "2016-10-01T23:59:00-05:00",
+        ] {
             assert_eq!(DateFormat::Plain.read(text.as_bytes()), want, "{text}");
         }
         assert_eq!(DateFormat::MonthFirst.read(b"10/1/2016"), want);
@@ -183,6 +199,8 @@ mod tests {
             "10/1/2016",
             "10/1/16",
             "2150-01-01",
+            "2024-1",
+            "2024-10-15/2024-10-16",
             "soon",
             "20161O01",
         ] {
@@ -195,7 +213,7 @@ mod tests {
         let order = |cells: &[&str]| {
             let mut order = SlashOrder::default();
             cells.iter().for_each(|cell| order.see(cell.as_bytes()));
-            order.settled()
+            order.settled().ok()
         };
         assert_eq!(order(&["10/1/2016"]), None);
         assert_eq!(order(&["10/1/2016", "1/31/2016"]), Some(DateFormat::MonthFirst));

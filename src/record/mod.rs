@@ -15,6 +15,16 @@ use crate::code::System;
 use class::Setting;
 use date::DateFormat;
 
+/// Whether days of service that stand in the records count where `--as-of` is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RecordedDays {
+    /// They count; `--as-of` judges only what has none.
+    #[default]
+    Count,
+    /// A list is judged as of one day, whatever dates stand in it.
+    Ignored,
+}
+
 /// What the user says about the records; each wins over what was recognised.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
@@ -28,8 +38,10 @@ pub struct Hints {
     pub date_column: Option<String>,
     /// `--date-format`.
     pub date_format: Option<DateFormat>,
-    /// `--as-of`: the day that judges everything.
+    /// `--as-of`: the day that judges a list, or what has no day of its own.
     pub as_of: Option<Date>,
+    /// Whether recorded days count beside `as_of`.
+    pub recorded_days: RecordedDays,
     /// `--setting`: the class of all claims.
     pub setting: Option<Setting>,
     /// `--field NAME=COLUMN`.

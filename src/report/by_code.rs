@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::sheet::Sheet;
 use super::{day, worklist};
-use crate::code::{Code, System};
 use crate::decide::Table;
 use crate::error::Result;
 use crate::run::counts::CodeCount;
+use crate::run::plan::CodeReason;
 
 const HEADER: [&str; 10] = [
     "system",
@@ -22,19 +22,6 @@ const HEADER: [&str; 10] = [
     "last_date",
     "candidates",
 ];
-
-/// A code with the reason for which a person must look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CodeReason {
-    /// The system.
-    pub system: Option<System>,
-    /// The code; `None` for all that is no code.
-    pub code: Option<Code>,
-    /// The machine-readable name of the reason.
-    pub reason: &'static str,
-    /// The words.
-    pub words: &'static str,
-}
 
 /// Writes the sheet.
 ///

@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use super::day;
 use super::sheet::Sheet;
-use super::{day, worklist};
 use crate::decide::table::Ruling;
 use crate::decide::{Bucket, Table};
 use crate::error::Result;
@@ -105,7 +105,7 @@ impl<'t> ListChanges<'t> {
         let rule = finding.decision.rule().map(|rule| crosswalk.place(crosswalk.rules[rule].at));
         let reason = match finding.decision.ruling {
             Ruling::Replace { .. } => "one_successor",
-            _ => worklist::reason(&finding.decision),
+            _ => finding.decision.reason_id(),
         };
         for (new_system, new) in self.table.candidates(system, code, located.date()) {
             self.counts.add += 1;
@@ -161,7 +161,7 @@ impl<'t> ListChanges<'t> {
             change.new_title,
             change.reason,
             &change.rule,
-            if located.input.layout.has_description { "text" } else { "" },
+            &recheck(located, change),
         ];
         self.sheet.finding(cells, located)
     }
@@ -173,4 +173,12 @@ impl<'t> ListChanges<'t> {
     pub fn finish(self) -> Result<ListCounts> {
         self.sheet.finish().map(|_| self.counts)
     }
+}
+
+/// What else of the row to look at: its own description, and the units where the
+/// new code counts in others.
+fn recheck(located: &Located, change: &Change) -> String {
+    let text = located.input.layout.has_description.then_some("text");
+    let units = matches!(change.reason, "unit_changed" | "unit_unknown").then_some("units");
+    [text, units].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

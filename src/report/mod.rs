@@ -2,13 +2,16 @@
 
 pub mod audit_csv;
 pub mod audit_json;
+pub mod audit_text;
 pub mod by_code;
 pub mod changes;
 pub mod diff_csv;
 pub mod diff_json;
 pub mod diff_text;
 pub mod list_changes;
+pub mod papers;
 pub mod plan_json;
+pub mod run_text;
 pub mod sheet;
 pub mod style;
 pub mod summary;
@@ -23,6 +26,11 @@ use crate::diff::{Change, Kind, Titles};
 /// A day as ISO text; empty where there is none.
 fn day(day: Option<Date>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+/// The ending of a word that is counted.
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 /// Whether titles are written: those of some sets are licensed and may not be

@@ -102,7 +102,7 @@ fn file_json(input: &Input, file: &FilePlan) -> Value {
         "layout": input.layout.notes,
         "warnings": input.layout.warnings,
         "edits": { "list": file.edit_list, "count": file.edits },
-        "output": file.output_shown(),
+        "output": file.output.as_ref().map(|output| output.to_string_lossy()),
         "buckets": summary::by_column(input, &file.columns, summary::occurring_buckets),
     })
 }

@@ -78,7 +78,7 @@ pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
             let columns = by_column(input, &file.columns, occurring_buckets);
             json!({
                 "path": input.name, "size": file.swept.size, "digest": file.swept.digest,
-                "records": file.swept.records, "replacements": file.edits, "output": file.output_shown(),
+                "records": file.swept.records, "replacements": file.edits, "output": file.output.as_ref().map(|output| output.to_string_lossy()),
                 "columns": columns,
             })
         })

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use super::day;
 use super::sheet::Sheet;
 use crate::code::{Code, System};
-use crate::decide::{Decision, Table};
+use crate::decide::Table;
 use crate::error::Result;
 use crate::run::located::Located;
 
@@ -68,7 +68,7 @@ impl<'t> Worklist<'t> {
             title(self.table, finding.system, finding.code, date),
             &day(date),
             located.date_rule(),
-            reason(&finding.decision),
+            finding.decision.reason_id(),
             &candidates(self.table, finding.system, finding.code, date),
             "",
             "",
@@ -84,11 +84,6 @@ impl<'t> Worklist<'t> {
     pub fn finish(self) -> Result<u64> {
         self.sheet.finish()
     }
-}
-
-/// Why a site is where it is: the reason, else the bucket, by its machine-readable name.
-pub fn reason(decision: &Decision) -> &'static str {
-    decision.reason.map_or(decision.bucket.id(), |reason| reason.id())
 }
 
 /// The title that a code had on a day; empty where it has none.

@@ -22,9 +22,8 @@ use crate::release::Digest;
 pub struct Applied {
     /// The original, as typed.
     pub original: String,
-    /// The copy, below the run folder.
-    #[serde(serialize_with = "as_shown")]
-    pub copy: PathBuf,
+    /// The copy, below the run folder, as it is printed.
+    pub copy: String,
     /// The digest of the original.
     pub original_digest: Digest,
     /// The digest of the copy.
@@ -64,7 +63,7 @@ fn one(
     folder: &RunFolder,
     progress: &mut impl FnMut(u64),
 ) -> Result<Applied> {
-    let list = EditList::read(&folder.path(&file.edit_list))?;
+    let list = EditList::read(&folder.path(Path::new(&file.edit_list)))?;
     check_pairs(&list, file, table)?;
     let target = folder.path(output);
     if let Some(parent) = output.parent() {
@@ -80,7 +79,7 @@ fn one(
     fs::rename(&part, &target).map_err(|error| Error::unwritable(&target, &error))?;
     Ok(Applied {
         original: input.name.clone(),
-        copy: output.to_owned(),
+        copy: output.to_string_lossy().into_owned(),
         original_digest: file.swept.digest,
         copy_digest: proof.copy,
         size: proof.size,
@@ -109,11 +108,6 @@ fn write_and_prove(
         let proof = proving.join().map_err(|_| Error::internal("the proof of a copy stopped"))?;
         written.and(synced).and(proof)
     })
-}
-
-/// As JSON shows a path: a name that is not UTF-8 with signs for what cannot be read.
-fn as_shown<S: serde::Serializer>(path: &impl AsRef<Path>, json: S) -> Result<S::Ok, S::Error> {
-    json.serialize_str(&path.as_ref().to_string_lossy())
 }
 
 fn part_name(target: &Path) -> PathBuf {

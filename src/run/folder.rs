@@ -27,6 +27,7 @@ impl RunFolder {
     /// It is there already, another run builds it, or it cannot be made.
     pub fn begin(target: &Path) -> Result<RunFolder> {
         refuse_existing(target)?;
+        refuse_without_parent(target)?;
         let mut name = target
             .file_name()
             .map(ToOwned::to_owned)
@@ -88,27 +89,6 @@ impl Drop for RunFolder {
     }
 }
 
-/// A folder that a run made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made {
-    /// It is being built, or its run was killed.
-    Unfinished,
-    /// It holds the results of a run.
-    Finished,
-}
-
-/// Whether a folder was made by a run: nobody's records are in it.
-pub fn made_by_a_run(folder: &Path) -> Option<Made> {
-    let has = |name: &str| folder.join(name).is_file();
-    if folder.extension().is_some_and(|extension| extension == "part") && has(LOCK) {
-        Some(Made::Unfinished)
-    } else if has("plan.json") && has("journal.ndjson") {
-        Some(Made::Finished)
-    } else {
-        None
-    }
-}
-
 fn refuse_existing(target: &Path) -> Result<()> {
     // Not `exists`: a dangling link counts as well.
     if target.symlink_metadata().is_err() {
@@ -117,6 +97,17 @@ fn refuse_existing(target: &Path) -> Result<()> {
     Err(Error::refused("the folder for the results is already there")
         .at(target)
         .hint("choose another --out: a run never overwrites another one"))
+}
+
+fn refuse_without_parent(target: &Path) -> Result<()> {
+    match target.parent() {
+        Some(parent) if parent != Path::new("") && !parent.is_dir() => {
+            Err(Error::refused("the folder that --out lies in does not exist")
+                .at(parent)
+                .hint("make it first, or choose another --out"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes what a killed run left, unless a run is still at work in it.

@@ -174,6 +174,9 @@ impl Work<'_> {
         for (site, decision) in desk.sites.iter().zip(decisions) {
             part = if before == Some((site.row, site.column)) { part + 1 } else { 0 };
             before = Some((site.row, site.column));
+            if site.is_evidence {
+                continue;
+            }
             let verdict = decision.judgement.verdict;
             harvest.tallies[site.column].count(verdict, decision.bucket, 1);
             if self.is_shown(site, &decision) {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folder::{self, Made};
 use crate::decide::Table;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::record::Hints;
 use crate::record::delimited::scan::Sifts;
 use crate::record::delimited::{Layout, recognise};
@@ -48,33 +47,38 @@ pub struct Inputs {
 
 /// Finds the files and recognises their layouts.
 ///
-/// A folder stands for the files in it and below, in order of name; folders of
-/// runs among them, this one's or earlier ones', hold no records. Where only
-/// one file is given, or none holds codes, the reason is an error; among
-/// several, files without a column of codes are passed over and named.
+/// A folder stands for the files in it and below, in order of name; run folders
+/// in it are left out. Where only one file is given, or none holds codes, the
+/// reason is an error; among several, files without a column of codes are
+/// passed over and named.
 ///
 /// # Errors
-/// A file is missing, unreadable, named twice or not to be recognised.
+/// All files that are missing, unreadable, given twice or not to be recognised.
 pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
     let mut files = Vec::new();
-    let mut inputs = Inputs::default();
     for path in paths {
-        list(path, 0, &mut files, &mut inputs.passed_over)?;
+        list(path, 0, &mut files)?;
     }
     refuse_twice(&files)?;
     let alone = files.len() == 1;
+    let mut inputs = Inputs::default();
+    let mut refused = Vec::new();
     for (path, own_parts) in files {
         match open(&path, own_parts, hints, table) {
             Ok(input) => inputs.files.push(input),
-            Err(why) if !alone && is_no_table_of_codes(&why) => {
+            Err(why) if !alone && why.kind() == ErrorKind::NoCodes => {
                 inputs.passed_over.push(PassedOver { path, why });
             }
-            Err(why) => return Err(why),
+            Err(why) => refused.push(why),
         }
+    }
+    if let Some(error) = Error::all(refused) {
+        return Err(error);
     }
     if inputs.files.is_empty() {
         let why = inputs.passed_over.into_iter().map(|passed| passed.why).collect();
-        return Err(Error::all(why).unwrap_or_else(|| Error::usage("no file of records was given")));
+        return Err(Error::all(why)
+            .unwrap_or_else(|| Error::refused("no file stands in the folder of records")));
     }
     Ok(inputs)
 }
@@ -93,60 +97,44 @@ fn open(path: &Path, own_parts: usize, hints: &Hints, table: &Table) -> Result<I
     })
 }
 
-fn is_no_table_of_codes(error: &Error) -> bool {
-    error.kind() == crate::error::ErrorKind::NoCodes
-}
-
 /// Files with how many of their last parts lie below what was typed.
-fn list(
-    path: &Path,
-    depth: usize,
-    files: &mut Vec<(PathBuf, usize)>,
-    passed_over: &mut Vec<PassedOver>,
-) -> Result<()> {
+fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<()> {
     let failed = |error| Error::unreadable(path, &error);
-    let kind = fs::metadata(path).map_err(failed)?.file_type();
+    let kind = fs::metadata(path).map_err(failed)?;
     if kind.is_file() {
         files.push((path.to_owned(), depth.max(1)));
         return Ok(());
     }
     if !kind.is_dir() {
-        return Err(Error::refused("it is a pipe or a device, not a file")
-            .at(path)
-            .hint("records are read more than once: save them to a file first"));
+        return Err(Error::refused("it is neither a file nor a folder").at(path).hint(
+            "records are read more than once: save what comes through a pipe to a file first",
+        ));
     }
     let mut inside = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         inside.push(entry.map_err(failed)?.path());
     }
-    inside.retain(|path| {
-        !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-    });
+    inside.retain(|path| !is_left_out(path));
     inside.sort();
-    for path in inside {
-        match folder::made_by_a_run(&path) {
-            None => list(&path, depth + 1, files, passed_over)?,
-            Some(Made::Unfinished) => {}
-            Some(Made::Finished) => {
-                let why = Error::no_codes("it is the folder of a run, not of records")
-                    .at(&path)
-                    .hint("name the files in it that are to be read");
-                passed_over.push(PassedOver { path, why });
-            }
-        }
-    }
-    Ok(())
+    inside.iter().try_for_each(|path| list(path, depth + 1, files))
+}
+
+/// Hidden files, run folders and links to folders (which may lead round in a circle).
+fn is_left_out(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let is_run = path.join("journal.ndjson").exists();
+    let is_link = path.symlink_metadata().is_ok_and(|kind| kind.is_symlink());
+    is_hidden || is_run || is_link && (path.is_dir() || !path.exists())
 }
 
 fn refuse_twice(files: &[(PathBuf, usize)]) -> Result<()> {
     let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for (path, _) in files {
-        // `x.csv`, `./x.csv` and a link to it are one file.
-        let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let real = fs::canonicalize(path).map_err(|error| Error::unreadable(path, &error))?;
         if let Some(first) = seen.insert(real, path) {
             return Err(Error::usage("the same file of records is given twice")
                 .at(path)
-                .hint(format!("it was given as {}: name it once", first.display())));
+                .hint(format!("it was given as {} before", first.display())));
         }
     }
     Ok(())

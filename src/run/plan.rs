@@ -1,11 +1,10 @@
 //! The plan: what would become of every site, and the edits of every file.
 //!
-//! Reads each file of records once. What is rewritten goes into changes.csv and
-//! the file's edit list, what a person must see into worklist.csv; everything is
-//! counted. The files are written while they are scanned, so the memory does not
-//! grow with them.
+//! Reads each file of records once. What is rewritten goes into the file's edit
+//! list and, with all that a person must see, to the `Papers`; everything is
+//! counted. All of it is written while the files are scanned, so the memory does
+//! not grow with them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -20,14 +19,11 @@ use super::located::Located;
 use super::outputs;
 use super::recheck::Recheck;
 use super::sweep::{Pace, Placed, Swept, sweep};
+use crate::code::{Code, System};
 use crate::decide::claim::Policy;
 use crate::decide::table::Ruling;
 use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
-use crate::report::by_code::{self, CodeReason};
-use crate::report::changes::Changes;
-use crate::report::list_changes::{ListChanges, ListCounts};
-use crate::report::worklist::{self, Worklist};
 
 /// What the user wants of a run.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +53,6 @@ pub struct Plan {
     pub recheck: BTreeMap<&'static str, u64>,
     /// Rows of worklist.csv.
     pub worklist: u64,
-    /// For lists: what has to be done.
-    pub list: Option<ListCounts>,
     /// Codes that need a decision, or were only reported.
     pub codes: CodeCounts<CodeReason>,
 }
@@ -91,13 +85,6 @@ pub struct FilePlan {
     pub rule_days: BTreeMap<usize, (Date, Date)>,
 }
 
-impl FilePlan {
-    /// The copy as JSON shows it; a name may hold bytes that no text can.
-    pub fn output_shown(&self) -> Option<Cow<'_, str>> {
-        self.output.as_ref().map(|output| output.to_string_lossy())
-    }
-}
-
 /// Plans the run into its folder; `progress` is told the bytes read.
 ///
 /// # Errors
@@ -107,10 +94,19 @@ pub fn plan(
     table: &Table,
     wish: Wish,
     folder: &RunFolder,
+    papers: &mut impl Papers,
     pace: Pace,
     mut progress: impl FnMut(u64),
 ) -> Result<Plan> {
-    let mut desk = Desk::open(inputs, table, wish, folder)?;
+    let mut desk = Desk {
+        table,
+        kind: wish.kind,
+        papers,
+        plan: Plan::default(),
+        touched: ClaimSet::default(),
+        replaced: ClaimSet::default(),
+        review: ClaimSet::default(),
+    };
     let edits = folder.make("edits".as_ref())?;
     let outputs = outputs::names(
         &inputs
@@ -136,7 +132,7 @@ pub fn plan(
             rule_days: file.rule_days,
         });
     }
-    desk.close(folder)
+    desk.close()
 }
 
 fn work<'a>(input: &'a Input, table: &'a Table, wish: Wish) -> Work<'a> {
@@ -148,13 +144,46 @@ fn work<'a>(input: &'a Input, table: &'a Table, wish: Wish) -> Work<'a> {
     Work { layout: &input.layout, sifts: &input.sifts, table, policy, show: Show::Plan }
 }
 
-/// The files of the run that all record files share.
-struct Desk<'t> {
-    table: &'t Table,
+/// Where the sites go that someone has to see, one by one, in the order of the files.
+pub trait Papers {
+    /// A site of a list: retired, or with another title.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn list(&mut self, located: &Located) -> Result<()>;
+
+    /// A site that is rewritten.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn change(&mut self, located: &Located, recheck: &Recheck) -> Result<()>;
+
+    /// A site that a person must decide.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn worklist(&mut self, located: &Located) -> Result<()>;
+}
+
+/// A code with the reason for which a person must look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeReason {
+    /// The system.
+    pub system: Option<System>,
+    /// The code; `None` for all that is no code.
+    pub code: Option<Code>,
+    /// The machine-readable name of the reason.
+    pub reason: &'static str,
+    /// The words.
+    pub words: &'static str,
+}
+
+/// What all record files of the run share.
+struct Desk<'p, P> {
+    table: &'p Table,
+    kind: Kind,
+    papers: &'p mut P,
     plan: Plan,
-    worklist: Worklist<'t>,
-    changes: Changes<'t>,
-    list: Option<ListChanges<'t>>,
     touched: ClaimSet,
     replaced: ClaimSet,
     review: ClaimSet,
@@ -189,27 +218,7 @@ impl FileDesk {
     }
 }
 
-impl<'t> Desk<'t> {
-    fn open(inputs: &Inputs, table: &'t Table, wish: Wish, folder: &RunFolder) -> Result<Desk<'t>> {
-        let keys = inputs.keys();
-        let list = match wish.kind {
-            Kind::List => {
-                Some(ListChanges::create(&folder.path("list-changes.csv"), table, &keys)?)
-            }
-            _ => None,
-        };
-        Ok(Desk {
-            table,
-            plan: Plan::default(),
-            worklist: Worklist::create(&folder.path("worklist.csv"), table, &keys)?,
-            changes: Changes::create(&folder.path("changes.csv"), table, &keys)?,
-            list,
-            touched: ClaimSet::default(),
-            replaced: ClaimSet::default(),
-            review: ClaimSet::default(),
-        })
-    }
-
+impl<P: Papers> Desk<'_, P> {
     fn take(
         &mut self,
         number: usize,
@@ -227,8 +236,8 @@ impl<'t> Desk<'t> {
     fn site(&mut self, located: &Located, file: &mut FileDesk) -> Result<()> {
         let decision = &located.finding.decision;
         let bucket = decision.bucket;
-        if let Some(list) = &mut self.list {
-            list.row(located)?;
+        if self.kind == Kind::List {
+            self.papers.list(located)?;
         }
         if bucket == Bucket::Valid {
             // Shown for its title alone.
@@ -242,31 +251,28 @@ impl<'t> Desk<'t> {
             let blanket = matches!(decision.ruling, Ruling::Replace { blanket: true, .. });
             self.plan.blanket += u64::from(blanket);
             file.replace(located)?;
-            return self.changes.row(located, &recheck);
+            return self.papers.change(located, &recheck);
         }
         let words = decision.reason.map_or(bucket.words(), |reason| reason.words());
         let finding = located.finding;
-        let reason = worklist::reason(decision);
+        let reason = decision.reason_id();
         self.plan
             .codes
             .see(CodeReason { system: finding.system, code: finding.code, reason, words }, located);
         if bucket.is_for_a_person() {
             self.review.see(located);
-            self.worklist.row(located)?;
+            self.plan.worklist += 1;
+            self.papers.worklist(located)?;
         }
         Ok(())
     }
 
-    fn close(mut self, folder: &RunFolder) -> Result<Plan> {
-        self.plan.worklist = self.worklist.finish()?;
-        self.changes.finish()?;
-        self.plan.list = self.list.map(ListChanges::finish).transpose()?;
+    fn close(mut self) -> Result<Plan> {
         self.plan.claims = Claims {
             touched: self.touched.count(),
             replaced: self.replaced.count(),
             review: self.review.count(),
         };
-        by_code::write(&folder.path("worklist-codes.csv"), self.table, self.plan.codes.iter())?;
         self.plan.check()?;
         Ok(self.plan)
     }

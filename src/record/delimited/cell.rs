@@ -12,6 +12,10 @@ use crate::code::{Code, Spelling, System};
 pub enum Family {
     /// ICD-10: CM in a diagnosis, PCS in a procedure.
     Icd10,
+    /// ICD-10-CM by name.
+    Icd10cm,
+    /// ICD-10-PCS by name.
+    Icd10pcs,
     /// ICD-9.
     Icd9,
     /// Procedure codes of a claim line: CPT or HCPCS by shape.
@@ -142,12 +146,17 @@ fn without_modifiers(text: &[u8]) -> usize {
 fn prefix(text: &[u8]) -> (Option<Family>, usize) {
     let Some(colon) = memchr::memchr(b':', text) else { return (None, 0) };
     let word = &text[..colon];
-    // `J1100:JW` is a code with a modifier, not a prefix.
-    let is_code = Code::pack(word).and_then(System::by_shape).is_some();
     match family(word) {
-        Some(family) if !is_code => (Some(family), colon + 1),
-        _ => (None, 0),
+        // `J1100:JW` is a code with a modifier, `E66.8:I10` two codes: no prefix.
+        Some(Family::Foreign) if !is_name(word) => (None, 0),
+        Some(family) => (Some(family), colon + 1),
+        None => (None, 0),
     }
+}
+
+/// Whether a word may be the name of a code system.
+fn is_name(word: &[u8]) -> bool {
+    word.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b' '))
 }
 
 /// What a version or type cell, or a prefix, says: `0`, `10`, `ICD10CM`, `9`,
@@ -160,6 +169,8 @@ pub fn family(cell: &[u8]) -> Option<Family> {
         .collect();
     match word.as_slice() {
         b"" => None,
+        b"ICD10CM" | b"I10C" => Some(Family::Icd10cm),
+        b"ICD10PCS" | b"I10P" => Some(Family::Icd10pcs),
         b"0" | b"10" | b"I10" | b"ABK" | b"ABF" => Some(Family::Icd10),
         b"9" | b"09" | b"I9" => Some(Family::Icd9),
         [b'I', b'C', b'D', b'1', b'0', ..] => Some(Family::Icd10),
@@ -172,11 +183,26 @@ pub fn family(cell: &[u8]) -> Option<Family> {
 }
 
 impl Family {
-    /// The system of a code of this family in a field of procedures or diagnoses.
+    /// The system that a prefix names for its own code; where it names only
+    /// ICD-10 or ICD-9, the field decides.
+    pub fn of_prefix(self, code: Option<Code>, field: Field) -> Option<System> {
+        match self {
+            Family::Icd10cm => Some(System::Icd10cm),
+            Family::Icd10pcs => Some(System::Icd10pcs),
+            other => other.system(code, field),
+        }
+    }
+
+    /// The system of a code of this family in a field of procedures or diagnoses:
+    /// type columns lie, so the field decides between CM and PCS.
     pub fn system(self, code: Option<Code>, field: Field) -> Option<System> {
         match (self, field) {
-            (Family::Icd10, Field::Procedure) => Some(System::Icd10pcs),
-            (Family::Icd10, Field::Diagnosis) => Some(System::Icd10cm),
+            (Family::Icd10 | Family::Icd10cm | Family::Icd10pcs, Field::Procedure) => {
+                Some(System::Icd10pcs)
+            }
+            (Family::Icd10 | Family::Icd10cm | Family::Icd10pcs, Field::Diagnosis) => {
+                Some(System::Icd10cm)
+            }
             (Family::Icd9, Field::Procedure) => Some(System::Icd9pcs),
             (Family::Icd9, Field::Diagnosis) => Some(System::Icd9cm),
             (Family::ClaimLine, _) => code.and_then(System::by_shape),
@@ -247,13 +273,15 @@ mod tests {
         let text = "type 2 diabetes".to_owned();
         assert_eq!(read(&text, Modifiers::Never), [(text.clone(), None)]);
         assert_eq!(read("E88.\"\"81", Modifiers::Never).len(), 1);
+        assert_eq!(read("E66.8:I10", Modifiers::Never), [("E66.8:I10".to_owned(), None)]);
     }
 
     #[test]
     fn version_cells() {
         assert_eq!(family(b"0"), Some(Family::Icd10));
         assert_eq!(family(b"09"), Some(Family::Icd9));
-        assert_eq!(family(b"icd-10-cm"), Some(Family::Icd10));
+        assert_eq!(family(b"icd-10-cm"), Some(Family::Icd10cm));
+        assert_eq!(family(b"icd-10"), Some(Family::Icd10));
         assert_eq!(family(b"SM"), Some(Family::Foreign));
         assert_eq!(family(b" "), None);
     }

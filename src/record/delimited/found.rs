@@ -1,6 +1,6 @@
 //! Which columns of a file matter: by their names, and by what the user named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::sample::Sampled;
 use super::tokens::Wanted;
 use crate::code::System;
 use crate::error::{Error, Result};
-use crate::record::Hints;
+use crate::record::{Hints, RecordedDays};
 
 /// The columns that matter, by their index.
 pub(super) struct Found<'a> {
@@ -20,6 +20,8 @@ pub(super) struct Found<'a> {
     pub hints: &'a Hints,
     /// The names of all columns.
     pub names: &'a [String],
+    /// The first column of each name, as names are compared.
+    by_name: HashMap<String, usize>,
     /// The columns of codes, in the order of the file.
     pub codes: Vec<Coded>,
     /// The columns of days; `None` for the one that the user named.
@@ -80,11 +82,16 @@ impl<'a> Found<'a> {
         fields: &[String],
     ) -> Result<Found<'a>> {
         let names = &head.names;
+        let mut by_name = HashMap::new();
+        for (at, name) in names.iter().enumerate() {
+            by_name.entry(normalise(name)).or_insert(at);
+        }
         let roles: Vec<Option<Role>> = names.iter().map(|name| role(name)).collect();
         let mut found = Found {
             path,
             hints,
             names,
+            by_name,
             codes: Vec::new(),
             days: Vec::new(),
             class: Vec::new(),
@@ -118,16 +125,11 @@ impl<'a> Found<'a> {
         Ok(found)
     }
 
-    /// The column of a name: as written, else as compared, else by its number.
+    /// The column of a name, else of a number.
     pub fn position(&self, name: &str) -> Option<usize> {
-        let exact = self.names.iter().position(|own| own.trim().eq_ignore_ascii_case(name.trim()));
-        let alike = || {
-            let name = normalise(name);
-            self.names.iter().position(|own| normalise(own) == name)
-        };
         let number =
             || name.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < self.names.len());
-        exact.or_else(alike).or_else(number)
+        self.by_name.get(&normalise(name)).copied().or_else(number)
     }
 
     /// The column that the user named.
@@ -246,7 +248,7 @@ impl<'a> Found<'a> {
     }
 
     fn find_days(&mut self, roles: &[Option<Role>]) -> Result<()> {
-        if self.hints.as_of.is_some() {
+        if self.hints.as_of.is_some() && self.hints.recorded_days == RecordedDays::Ignored {
             return Ok(());
         }
         if let Some(name) = &self.hints.date_column {

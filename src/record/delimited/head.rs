@@ -20,6 +20,9 @@ const HEADER_WITHIN: usize = 20;
 /// How many records are looked at to compare widths.
 const WIDTHS: usize = 200;
 
+/// More columns than any table has.
+const MOST_COLUMNS: usize = 20_000;
+
 /// How a file is written, and where its records begin.
 #[derive(Debug, Clone)]
 pub struct Head {
@@ -71,6 +74,13 @@ pub fn recognise(bytes: &[u8], path: &Path, spoken: &Spoken) -> Result<Head> {
         }
         [best, ..] => best,
     };
+    if best.names.len() > MOST_COLUMNS {
+        return Err(Error::refused(format!("it has {} columns", best.names.len())).at(path).hint(
+            format!(
+                "no more than {MOST_COLUMNS} are read: is the delimiter the right one? --delimiter"
+            ),
+        ));
+    }
     Ok(best.head(spoken.quoting))
 }
 
@@ -252,13 +262,11 @@ fn known_names(cells: &[String], spoken: &Spoken) -> usize {
 }
 
 fn read(dialect: Dialect, bytes: &[u8], at: usize) -> Option<HeadRecord> {
-    // A megabyte-wide record is no header; so many columns are more than any table has.
-    const MOST: usize = 20_000;
     if at >= bytes.len() {
         return None;
     }
     let nothing = dialect.record(bytes, at, &Wanted::new(Vec::new()), &mut []);
-    let width = nothing.cells.min(MOST);
+    let width = nothing.cells;
     let wanted = Wanted::new((0..width).collect());
     let mut slots = vec![Span::ABSENT; width];
     let extent = dialect.record(bytes, at, &wanted, &mut slots);

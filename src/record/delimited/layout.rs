@@ -25,6 +25,8 @@ pub struct Layout {
     pub plans: Vec<Plan>,
     /// The day that judges everything, if there is one.
     pub as_of: Option<Date>,
+    /// The day that judges what has no day of its own, if there is one.
+    pub where_undated: Option<Date>,
     /// How the class of a row's claim is known.
     pub class: ClassRule,
     /// The slot of the claim's number.
@@ -105,7 +107,10 @@ impl SystemRule {
     /// The system of a code: by its own prefix, else by the version cell; where
     /// there is no such cell, by what is known of the column.
     pub fn of(&self, code: Option<Code>, prefix: Option<Family>, version: &[u8]) -> Option<System> {
-        if let Some(family) = prefix.or_else(|| family(version)) {
+        if let Some(prefix) = prefix {
+            return prefix.of_prefix(code, self.field);
+        }
+        if let Some(family) = family(version) {
             return family.system(code, self.field);
         }
         if self.twin.is_some() {

@@ -13,15 +13,15 @@ use super::columns::{ClassCell, Codes, Day, Role, normalise, role};
 use super::days::{ClaimDates, DateColumn, DayColumns, Days, Plan};
 use super::found::{Coded, FactColumn, Found};
 use super::head::{self, HEAD, Head, Spoken};
-use super::layout::{ClassRule, CodeColumn, Fact, FactFrom, Layout, SystemRule};
+use super::layout::{ClassRule, CodeColumn, Fact, FactFrom, Layout, Stated, SystemRule};
 use super::sample::Sample;
 use super::tokens::Wanted;
 use super::values::{self, Fit};
 use crate::code::System;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::record::Hints;
 use crate::record::class::Class;
+use crate::record::{Hints, RecordedDays};
 
 /// Recognises the layout of a file of records.
 ///
@@ -64,17 +64,17 @@ struct Draft<'a> {
 impl Draft<'_> {
     fn layout(&self) -> Result<Layout> {
         let found = self.found;
-        let (mut days, by_day) = self.date_columns()?;
-        let class = self.class_rule(&by_day)?;
         let mut warnings = found.warnings.clone();
+        let (mut days, by_day) = self.date_columns(&mut warnings)?;
+        let class = self.class_rule(&by_day)?;
         let (codes, plans) = self.code_columns(&by_day, &mut warnings)?;
         let mut notes = vec![self.head.evidence.clone()];
         notes.extend(class_note(class));
         notes.extend(values::notes(&codes, self.history));
-        notes.push(self.date_note(&days, class));
+        notes.push(self.date_note(&days, class, self.is_judged_as_of(&by_day)));
         notes.extend(self.claim_note());
         notes.extend(self.fact_notes());
-        let facts = self.facts(&mut days)?;
+        let facts = self.facts(&mut days, &mut warnings)?;
         let name = |column: usize| found.names[column].trim().to_owned();
         Ok(Layout {
             head: self.head.clone(),
@@ -82,7 +82,8 @@ impl Draft<'_> {
             codes,
             plans,
             days,
-            as_of: found.hints.as_of,
+            as_of: found.hints.as_of.filter(|_| self.is_judged_as_of(&by_day)),
+            where_undated: found.hints.as_of.filter(|_| !self.is_judged_as_of(&by_day)),
             class,
             claim: found.claim.map(|column| self.slot(column)),
             facts,
@@ -105,7 +106,7 @@ impl Draft<'_> {
         self.wanted.slot(column).unwrap_or_default()
     }
 
-    fn date_columns(&self) -> Result<(Vec<DateColumn>, DayColumns)> {
+    fn date_columns(&self, warnings: &mut Vec<String>) -> Result<(Vec<DateColumn>, DayColumns)> {
         let found = self.found;
         let mut days = Vec::new();
         let mut by_day = DayColumns::default();
@@ -116,25 +117,38 @@ impl Draft<'_> {
                 return Err(self.not_evident("more than one column could say the day that judges"));
             }
             let of_the_claim = matches!(day, Some(Day::From | Day::Through | Day::Discharge));
-            days.push(self.date_column(column, of_the_claim)?);
+            days.push(self.date_column(column, of_the_claim, warnings)?);
         }
-        if !self.has_one_day() && by_day.is_empty() {
+        if found.hints.as_of.is_none() && found.hints.date_column.is_none() && by_day.is_empty() {
             return Err(self.not_evident("no column with a day of service was recognised"));
         }
         Ok((days, by_day))
     }
 
-    fn date_column(&self, column: usize, of_the_claim: bool) -> Result<DateColumn> {
+    fn date_column(
+        &self,
+        column: usize,
+        of_the_claim: bool,
+        warnings: &mut Vec<String>,
+    ) -> Result<DateColumn> {
         let name = self.found.names[column].trim().to_owned();
         let sample = self.sample.of(column);
-        let format =
+        let (format, warning) =
             values::date_format(&name, sample, self.found.hints.date_format, self.found.path)?;
+        warnings.extend(warning);
         Ok(DateColumn { name, slot: self.slot(column), format, of_the_claim })
     }
 
+    /// Whether one day judges everything: a list, or a file without days.
+    fn is_judged_as_of(&self, by_day: &DayColumns) -> bool {
+        let hints = self.found.hints;
+        let has_days = hints.date_column.is_some() || !by_day.is_empty();
+        hints.as_of.is_some() && (hints.recorded_days == RecordedDays::Ignored || !has_days)
+    }
+
     /// Whether the user said which one day judges.
-    fn has_one_day(&self) -> bool {
-        self.found.hints.as_of.is_some() || self.found.hints.date_column.is_some()
+    fn has_one_day(&self, by_day: &DayColumns) -> bool {
+        self.found.hints.date_column.is_some() || self.is_judged_as_of(by_day)
     }
 
     fn not_evident(&self, what: &str) -> Error {
@@ -173,6 +187,7 @@ impl Draft<'_> {
             warnings.extend(fit.warning(&column.name));
             codes.push(column);
         }
+        agree_on_dots(&mut codes);
         Ok((codes, plans))
     }
 
@@ -194,7 +209,7 @@ impl Draft<'_> {
     }
 
     fn plan(&self, codes: Codes, by_day: &DayColumns) -> Result<Plan> {
-        if self.has_one_day() {
+        if self.has_one_day(by_day) {
             return Ok(Plan::one(0));
         }
         let plan = by_day.plan(codes, self.claim_dates());
@@ -221,7 +236,7 @@ impl Draft<'_> {
         if let Some(setting) = found.hints.setting {
             return Ok(ClassRule::All(setting.class()));
         }
-        if self.has_one_day() {
+        if self.has_one_day(days) {
             return Ok(ClassRule::All(Class::Other));
         }
         let cell = |want: ClassCell| {
@@ -257,7 +272,9 @@ impl Draft<'_> {
     }
 
     fn class_unknown(&self) -> Error {
-        let days = self.found.some_names(|name| matches!(role(name), Some(Role::Day(_))));
+        let judges =
+            |name: &str| matches!(role(name), Some(Role::Day(day)) if day != Day::Admission);
+        let days = self.found.some_names(judges);
         Error::refused(
             "there is a discharge date, and nothing says whether these are inpatient claims",
         )
@@ -267,13 +284,13 @@ impl Draft<'_> {
         ))
     }
 
-    fn facts(&self, days: &mut Vec<DateColumn>) -> Result<Vec<Fact>> {
+    fn facts(&self, days: &mut Vec<DateColumn>, warnings: &mut Vec<String>) -> Result<Vec<Fact>> {
         let mut facts = Vec::new();
         for (field, column) in &self.found.facts {
             let from = match (*column, self.found.birth) {
                 (FactColumn::Cell(column), _) => FactFrom::Cell(self.slot(column)),
                 (FactColumn::Birth, Some(birth)) => {
-                    days.push(self.date_column(birth, false)?);
+                    days.push(self.date_column(birth, false, warnings)?);
                     FactFrom::Birth(days.len() - 1)
                 }
                 (FactColumn::Birth, None) | (FactColumn::Nowhere, _) => FactFrom::Nowhere,
@@ -283,13 +300,15 @@ impl Draft<'_> {
         Ok(facts)
     }
 
-    fn date_note(&self, days: &[DateColumn], class: ClassRule) -> String {
+    fn date_note(&self, days: &[DateColumn], class: ClassRule, as_of: bool) -> String {
         let hints = self.found.hints;
-        if let Some(day) = hints.as_of {
-            return format!("day that judges: {day} for all (--as-of)");
-        }
+        let undated = match hints.as_of {
+            Some(day) if as_of => return format!("day that judges: {day} for all (--as-of)"),
+            Some(day) => format!("; {day} where there is none (--as-of)"),
+            None => String::new(),
+        };
         if let Some(name) = &hints.date_column {
-            return format!("day that judges: `{name}` alone (--date-column)");
+            return format!("day that judges: `{name}` alone (--date-column){undated}");
         }
         // `PRCDR_DT1` .. `PRCDR_DT25` would fill the screen.
         let is_numbered = |name: &str| matches!(role(name), Some(Role::Day(Day::Procedure(_))));
@@ -299,7 +318,7 @@ impl Draft<'_> {
             ClassRule::Row { .. } => "; inpatient rows by discharge, else through date",
             ClassRule::All(_) => "",
         };
-        format!("days that judge: {}{stays}", names.collect::<Vec<_>>().join(", "))
+        format!("days that judge: {}{stays}{undated}", names.collect::<Vec<_>>().join(", "))
     }
 
     fn claim_note(&self) -> Option<String> {
@@ -319,6 +338,20 @@ impl Draft<'_> {
             FactColumn::Nowhere => None,
         };
         self.found.facts.iter().filter_map(note).collect()
+    }
+}
+
+/// Where a column has no code long enough for a dot, the others of its system tell.
+fn agree_on_dots(codes: &mut [CodeColumn]) {
+    let told: Vec<(Stated, bool)> =
+        codes.iter().filter_map(|column| Some((column.system.otherwise, column.dotted?))).collect();
+    for column in codes.iter_mut().filter(|column| column.dotted.is_none()) {
+        let mut others = told
+            .iter()
+            .filter(|(stated, _)| *stated == column.system.otherwise)
+            .map(|(_, dotted)| *dotted);
+        let first = others.next();
+        column.dotted = first.filter(|first| others.all(|other| other == *first));
     }
 }
 

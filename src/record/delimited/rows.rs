@@ -40,6 +40,19 @@ pub struct Claim<'b> {
     spans: Vec<Span>,
 }
 
+/// What holds for all sites of a row.
+#[derive(Clone, Copy)]
+struct Standing {
+    is_ragged: bool,
+    is_looked_at: bool,
+}
+
+/// One day for all.
+fn as_of(date: Date) -> SiteDays {
+    let basis = Some(Day { date, from: DayFrom::AsOf });
+    SiteDays { first: Reading { basis, ..Reading::default() }, second: None }
+}
+
 /// What a date cell says.
 enum DateCell {
     Blank,
@@ -130,24 +143,53 @@ impl<'b> Claim<'b> {
         (0..=row).rev().find_map(|row| self.value(row, slot)).unwrap_or_default()
     }
 
-    /// All sites of the claim, and the days that they name by index.
+    /// All sites of the claim, and the days that they name by index: for each
+    /// row those of the line by plan, then those of the claim by plan.
     pub fn sites(&self, sites: &mut Vec<Site>, days: &mut Vec<SiteDays>) {
         sites.clear();
         days.clear();
         let mut parts = Vec::new();
         for row in 0..self.rows.len() {
-            if !self.is_looked_at(row) {
-                continue;
-            }
-            let first_days = days.len();
-            days.extend((0..self.layout.plans.len()).map(|plan| self.days(row, plan)));
-            let ragged = self.is_ragged(row);
+            let of_row = (0..self.layout.plans.len()).map(|plan| self.days(row, plan));
+            days.extend(of_row);
+            days.extend_from_within(days.len() - self.layout.plans.len()..);
+            let standing =
+                Standing { is_ragged: self.is_ragged(row), is_looked_at: self.is_looked_at(row) };
             for (column, code) in self.layout.codes.iter().enumerate() {
                 self.parts(row, code, &mut parts);
-                sites.extend(
-                    parts.iter().map(|part| self.site(row, column, *part, first_days, ragged)),
-                );
+                sites.extend(parts.iter().map(|part| self.site(row, column, *part, standing)));
             }
+        }
+        self.share_days(days);
+        self.fall_back(days);
+    }
+
+    /// A row without a day shares that of the claim's other rows, the nearest
+    /// before it, else the nearest behind: for codes of the claim, not of a line.
+    fn share_days(&self, days: &mut [SiteDays]) {
+        let (rows, plans) = (self.rows.len(), self.layout.plans.len());
+        let place = |row: usize, plan: usize| (2 * row + 1) * plans + plan;
+        for plan in 0..plans {
+            let has_day =
+                |days: &[SiteDays], row: usize| days[place(row, plan)].first.basis.is_some();
+            for row in 0..rows {
+                if has_day(days, row) || days[place(row, plan)].first.is_unreadable {
+                    continue;
+                }
+                let nearest =
+                    (0..row).rev().chain(row + 1..rows).find(|&other| has_day(days, other));
+                if let Some(other) = nearest {
+                    days[place(row, plan)] = days[place(other, plan)].clone();
+                }
+            }
+        }
+    }
+
+    /// `--as-of` judges what has no day of its own.
+    fn fall_back(&self, days: &mut [SiteDays]) {
+        let Some(date) = self.layout.where_undated else { return };
+        for days in days.iter_mut().filter(|days| days.first.basis.is_none()) {
+            *days = as_of(date);
         }
     }
 
@@ -173,11 +215,14 @@ impl<'b> Claim<'b> {
         matches!(centre, Some(b"0022" | b"0023" | b"0024" | b"22" | b"23" | b"24"))
     }
 
-    fn site(&self, row: usize, column: usize, part: Part, first_days: usize, ragged: bool) -> Site {
+    fn site(&self, row: usize, column: usize, part: Part, standing: Standing) -> Site {
         let own = &self.layout.codes[column];
         let version = own.system.twin.map_or(&b""[..], |slot| self.cell(row, slot));
         let code = part.code;
         let system = own.system.of(code.map(|(code, _)| code), part.prefix, version);
+        // A dot in another place than the system's makes it another code, or none.
+        let code = code.filter(|(_, spelling)| system.is_none_or(|system| spelling.fits(system)));
+        let of_the_line = own.codes.is_of_the_line();
         let spelling = code.zip(system).and_then(|((code, spelling), system)| {
             spelling.for_successor(code, system, own.dotted)
         });
@@ -190,9 +235,10 @@ impl<'b> Claim<'b> {
             code,
             system,
             spelling,
-            days: first_days + own.plan,
-            shared: (!own.codes.is_of_the_line()).then_some(own.plan),
-            obstacle: if ragged { Some(Reason::Ragged) } else { doubt },
+            days: (2 * row + usize::from(!of_the_line)) * self.layout.plans.len() + own.plan,
+            shared: (!of_the_line).then_some(own.plan),
+            obstacle: if standing.is_ragged { Some(Reason::Ragged) } else { doubt },
+            is_evidence: !standing.is_looked_at,
         }
     }
 
@@ -212,8 +258,7 @@ impl<'b> Claim<'b> {
 
     fn days(&self, row: usize, plan: usize) -> SiteDays {
         if let Some(date) = self.layout.as_of {
-            let basis = Some(Day { date, from: DayFrom::AsOf });
-            return SiteDays { first: Reading { basis, ..Reading::default() }, second: None };
+            return as_of(date);
         }
         let class = self.class(row);
         let plan = &self.layout.plans[plan];
@@ -227,11 +272,15 @@ impl<'b> Claim<'b> {
 
     fn reading(&self, row: usize, days: &Days, is_stay: bool) -> Reading {
         let mut basis = None;
+        let mut is_unreadable = false;
         for &column in &days.basis {
             match self.date(row, column) {
                 DateCell::Blank => {}
                 // The day is there and cannot be read: no other day stands in for it.
-                DateCell::Unreadable => break,
+                DateCell::Unreadable => {
+                    is_unreadable = true;
+                    break;
+                }
                 DateCell::Is(date) => {
                     basis = Some(Day { date, from: DayFrom::Column(column) });
                     break;
@@ -243,7 +292,7 @@ impl<'b> Claim<'b> {
             (out > last).then_some(last)
         });
         let also = days.also.iter().filter_map(|&column| self.date_if_any(row, column)).collect();
-        Reading { basis, also, through, is_stay }
+        Reading { basis, also, through, is_stay, is_unreadable }
     }
 
     /// What conditions may ask of a row.

@@ -31,6 +31,16 @@ pub struct Fit {
     better: Option<System>,
     undecided: bool,
     has_release: bool,
+    lies: Option<Lie>,
+}
+
+/// What a version or type column says against the values beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lie {
+    /// It names the other of the two ICD-10 systems; the field decides.
+    OtherIcd10,
+    /// It says ICD-9, or another system, over values of the ICD-10 release given.
+    NotIcd10,
 }
 
 /// Fewer values than this say nothing about a column.
@@ -52,6 +62,8 @@ pub fn fit(
         .filter_map(|value| Spelling::read(&value.bytes))
         .collect();
     let named = spoken.map(Stated::One).or_else(|| by_name(codes));
+    let named =
+        named.filter(|named| spoken.is_some() || !is_foreign(*named, sample, &read, history));
     let stated = named.unwrap_or_else(|| by_values(&read, history));
     let undecided = stated == Stated::Nothing && !read.is_empty() && hints.assume_system.is_none();
     let stated = match (stated, hints.assume_system) {
@@ -76,12 +88,28 @@ pub fn fit(
         better,
         undecided,
         has_release,
+        lies: lie(codes, sample, history),
     }
 }
 
 impl Fit {
     /// What a person should look at.
     pub fn warning(&self, name: &str) -> Option<String> {
+        match self.lies {
+            Some(Lie::OtherIcd10) => {
+                return Some(format!(
+                    "column `{name}`: the version column beside it names the other of ICD-10-CM and ICD-10-PCS; \
+                     the kind of column decides"
+                ));
+            }
+            Some(Lie::NotIcd10) => {
+                return Some(format!(
+                    "column `{name}`: the version column beside it does not say ICD-10, but the values fit \
+                     ICD-10-CM: NOT CHECKED as it stands (--system {name}=icd10cm says otherwise)"
+                ));
+            }
+            None => {}
+        }
         let share = format!("{} of {} sampled values", self.fitting, self.values);
         if self.undecided {
             return Some(format!(
@@ -107,9 +135,44 @@ impl Fit {
     }
 }
 
+/// Whether enough values are there and not one of them fits: codes of some other
+/// system stand under a usual name (Synthea keeps SNOMED in `DIAGNOSIS1`).
+fn is_foreign(
+    named: Stated,
+    sample: &[Value],
+    read: &[(Code, Spelling)],
+    history: &History,
+) -> bool {
+    let unflagged = sample.iter().filter(|value| value.family.is_none()).count();
+    unflagged >= ENOUGH && releases(named, history) && fitting(named, read, history) == 0
+}
+
+/// Whether the version column contradicts the values, as far as enough of them tell.
+fn lie(codes: Codes, sample: &[Value], history: &History) -> Option<Lie> {
+    let field = codes.field()?;
+    if codes == Codes::ClaimLine {
+        return None;
+    }
+    let other = match field {
+        Field::Diagnosis => Family::Icd10pcs,
+        Field::Procedure => Family::Icd10cm,
+    };
+    if sample.iter().any(|value| value.family == Some(other)) {
+        return Some(Lie::OtherIcd10);
+    }
+    let flagged =
+        sample.iter().filter(|value| matches!(value.family, Some(Family::Icd9 | Family::Foreign)));
+    let flagged: Vec<(Code, Spelling)> =
+        flagged.filter_map(|value| Spelling::read(&value.bytes)).collect();
+    let own =
+        Stated::One(if field == Field::Diagnosis { System::Icd10cm } else { System::Icd10pcs });
+    let fit = fitting(own, &flagged, history);
+    (flagged.len() >= ENOUGH && fit * 10 >= flagged.len() * 9).then_some(Lie::NotIcd10)
+}
+
 fn agrees(family: Family, codes: Codes) -> bool {
     match family {
-        Family::Icd10 => codes != Codes::ClaimLine,
+        Family::Icd10 | Family::Icd10cm | Family::Icd10pcs => codes != Codes::ClaimLine,
         Family::ClaimLine => codes == Codes::ClaimLine || codes == Codes::Any,
         Family::Icd9 | Family::Foreign => false,
     }
@@ -247,7 +310,7 @@ fn shorten(names: &[&str]) -> String {
     }
 }
 
-/// How a column writes its days.
+/// How a column writes its days, and what a person should look at.
 ///
 /// # Errors
 /// Slashed values that leave day and month open, or a column mostly of text.
@@ -256,27 +319,31 @@ pub fn date_format(
     sample: &[Value],
     spoken: Option<DateFormat>,
     path: &Path,
-) -> Result<DateFormat> {
+) -> Result<(DateFormat, Option<String>)> {
     let format = match spoken {
         Some(format) => format,
         None => settle(name, sample, path)?,
     };
-    let mut bad = sample.iter().filter(|value| !is_like_a_day(&value.bytes));
-    let first = bad.next();
-    let count = usize::from(first.is_some()) + bad.count();
-    if count * 2 <= sample.len() {
-        return Ok(format);
+    let bad: Vec<&Value> =
+        sample.iter().filter(|value| format.read(&value.bytes).is_none()).collect();
+    let Some(first) = bad.first() else { return Ok((format, None)) };
+    let share = format!("{} of {} sampled values", bad.len(), sample.len());
+    if bad.iter().filter(|value| !is_like_a_day(&value.bytes)).count() * 2 > sample.len() {
+        let error = Error::refused(format!("column `{name}` holds no dates that can be read ({share})"))
+            .at(path)
+            .hint("dates are YYYY-MM-DD, YYYYMMDD, DD-Mon-YYYY or M/D/YYYY; --date-column names another column");
+        return Err(match first.line {
+            Some(line) => error.line(line),
+            None => error,
+        });
     }
-    let error = Error::refused(format!(
-        "column `{name}` holds no dates that can be read ({count} of {} sampled values)",
-        sample.len()
+    let place = first.line.map(|line| format!(", the first in line {line}")).unwrap_or_default();
+    Ok((
+        format,
+        Some(format!(
+            "column `{name}`: {share} are no date that can be read{place}: codes dated by them are undated"
+        )),
     ))
-    .at(path)
-    .hint("dates are YYYY-MM-DD, YYYYMMDD, DD-Mon-YYYY or M/D/YYYY; --date-column names another column");
-    Err(match first.and_then(|value| value.line) {
-        Some(line) => error.line(line),
-        None => error,
-    })
 }
 
 /// Whether a value has the shape of a day at all; whether it is one is another question.
@@ -288,11 +355,9 @@ fn is_like_a_day(value: &[u8]) -> bool {
 fn settle(name: &str, sample: &[Value], path: &Path) -> Result<DateFormat> {
     let mut order = SlashOrder::default();
     sample.iter().for_each(|value| order.see(&value.bytes));
-    order.settled().ok_or_else(|| {
-        Error::refused(format!(
-            "column `{name}`: its dates do not tell whether day or month stands first"
-        ))
-        .at(path)
-        .hint("say which: --date-format M/D/YYYY or --date-format D/M/YYYY")
+    order.settled().map_err(|what| {
+        Error::refused(format!("column `{name}`: {what}"))
+            .at(path)
+            .hint("say which: --date-format M/D/YYYY or --date-format D/M/YYYY")
     })
 }

@@ -1,0 +1,125 @@
+//! The audit for people: counts by verdict, then the codes under each.
+
+use std::io::{self, Write};
+
+use super::style::{BOLD, DIM};
+use super::{clean, plural, worklist};
+use crate::decide::{Table, Verdict};
+use crate::run::audit::{Audit, is_wrong};
+use crate::run::counts::CodeCount;
+use crate::run::inputs::Inputs;
+
+/// How many codes are listed under each verdict.
+const CODES: usize = 25;
+
+/// Writes the summary: counts by verdict, then by code.
+///
+/// # Errors
+/// As the sink fails.
+pub fn write(
+    sink: &mut dyn Write,
+    table: &Table,
+    inputs: &Inputs,
+    audit: &Audit,
+) -> io::Result<()> {
+    let records: u64 = audit.files.iter().map(|file| file.swept.records).sum();
+    let files = inputs.files.len();
+    writeln!(
+        sink,
+        "{BOLD}Audit of {files} file{} with {records} records: {} coded entries{BOLD:#}",
+        plural(files),
+        audit.total.sites()
+    )?;
+    for verdict in Verdict::ALL {
+        let sites = audit.total.verdict(*verdict);
+        if sites > 0 {
+            writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}", verdict.words(), verdict.id())?;
+        }
+    }
+    let wrong: u64 = Verdict::ALL
+        .iter()
+        .filter(|verdict| is_wrong(**verdict))
+        .map(|verdict| audit.total.verdict(*verdict))
+        .sum();
+    if wrong == 0 {
+        writeln!(
+            sink,
+            "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} entries that could be judged.",
+            judged(audit)
+        )?;
+    } else {
+        writeln!(
+            sink,
+            "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entries on {} claims.",
+            audit.claims
+        )?;
+    }
+    for verdict in Verdict::ALL.iter().filter(|verdict| {
+        !matches!(
+            verdict,
+            Verdict::Valid | Verdict::OtherSystem | Verdict::BeforeSystem | Verdict::BeforeHistory
+        )
+    }) {
+        list_codes(sink, table, audit, *verdict)?;
+    }
+    for passed in &inputs.passed_over {
+        writeln!(
+            sink,
+            "\nNOT CHECKED: {}: {}",
+            clean(&passed.path.to_string_lossy()),
+            clean(passed.why.message())
+        )?;
+    }
+    writeln!(
+        sink,
+        "\nNot checked: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment.\nFindings on claims that were paid go to compliance first. One row a site: --format csv."
+    )
+}
+
+fn judged(audit: &Audit) -> u64 {
+    [Verdict::Valid, Verdict::Historical].iter().map(|verdict| audit.total.verdict(*verdict)).sum()
+}
+
+fn list_codes(
+    sink: &mut dyn Write,
+    table: &Table,
+    audit: &Audit,
+    verdict: Verdict,
+) -> io::Result<()> {
+    let mut codes: Vec<_> = audit.codes.iter().filter(|((_, _, own), _)| *own == verdict).collect();
+    if codes.is_empty() {
+        return Ok(());
+    }
+    codes.sort_by_key(|(key, count)| (std::cmp::Reverse(count.sites), *key));
+    writeln!(sink, "\n{BOLD}{}{BOLD:#}", verdict.words())?;
+    for ((system, code, _), count) in codes.iter().take(CODES) {
+        let shown = match (system, code) {
+            (Some(system), Some(code)) => code.dotted(*system),
+            (None, Some(code)) => code.to_string(),
+            _ => "(no code)".to_owned(),
+        };
+        let title = clean(worklist::title(table, *system, *code, count.last));
+        let found = match (count.first, count.last) {
+            (Some(first), Some(last)) if first == last => format!("on {first}"),
+            (Some(first), Some(last)) => format!("{first} .. {last}"),
+            _ => "no date".to_owned(),
+        };
+        let life = life(verdict, count);
+        writeln!(sink, "{:>12}  {shown:<8}  {found:<24}  {life:<22}  {title}", count.sites)?;
+    }
+    if codes.len() > CODES {
+        writeln!(sink, "{:>12}  ... and {} more codes", "", codes.len() - CODES)?;
+    }
+    Ok(())
+}
+
+/// The day that a verdict turns on.
+fn life(verdict: Verdict, count: &CodeCount) -> String {
+    match (verdict, count.interval.since, count.interval.until) {
+        (Verdict::NotYetValid, Some(since), _) => format!("valid from {since}"),
+        (Verdict::Deleted | Verdict::BecameHeader | Verdict::Historical, _, Some(until)) => {
+            format!("valid until {until}")
+        }
+        _ => String::new(),
+    }
+}
