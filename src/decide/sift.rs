@@ -10,9 +10,10 @@ use crate::code::Code;
 /// A set of codes that are billable in every release given and that no rule recodes.
 #[derive(Debug)]
 pub struct Sift {
-    /// Packed codes; zero is a free place, and never a code.
+    /// Packed codes; zero is a free place, and never a code. Behind the last
+    /// place that a key is sent to there are some for those that find it taken.
     slots: Vec<u64>,
-    shift: u32,
+    places: u64,
 }
 
 /// 2^64 divided by the golden ratio: spreads packed codes, whose low bytes are
@@ -22,11 +23,15 @@ const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 impl Sift {
     /// Of these codes.
     pub fn new(codes: impl ExactSizeIterator<Item = Code>) -> Sift {
-        let capacity = (codes.len() * 4 / 3 + 2).next_power_of_two();
-        let mut sift =
-            Sift { slots: vec![0; capacity], shift: u64::BITS - capacity.trailing_zeros() };
+        // Small before fast: a table that leaves the cache costs more than a few steps in it.
+        let places = codes.len() + codes.len() / 3 + 1;
+        let mut sift = Sift { slots: vec![0; places + 1], places: places as u64 };
         for code in codes {
             let at = sift.place(code.key());
+            if at + 1 == sift.slots.len() {
+                // The last place stays free, so that every search ends.
+                sift.slots.push(0);
+            }
             sift.slots[at] = code.key();
         }
         sift
@@ -52,12 +57,12 @@ impl Sift {
     /// Where a key stands, or the free place where it would.
     #[inline]
     fn place(&self, key: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut at = (key.wrapping_mul(SPREAD) >> self.shift) as usize;
-        while self.slots[at & mask] != 0 && self.slots[at & mask] != key {
+        let spread = u128::from(key.wrapping_mul(SPREAD)) * u128::from(self.places);
+        let mut at = (spread >> u64::BITS) as usize;
+        while self.slots[at] != 0 && self.slots[at] != key {
             at += 1;
         }
-        at & mask
+        at
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::cell;
 use super::layout::Layout;
-use super::tokens::{Span, Wanted};
+use super::tokens::{Dialect, Span, Wanted};
 use crate::error::{Error, Place, Result};
 use crate::release::Digest;
 
@@ -147,48 +147,28 @@ impl<'l> Blocks<'l> {
 
     /// Where to cut: after the last whole record whose claim does not go on.
     fn cut(&self, bytes: &[u8]) -> usize {
-        let dialect = self.layout.head.dialect;
+        let dialect = self.layout.head.dialect.for_block(bytes);
         let end = dialect.last_end(bytes);
         let Some(wanted) = &self.claim else { return end };
-        let starts = self.starts(&bytes[..end]);
         let claim = |start: usize| {
             let mut slots = [Span::ABSENT];
             dialect.record(bytes, start, wanted, &mut slots);
             cell::core(slots[0].of(bytes)).1
         };
+        let mut starts = starts_from_the_end(dialect, &bytes[..end]);
         // The claim of the last whole record may go on: it is left for the next block.
-        let Some(&last) = starts.last() else { return end };
+        let Some(last) = starts.next() else { return end };
         if cell::is_null(claim(last)) {
             return end;
         }
-        let same = starts.iter().rev().take_while(|&&start| claim(start) == claim(last));
-        match same.last() {
-            Some(&first) if starts.first() != Some(&first) => first,
-            _ => 0,
-        }
-    }
-
-    /// Where records begin. Only the last claim matters, so a block without
-    /// quotes is looked at from its end, as far as a claim may reach.
-    fn starts(&self, bytes: &[u8]) -> Vec<usize> {
-        let dialect = self.layout.head.dialect;
-        let mut starts = Vec::new();
-        if dialect.quoting && memchr::memchr(b'"', bytes).is_some() {
-            let nothing = Wanted::new(Vec::new());
-            let mut at = 0;
-            while at < bytes.len() {
-                let extent = dialect.record(bytes, at, &nothing, &mut []);
-                if extent.cells > 0 {
-                    starts.push(at);
-                }
-                at = extent.next;
+        let mut first = last;
+        for start in starts {
+            if claim(start) != claim(last) {
+                return first;
             }
-            return starts;
+            first = start;
         }
-        let is_record = |at: &usize| !matches!(bytes[*at..], [] | [b'\n', ..] | [b'\r', b'\n', ..]);
-        let after_lines = memchr::memchr_iter(b'\n', bytes).map(|at| at + 1);
-        starts.extend(std::iter::once(0).chain(after_lines).filter(is_record));
-        starts
+        0
     }
 
     fn too_long(&self) -> Error {
@@ -202,6 +182,35 @@ impl<'l> Blocks<'l> {
     pub fn digest(&self) -> Digest {
         Digest(*self.hasher.finalize().as_bytes())
     }
+}
+
+/// Where the records of whole lines begin, from the last to the first. Without
+/// quotes every line is one, so that only the lines that are asked for are
+/// looked at; with them the block is read from its start.
+fn starts_from_the_end(dialect: Dialect, bytes: &[u8]) -> Box<dyn Iterator<Item = usize> + '_> {
+    if dialect.quoting {
+        return Box::new(starts(dialect, bytes).into_iter().rev());
+    }
+    let mut end = bytes.len();
+    let lines = std::iter::from_fn(move || {
+        let line = bytes[..end].split_last()?.1;
+        end = memchr::memrchr(b'\n', line).map_or(0, |before| before + 1);
+        Some(end)
+    });
+    Box::new(lines.filter(|&start| !matches!(bytes[start..], [b'\n', ..] | [b'\r', b'\n', ..])))
+}
+
+fn starts(dialect: Dialect, bytes: &[u8]) -> Vec<usize> {
+    let nothing = Wanted::new(Vec::new());
+    let (mut starts, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let extent = dialect.record(bytes, at, &nothing, &mut []);
+        if extent.cells > 0 {
+            starts.push(at);
+        }
+        at = extent.next;
+    }
+    starts
 }
 
 fn claim_column(layout: &Layout) -> Option<Wanted> {

@@ -121,9 +121,10 @@ pub fn scan<'b>(
     mut look: impl FnMut(&Claim<'b>),
 ) -> Counted {
     let mut scan = Scan::new(layout, sifts, block);
+    let dialect = layout.head.dialect.for_block(block);
     let mut at = 0;
     while at < block.len() {
-        let extent = layout.head.dialect.record(block, at, &layout.wanted, &mut scan.slots);
+        let extent = dialect.record(block, at, &layout.wanted, &mut scan.slots);
         if extent.cells > 0 {
             if !scan.goes_on() {
                 scan.close(&mut look);

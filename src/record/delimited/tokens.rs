@@ -37,30 +37,21 @@ impl Span {
     }
 }
 
-/// Which columns of a table are wanted, and in which slot each is kept.
+/// Which columns of a table are wanted; each is kept in a slot, in order.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    slot_of: Vec<u16>,
     columns: Vec<usize>,
 }
-
-const UNWANTED: u16 = u16::MAX;
 
 impl Wanted {
     /// Keeps `columns` (0-based; ascending, each once) in slots of that order.
     pub fn new(columns: Vec<usize>) -> Wanted {
-        let width = columns.last().map_or(0, |&last| last + 1);
-        let mut slot_of = vec![UNWANTED; width];
-        for (&column, slot) in columns.iter().zip(0u16..) {
-            slot_of[column] = slot;
-        }
-        Wanted { slot_of, columns }
+        Wanted { columns }
     }
 
     /// The slot of a column that is wanted.
     pub fn slot(&self, column: usize) -> Option<usize> {
-        let slot = *self.slot_of.get(column)?;
-        (slot != UNWANTED).then_some(usize::from(slot))
+        self.columns.binary_search(&column).ok()
     }
 
     /// The column that is kept in a slot.
@@ -79,6 +70,36 @@ impl Wanted {
     }
 }
 
+/// Puts the cells of one record into their slots as they pass by.
+struct Keeper<'k> {
+    wanted: &'k [usize],
+    slots: &'k mut [Span],
+    column: usize,
+    filled: usize,
+}
+
+impl<'k> Keeper<'k> {
+    fn new(wanted: &'k Wanted, slots: &'k mut [Span]) -> Keeper<'k> {
+        Keeper { wanted: &wanted.columns, slots, column: 0, filled: 0 }
+    }
+
+    #[inline]
+    fn cell(&mut self, start: usize, end: usize) {
+        if self.wanted.get(self.filled) == Some(&self.column) {
+            self.slots[self.filled] = Span { start: start as u32, end: end as u32 };
+            self.filled += 1;
+        }
+        self.column += 1;
+    }
+
+    /// The last cell was passed: what the record does not have is absent.
+    #[inline]
+    fn end(self) -> usize {
+        self.slots[self.filled..].fill(Span::ABSENT);
+        self.column
+    }
+}
+
 /// What a record took up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
@@ -93,38 +114,81 @@ pub struct Extent {
 }
 
 impl Dialect {
+    /// The same for a block that is known to hold no quote.
+    #[must_use]
+    pub fn for_block(self, block: &[u8]) -> Dialect {
+        Dialect { quoting: self.quoting && memchr(b'"', block).is_some(), ..self }
+    }
+
     /// Reads the record that begins at `at`, leaving the wanted cells in `slots`.
     ///
     /// `slots` must have one place for each wanted column. Cells that the record
     /// does not have are left [`Span::ABSENT`].
     pub fn record(self, block: &[u8], at: usize, wanted: &Wanted, slots: &mut [Span]) -> Extent {
+        if self.quoting {
+            return self.quoted_record(block, at, Keeper::new(wanted, slots));
+        }
+        let mut keeper = Keeper::new(wanted, slots);
+        let (mut base, mut start) = (at, at);
+        while let Some(word) = block.get(base..).and_then(<[u8]>::first_chunk::<WORD>) {
+            let word = u64::from_le_bytes(*word);
+            let ends = zeros(word ^ (ONES * u64::from(b'\n')));
+            // Only delimiters before the first line end are of this record.
+            let before_end = (ends & ends.wrapping_neg()).wrapping_sub(1);
+            let mut delimiters = zeros(word ^ (ONES * u64::from(self.delimiter))) & before_end;
+            while delimiters != 0 {
+                let stop = base + delimiters.trailing_zeros() as usize / 8;
+                keeper.cell(start, stop);
+                start = stop + 1;
+                delimiters &= delimiters - 1;
+            }
+            if ends != 0 {
+                let stop = base + ends.trailing_zeros() as usize / 8;
+                return last_cell(block, at, start, stop, keeper);
+            }
+            base += WORD;
+        }
+        self.tail(block, at, (base, start), keeper)
+    }
+
+    /// The last bytes of a block, fewer than a word, byte by byte.
+    fn tail(
+        self,
+        block: &[u8],
+        at: usize,
+        (base, mut start): (usize, usize),
+        mut keeper: Keeper,
+    ) -> Extent {
+        for stop in base..block.len() {
+            if block[stop] == b'\n' {
+                return last_cell(block, at, start, stop, keeper);
+            }
+            if block[stop] == self.delimiter {
+                keeper.cell(start, stop);
+                start = stop + 1;
+            }
+        }
+        last_cell(block, at, start, block.len(), keeper)
+    }
+
+    /// The exact sequential machine, for blocks with quotes.
+    fn quoted_record(self, block: &[u8], at: usize, mut keeper: Keeper) -> Extent {
         let mut stops = Stops::new(block, at, self.delimiter);
-        let mut lines = 1;
-        let mut unclosed = false;
-        let mut column = 0;
+        let (mut lines, mut unclosed) = (0, false);
         let mut start = at;
         loop {
-            if self.quoting && block.get(start) == Some(&b'"') {
+            if block.get(start) == Some(&b'"') {
                 let quoted = Quoted::read(block, start);
                 lines += quoted.lines;
                 unclosed |= quoted.unclosed;
                 stops.skip_to(quoted.end);
             }
             let stop = stops.next();
-            let ends_line = block.get(stop) != Some(&self.delimiter);
-            let end = if ends_line { without_cr(block, start, stop) } else { stop };
-            if let Some(&slot) = wanted.slot_of.get(column)
-                && slot != UNWANTED
-            {
-                slots[usize::from(slot)] = Span { start: start as u32, end: end as u32 };
+            if block.get(stop) != Some(&self.delimiter) {
+                let extent = last_cell(block, at, start, stop, keeper);
+                return Extent { lines: extent.lines + lines, unclosed, ..extent };
             }
-            column += 1;
-            if ends_line {
-                let blank = column == 1 && end == start;
-                clear_missing(wanted, slots, column);
-                let next = (stop + 1).min(block.len());
-                return Extent { next, cells: if blank { 0 } else { column }, lines, unclosed };
-            }
+            keeper.cell(start, stop);
             start = stop + 1;
         }
     }
@@ -189,12 +253,18 @@ fn without_cr(block: &[u8], start: usize, end: usize) -> usize {
     if end > start && end < block.len() && block[end - 1] == b'\r' { end - 1 } else { end }
 }
 
-fn clear_missing(wanted: &Wanted, slots: &mut [Span], cells: usize) {
-    for (slot, &column) in slots.iter_mut().zip(&wanted.columns).rev() {
-        if column < cells {
-            break;
-        }
-        *slot = Span::ABSENT;
+/// Ends a record at the line end, or the end of the block, at `stop`.
+#[inline]
+fn last_cell(block: &[u8], at: usize, start: usize, stop: usize, mut keeper: Keeper) -> Extent {
+    let end = without_cr(block, start, stop);
+    keeper.cell(start, end);
+    let cells = keeper.end();
+    let is_blank = start == at && end == start;
+    Extent {
+        next: (stop + 1).min(block.len()),
+        cells: if is_blank { 0 } else { cells },
+        lines: 1,
+        unclosed: false,
     }
 }
 
