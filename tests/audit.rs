@@ -165,3 +165,21 @@ fn control_characters_of_a_file_never_reach_the_terminal() {
     assert_eq!(refused.status, 3);
     assert!(!refused.stderr.contains('\u{1b}'), "{:?}", refused.stderr);
 }
+
+/// The days of a claim may stand on a row without any code; they judge its other rows all the same.
+#[test]
+fn days_on_a_row_without_codes_judge_the_claim() {
+    let folder = folder();
+    let records = put(
+        folder.path(),
+        "records.csv",
+        "claim_id,from_date,dos,dx1\n\
+         A,2014-01-01,,\n\
+         A,,2024-10-02,I10\n\
+         B,,2024-10-02,I10\n",
+    );
+    let found = audit(&[&records], &["--format", "csv"]).well().rows();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(site(&found[0]), (2, "dx1".to_owned()));
+    assert_eq!(found[0]["verdict"], "date_uncertain");
+}
