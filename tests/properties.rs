@@ -438,7 +438,7 @@ proptest! {
         for (kept, swapped) in &stretches {
             if let Some(other) = swapped {
                 let pair = Pair { old: kept.clone(), new: other.clone(), rule: 0 };
-                writer.push(old.len() as u64, pair).unwrap();
+                writer.push(old.len() as u64, &pair.old, &pair.new, pair.rule).unwrap();
             }
             old.extend_from_slice(kept);
             new.extend_from_slice(swapped.as_ref().unwrap_or(kept));

@@ -54,6 +54,11 @@ impl Sift {
         block[end - 1] != 0 && self.slots[self.place(key)] == key
     }
 
+    /// Whether a code is one of them.
+    pub fn has(&self, code: Code) -> bool {
+        self.slots[self.place(code.key())] == code.key()
+    }
+
     /// Where a key stands, or the free place where it would.
     #[inline]
     fn place(&self, key: u64) -> usize {

@@ -6,9 +6,12 @@
 //! row is automatic at all, whether it is a blanket choice, whether the titles
 //! count in the same unit.
 
+use std::collections::BTreeMap;
+
 use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
+use super::sift::Sift;
 use super::units::{self, Units};
 use super::verdict::{Reason, Verdict};
 use crate::code::{Code, Spelling, System};
@@ -24,6 +27,9 @@ pub struct Table {
     crosswalk: Crosswalk,
     arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState>,
     fields: Vec<String>,
+    /// By system: the codes about which nothing more need be known, and the day
+    /// from which that holds.
+    settled: BTreeMap<System, (Sift, Date)>,
     /// Codes of a list whose titles changed; empty where nobody asks.
     retitled: HashSet<(System, Code), foldhash::fast::FixedState>,
 }
@@ -90,6 +96,7 @@ impl Table {
             crosswalk,
             arms: HashMap::default(),
             fields: Vec::new(),
+            settled: BTreeMap::new(),
             retitled: HashSet::default(),
         };
         let mut arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState> =
@@ -114,7 +121,17 @@ impl Table {
         }
         table.fields = table.asked_fields();
         table.arms = arms;
+        table.settle();
         table
+    }
+
+    /// Finds the settled codes anew, after anything that asks about codes changed.
+    fn settle(&mut self) {
+        let settled = |system| {
+            let start = self.history.of(system).map_or(Date::MAX, Chronicle::start);
+            (system, (Sift::new(self.settled(system).into_iter()), start))
+        };
+        self.settled = self.history.systems().map(settled).collect();
     }
 
     fn asked_fields(&self) -> Vec<String> {
@@ -222,6 +239,7 @@ impl Table {
                 }
             }
         }
+        self.settle();
         self
     }
 
@@ -273,6 +291,9 @@ impl Table {
             };
             return (verdict, nothing);
         };
+        if self.settled.get(&system).is_some_and(|(sift, start)| on >= *start && sift.has(code)) {
+            return (Verdict::Valid, nothing);
+        }
         match self.history.standing(system, code, on) {
             Standing::NoRelease => (Verdict::OtherSystem, nothing),
             Standing::BeforeSystem => (Verdict::BeforeSystem, nothing),

@@ -33,6 +33,8 @@ const HEADER: [&str; 14] = [
 pub struct Changes<'t> {
     sheet: Sheet<BufWriter<File>>,
     table: &'t Table,
+    /// Where each rule stands, as it is printed.
+    places: Vec<String>,
 }
 
 impl<'t> Changes<'t> {
@@ -41,7 +43,9 @@ impl<'t> Changes<'t> {
     /// # Errors
     /// It cannot be written.
     pub fn create(path: &Path, table: &'t Table, keys: &[String]) -> Result<Changes<'t>> {
-        Ok(Changes { sheet: Sheet::create(path, &HEADER, keys)?, table })
+        let crosswalk = table.crosswalk();
+        let places = crosswalk.rules.iter().map(|rule| crosswalk.place(rule.at)).collect();
+        Ok(Changes { sheet: Sheet::create(path, &HEADER, keys)?, table, places })
     }
 
     /// Writes a replacement.
@@ -52,8 +56,8 @@ impl<'t> Changes<'t> {
         let Ruling::Replace { new, rule, blanket, .. } = located.finding.decision.ruling else {
             return Ok(());
         };
-        let crosswalk = self.table.crosswalk();
-        let rule = &crosswalk.rules[rule];
+        let place = &self.places[rule];
+        let rule = &self.table.crosswalk().rules[rule];
         let new = new.bytes();
         let cells = [
             located.input.name.as_str(),
@@ -65,7 +69,7 @@ impl<'t> Changes<'t> {
             located.date_rule(),
             &located.code(),
             new.as_str(),
-            &crosswalk.place(rule.at),
+            place,
             rule.relation.map_or("", |relation| relation.word()),
             if blanket { "yes" } else { "" },
             &recheck.to_string(),

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use super::edits::EditList;
 use super::folder::RunFolder;
@@ -87,7 +88,8 @@ fn one(
     })
 }
 
-/// Writes the copy while a second thread reads back what is there already.
+/// Writes the copy while a second thread reads back what is there already, and a
+/// third has it taken to the disk.
 fn write_and_prove(
     input: &Input,
     list: &EditList,
@@ -95,20 +97,37 @@ fn write_and_prove(
     part: &Path,
     progress: &mut impl FnMut(u64),
 ) -> Result<Proof> {
-    let (chunk, chunks) = std::sync::mpsc::channel();
+    let failed = |error| Error::unwritable(part, &error);
+    let same_file = copy.try_clone().map_err(failed)?;
+    let (chunk, chunks) = mpsc::channel();
+    let (stretch, stretches) = mpsc::channel();
     std::thread::scope(|scope| {
         let proving = scope.spawn(|| prove(part, list, chunks));
+        let syncing =
+            scope.spawn(move || stretches.iter().try_for_each(|()| same_file.sync_data()));
+        let mut waiting = 0;
         let written = splice(&input.path, list, copy, part, |read, wrote| {
             progress(read);
-            // A prover that stopped says why at its end.
+            // A thread that stopped says why at its end.
             let _ = chunk.send(wrote);
+            waiting += wrote;
+            if waiting >= SYNC_EACH {
+                waiting = 0;
+                let _ = stretch.send(());
+            }
         });
-        drop(chunk);
-        let synced = copy.sync_data().map_err(|error| Error::unwritable(part, &error));
-        let proof = proving.join().map_err(|_| Error::internal("the proof of a copy stopped"))?;
-        written.and(synced).and(proof)
+        drop((chunk, stretch));
+        let stopped = |_| Error::internal("a thread that writes or proves a copy stopped");
+        let proof = proving.join().map_err(stopped)?;
+        syncing.join().map_err(stopped)?.map_err(failed)?;
+        written?;
+        copy.sync_data().map_err(failed)?;
+        proof
     })
 }
+
+/// How many bytes are written before the disk is asked to take them in.
+const SYNC_EACH: u64 = 128 << 20;
 
 fn part_name(target: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");

@@ -3,7 +3,7 @@
 //! Changes nothing and needs no mapping. Every site is judged and counted; what
 //! is not plainly valid is handed to the caller in the order of the files.
 
-use super::counts::{ClaimSet, CodeCounts};
+use super::counts::{ClaimSet, CodeCounts, Mark};
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
 use super::located::Located;
@@ -63,7 +63,7 @@ pub fn audit(
                 let verdict = finding.decision.judgement.verdict;
                 audit.codes.see((finding.system, finding.code, verdict), &located);
                 if is_wrong(verdict) {
-                    claims.see(&located);
+                    claims.see(&located, Mark::Touched);
                 }
                 take(&located)?;
             }
@@ -73,7 +73,7 @@ pub fn audit(
         columns.iter().for_each(|tally| audit.total.add(tally));
         audit.files.push(FileAudit { swept, columns });
     }
-    audit.claims = claims.count();
+    audit.claims = claims.count(Mark::Touched);
     Ok(audit)
 }
 

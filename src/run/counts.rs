@@ -3,8 +3,9 @@
 //! Claims are told apart by a hash of their number. A count by code sees claims
 //! one after the other: adjacent rows of one claim count once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use super::harvest::ClaimHash;
@@ -74,31 +75,48 @@ impl<K: Ord> CodeCounts<K> {
     }
 }
 
-/// A set of claims.
+/// What was found on a claim; one claim may count in several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It is in the set.
+    Touched = 1,
+    /// At least one site of it is rewritten.
+    Replaced = 2,
+    /// At least one site of it needs a person.
+    Review = 4,
+}
+
+/// A set of claims, each with its marks.
 #[derive(Debug, Default)]
 pub struct ClaimSet {
-    numbers: HashSet<(usize, u64), foldhash::fast::FixedState>,
-    records: u64,
-    last_record: Option<ClaimId>,
+    numbers: HashMap<(usize, u64), u8, foldhash::fast::FixedState>,
+    /// By mark: records without a number pass by once each, in order.
+    records: [u64; 8],
+    last_record: Option<(ClaimId, u8)>,
 }
 
 impl ClaimSet {
-    /// Adds the claim of a finding.
-    pub fn see(&mut self, located: &Located) {
+    /// Adds the claim of a finding, with a mark.
+    pub fn see(&mut self, located: &Located, mark: Mark) {
+        let marks = Mark::Touched as u8 | mark as u8;
         match claim_of(located) {
-            (file, number, true) => {
-                self.numbers.insert((file, number));
-            }
-            // Records without a number pass by once each, in order.
-            record => {
-                self.records += u64::from(self.last_record != Some(record));
-                self.last_record = Some(record);
-            }
+            (file, number, true) => *self.numbers.entry((file, number)).or_default() |= marks,
+            record => match &mut self.last_record {
+                Some((last, all)) if *last == record => *all |= marks,
+                last => {
+                    let before = last.replace((record, marks));
+                    self.records[usize::from(before.map_or(0, |(_, marks)| marks))] += 1;
+                }
+            },
         }
     }
 
-    /// How many there are.
-    pub fn count(&self) -> u64 {
-        self.records + self.numbers.len() as u64
+    /// How many claims have a mark.
+    pub fn count(&self, mark: Mark) -> u64 {
+        let has = |marks: u8| marks & mark as u8 != 0;
+        let last = self.last_record.is_some_and(|(_, marks)| has(marks));
+        let records = self.records.iter().zip(0u8..).filter(|(_, marks)| has(*marks));
+        let numbers = self.numbers.values().filter(|marks| has(**marks)).count() as u64;
+        records.map(|(records, _)| records).sum::<u64>() + numbers + u64::from(last)
     }
 }

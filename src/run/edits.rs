@@ -45,9 +45,11 @@ pub struct EditWriter {
     path: PathBuf,
     out: BufWriter<File>,
     pairs: Vec<Pair>,
-    numbers: HashMap<Pair, usize>,
+    /// The pairs of each rule, by number: few, told apart by their spelling.
+    of_rule: HashMap<usize, Vec<usize>>,
     count: u64,
     written: u64,
+    edit: Vec<u8>,
     /// The end of the old bytes of the edit before.
     end: u64,
 }
@@ -63,9 +65,10 @@ impl EditWriter {
             path: path.to_owned(),
             out: BufWriter::new(file),
             pairs: Vec::new(),
-            numbers: HashMap::new(),
+            of_rule: HashMap::new(),
             count: 0,
             written: 0,
+            edit: Vec::new(),
             end: 0,
         };
         writer.write(MAGIC)?;
@@ -76,25 +79,29 @@ impl EditWriter {
     ///
     /// # Errors
     /// It begins before the end of the one before, or the disk is full.
-    pub fn push(&mut self, at: u64, pair: Pair) -> Result<()> {
+    pub fn push(&mut self, at: u64, old: &[u8], new: &[u8], rule: usize) -> Result<()> {
         let gap = at
             .checked_sub(self.end)
             .ok_or_else(|| Error::internal("two edits overlap").at(&self.path))?;
-        self.end = at + pair.old.len() as u64;
-        let number = self.number(pair);
-        let mut bytes = Vec::with_capacity(8);
-        put(&mut bytes, gap);
-        put(&mut bytes, number as u64);
+        self.end = at + old.len() as u64;
+        let number = self.number(old, new, rule);
+        self.edit.clear();
+        put(&mut self.edit, gap);
+        put(&mut self.edit, number as u64);
         self.count += 1;
-        self.write(&bytes)
+        self.written += self.edit.len() as u64;
+        self.out.write_all(&self.edit).map_err(|error| Error::unwritable(&self.path, &error))
     }
 
-    fn number(&mut self, pair: Pair) -> usize {
-        if let Some(&number) = self.numbers.get(&pair) {
+    fn number(&mut self, old: &[u8], new: &[u8], rule: usize) -> usize {
+        let known = self.of_rule.entry(rule).or_default();
+        let same =
+            |&&number: &&usize| self.pairs[number].old == old && self.pairs[number].new == new;
+        if let Some(&number) = known.iter().find(same) {
             return number;
         }
-        self.pairs.push(pair.clone());
-        self.numbers.insert(pair, self.pairs.len() - 1);
+        self.pairs.push(Pair { old: old.to_vec(), new: new.to_vec(), rule });
+        known.push(self.pairs.len() - 1);
         self.pairs.len() - 1
     }
 
@@ -262,9 +269,9 @@ mod tests {
             (302, pair("A", "BB")),
             (1 << 40, pair("A", "BB")),
         ] {
-            writer.push(at, one).expect("pushed");
+            writer.push(at, &one.old, &one.new, one.rule).expect("pushed");
         }
-        assert!(writer.push(7, pair("A", "B")).is_err(), "out of order");
+        assert!(writer.push(7, b"A", b"B", 3).is_err(), "out of order");
         assert_eq!(writer.finish().expect("finished"), 4);
         let list = EditList::read(&path).expect("read");
         let edits: Vec<(u64, usize)> =
@@ -278,7 +285,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("1.edits");
         let mut writer = EditWriter::create(&path).expect("created");
-        writer.push(5, pair("A", "BB")).expect("pushed");
+        writer.push(5, b"A", b"BB", 3).expect("pushed");
         writer.finish().expect("finished");
         let whole = fs::read(&path).expect("read");
         for cut in 0..whole.len() {

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::counts::{ClaimSet, CodeCounts};
-use super::edits::{EditWriter, Pair};
+use super::counts::{ClaimSet, CodeCounts, Mark};
+use super::edits::EditWriter;
 use super::folder::RunFolder;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
@@ -98,15 +98,8 @@ pub fn plan(
     pace: Pace,
     mut progress: impl FnMut(u64),
 ) -> Result<Plan> {
-    let mut desk = Desk {
-        table,
-        kind: wish.kind,
-        papers,
-        plan: Plan::default(),
-        touched: ClaimSet::default(),
-        replaced: ClaimSet::default(),
-        review: ClaimSet::default(),
-    };
+    let mut desk =
+        Desk { table, kind: wish.kind, papers, plan: Plan::default(), claims: ClaimSet::default() };
     let edits = folder.make("edits".as_ref())?;
     let outputs = outputs::names(
         &inputs
@@ -184,9 +177,7 @@ struct Desk<'p, P> {
     kind: Kind,
     papers: &'p mut P,
     plan: Plan,
-    touched: ClaimSet,
-    replaced: ClaimSet,
-    review: ClaimSet,
+    claims: ClaimSet,
 }
 
 /// What belongs to one record file.
@@ -213,8 +204,7 @@ impl FileDesk {
         };
         let days = self.rule_days.entry(rule).or_insert((date, date));
         *days = (days.0.min(date), days.1.max(date));
-        let pair = Pair { old: located.raw().to_vec(), new: located.successor().to_vec(), rule };
-        self.edits.push(located.at, pair)
+        self.edits.push(located.at, located.raw(), located.successor(), rule)
     }
 }
 
@@ -243,9 +233,13 @@ impl<P: Papers> Desk<'_, P> {
             // Shown for its title alone.
             return Ok(());
         }
-        self.touched.see(located);
+        let mark = match bucket {
+            _ if bucket.is_rewritten() => Mark::Replaced,
+            _ if bucket.is_for_a_person() => Mark::Review,
+            _ => Mark::Touched,
+        };
+        self.claims.see(located, mark);
         if bucket.is_rewritten() {
-            self.replaced.see(located);
             let recheck = Recheck::of(located, self.table);
             recheck.words.iter().for_each(|word| *self.plan.recheck.entry(word).or_default() += 1);
             let blanket = matches!(decision.ruling, Ruling::Replace { blanket: true, .. });
@@ -260,7 +254,6 @@ impl<P: Papers> Desk<'_, P> {
             .codes
             .see(CodeReason { system: finding.system, code: finding.code, reason, words }, located);
         if bucket.is_for_a_person() {
-            self.review.see(located);
             self.plan.worklist += 1;
             self.papers.worklist(located)?;
         }
@@ -269,9 +262,9 @@ impl<P: Papers> Desk<'_, P> {
 
     fn close(mut self) -> Result<Plan> {
         self.plan.claims = Claims {
-            touched: self.touched.count(),
-            replaced: self.replaced.count(),
-            review: self.review.count(),
+            touched: self.claims.count(Mark::Touched),
+            replaced: self.claims.count(Mark::Replaced),
+            review: self.claims.count(Mark::Review),
         };
         self.plan.check()?;
         Ok(self.plan)

@@ -14,8 +14,9 @@ use super::edits::{Edit, EditList, Pair};
 use crate::error::{Error, Place, Result};
 use crate::release::Digest;
 
-/// How many bytes are read at a time.
-const CHUNK: usize = 1 << 20;
+/// How many bytes are read at a time: what is read and what is written stay in
+/// the second-level cache.
+const CHUNK: usize = 1 << 18;
 
 /// Which way the edits go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,9 +255,7 @@ mod tests {
         let path = folder.join("edits");
         let mut writer = EditWriter::create(&path).expect("created");
         for (at, old, new) in edits {
-            writer
-                .push(*at, Pair { old: (*old).into(), new: (*new).into(), rule: 0 })
-                .expect("pushed");
+            writer.push(*at, old.as_bytes(), new.as_bytes(), 0).expect("pushed");
         }
         writer.finish().expect("finished");
         EditList::read(&path).expect("read")
