@@ -10,6 +10,10 @@ Machines differ and are noisy: only the ratios of one run say anything. Prints t
 median and the range of each, the ratio pair by pair, and the peak memory. The
 copy of `cp` is timed without waiting for the disk and with it (`sync`), for
 `migrate` always waits: a copy gets its name only when it is on disk.
+
+On a virtual machine, memory that was given back is dear to take again, and a `cp`
+that runs right after a large file was deleted gets it for nothing. So there is a
+pause before each command (--pause), which puts all on the same footing.
 """
 
 import argparse
@@ -23,7 +27,8 @@ import tempfile
 import time
 
 
-def timed(command):
+def timed(command, pause=0):
+    time.sleep(pause)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -45,6 +50,7 @@ def main():
     parser.add_argument("--map", default="fixtures/maps/fy2017-prosthetic-fractures.csv")
     parser.add_argument("--tool", default="target/release/codeturn")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--pause", type=float, default=4, help="seconds before each command")
     args = parser.parse_args()
     folder = tempfile.mkdtemp(dir=os.path.dirname(os.path.abspath(args.records)))
     copy, run = os.path.join(folder, "copy"), os.path.join(folder, "RUN")
@@ -54,12 +60,12 @@ def main():
     cps, synced, migrates, cpus, audits = [], [], [], [], []
     try:
         for turn in range(args.runs + 1):
-            wall_cp, _ = timed(["cp", "--reflink=never", args.records, copy])
+            wall_cp, _ = timed(["cp", "--reflink=never", args.records, copy], args.pause)
             wall_sync = wall_cp + timed(["sync", copy])[0]
             os.remove(copy)
-            wall, cpu = timed(migrate)
+            wall, cpu = timed(migrate, args.pause)
             shutil.rmtree(run)
-            wall_audit, _ = timed(audit)
+            wall_audit, _ = timed(audit, args.pause)
             if turn > 0:  # the first turn warms up
                 cps.append(wall_cp)
                 synced.append(wall_sync)

@@ -22,8 +22,6 @@ pub enum ErrorKind {
     NoCodes,
     /// Reading or writing failed, or an internal check did (exit 4).
     Io,
-    /// The user interrupted (exit 130).
-    Interrupted,
     /// The reader of stdout has seen enough (exit 0).
     ClosedPipe,
 }
@@ -86,11 +84,6 @@ impl Error {
     /// Something inside the program does not add up (exit 4).
     pub fn internal(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Io, message)
-    }
-
-    /// The user interrupted the run (exit 130).
-    pub fn interrupted() -> Error {
-        Error::new(ErrorKind::Interrupted, "interrupted")
     }
 
     /// An *input* could not be opened or read: refused (exit 3), with a hint

@@ -156,3 +156,63 @@ fn the_beginning_of_a_pipe_was_lost() {
     assert!(stderr.contains("it is neither a file nor a folder"), "{stderr}");
     assert!(stderr.contains("hint: records are read more than once"), "{stderr}");
 }
+
+/// A blank behind a closing quote hid a retired code: it was judged unknown.
+#[test]
+fn a_blank_behind_a_closing_quote_hid_a_code() {
+    let folder = folder();
+    let records = put(folder.path(), "x.csv", "dos,dx1,note\n2024-10-02,\"E88.81\" ,x\n");
+    let run = folder.path().join("RUN");
+    migrate(&[&records], &run, &["--records", "unbilled"]).well();
+    let copy = fs::read_to_string(run.join("migrated/x.csv")).unwrap();
+    assert_eq!(copy, "dos,dx1,note\n2024-10-02,\"E88.810\" ,x\n");
+}
+
+/// A column of the records called `line` took the place of the line in the report.
+#[test]
+fn a_key_column_took_the_place_of_a_column_of_the_report() {
+    let folder = folder();
+    let records = put(folder.path(), "x.csv", "dos,dx1,line\n2024-10-02,E88.81,77\n");
+    let run = folder.path().join("RUN");
+    migrate(&[&records], &run, &["--records", "unbilled", "--key", "line"]).well();
+    let changes = rows(&run.join("changes.csv"));
+    assert_eq!((changes[0]["line"].as_str(), changes[0]["key.line"].as_str()), ("2", "77"));
+}
+
+/// Rows that `--only` leaves out did not count as evidence: a claim got the same
+/// code twice.
+#[test]
+fn rows_left_out_did_not_bear_witness() {
+    let folder = folder();
+    let table = "claim_id,dos,dx1,status\n1,2024-10-02,E88.81,open\n1,2024-10-02,E88.810,closed\n";
+    let records = put(folder.path(), "x.csv", table);
+    let run = folder.path().join("RUN");
+    migrate(&[&records], &run, &["--records", "unbilled", "--only", "status=open"]).well();
+    let worklist = rows(&run.join("worklist.csv"));
+    assert_eq!((worklist.len(), worklist[0]["reason"].as_str()), (1, "duplicate"));
+    assert!(!run.join("migrated").exists());
+}
+
+/// `--as-of` overrode the recorded date, and a code that was valid on it was replaced.
+#[test]
+fn as_of_overrode_a_recorded_date() {
+    let folder = folder();
+    let table = "claim_id,dos,dx1\n1,2024-09-30,E88.81\n2,,E88.81\n";
+    let records = put(folder.path(), "x.csv", table);
+    let run = folder.path().join("RUN");
+    migrate(&[&records], &run, &["--records", "unbilled", "--as-of", "2024-10-05"]).well();
+    let copy = fs::read_to_string(run.join("migrated/x.csv")).unwrap();
+    assert_eq!(copy, "claim_id,dos,dx1\n1,2024-09-30,E88.81\n2,,E88.810\n");
+}
+
+/// A claim whose later row had no date was rewritten in its first row alone.
+#[test]
+fn a_claim_was_left_half_rewritten() {
+    let folder = folder();
+    let table = "claim_id,dos,dx1\n3,2024-10-01,E88.81\n3,,E88.81\n";
+    let records = put(folder.path(), "x.csv", table);
+    let run = folder.path().join("RUN");
+    migrate(&[&records], &run, &["--records", "unbilled"]).well();
+    let copy = fs::read_to_string(run.join("migrated/x.csv")).unwrap();
+    assert_eq!(copy, table.replace("E88.81", "E88.810"));
+}

@@ -96,8 +96,9 @@ impl Migrate {
         let inputs = self.records.open(term, &hints, &table)?;
         let done = self.work(term, &inputs, &table, wish, &folder)?;
         let run = folder.publish()?;
-        run_text::write(term.out(), &run, &inputs, &table, wish, &done)
-            .map_err(|error| Error::output(&error))?;
+        run_text::write(term.out(), &run, &inputs, &table, wish, &done).map_err(|error| {
+            Error::output(&error).hint(format!("the run itself is complete: {}", run.display()))
+        })?;
         let remains = done.plan.worklist > 0;
         Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
     }

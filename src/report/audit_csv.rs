@@ -9,7 +9,8 @@ use crate::decide::{Table, Verdict};
 use crate::error::Result;
 use crate::run::located::Located;
 
-const HEADER: [&str; 12] = [
+/// The columns before those carried along.
+pub const HEADER: [&str; 12] = [
     "file",
     "line",
     "record",

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::audit_csv::Row;
+use super::audit_csv::{HEADER, Row};
+use super::sheet::key_names;
 use super::summary;
 use crate::decide::Table;
 use crate::error::{Error, Result};
@@ -27,7 +28,7 @@ impl<'t, W: Write> AuditJson<'t, W> {
     /// The sink is closed or full.
     pub fn new(mut sink: W, table: &'t Table, keys: &[String]) -> Result<AuditJson<'t, W>> {
         write(&mut sink, "{\"schema\":\"codeturn.audit/1\",\"findings\":[")?;
-        Ok(AuditJson { sink, table, keys: keys.to_vec(), first: true })
+        Ok(AuditJson { sink, table, keys: key_names(&HEADER, keys), first: true })
     }
 
     /// Writes a finding.

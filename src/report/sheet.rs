@@ -34,6 +34,7 @@ impl<W: Write> Sheet<W> {
         let writer =
             csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(sink);
         let mut sheet = Sheet { writer, path: path.to_owned(), rows: 0 };
+        let keys = key_names(header, keys);
         let names = header.iter().copied().chain(keys.iter().map(String::as_str));
         sheet.put(names.map(str::as_bytes))?;
         Ok(sheet)
@@ -71,6 +72,13 @@ impl<W: Write> Sheet<W> {
         let flushed = self.writer.flush().map_err(|error| unwritable(&self.path, &error));
         flushed.map(|()| self.rows)
     }
+}
+
+/// The names of the columns carried along; one that the report has itself is
+/// told apart: `key.line`.
+pub fn key_names(own: &[&str], keys: &[String]) -> Vec<String> {
+    let is_taken = |key: &str| own.iter().any(|name| name.eq_ignore_ascii_case(key));
+    keys.iter().map(|key| if is_taken(key) { format!("key.{key}") } else { key.clone() }).collect()
 }
 
 fn failed(path: &Path, error: csv::Error) -> Error {

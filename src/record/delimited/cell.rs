@@ -40,9 +40,10 @@ pub struct Part {
 /// The bytes between blanks and quotes, and where they begin in `cell`.
 #[inline]
 pub fn core(cell: &[u8]) -> (usize, &[u8]) {
-    let (skip, inner) = match cell {
+    // Blanks may stand behind the closing quote; before the opening one it is data.
+    let (skip, inner) = match cell.trim_ascii_end() {
         [b'"', inner @ .., b'"'] => (1, inner),
-        _ => (0, cell),
+        bare => (0, bare),
     };
     let blank = inner.iter().take_while(|byte| is_blank(**byte)).count();
     (skip + blank, inner.trim_ascii())
@@ -246,6 +247,10 @@ mod tests {
     fn the_core_alone_is_the_span() {
         assert_eq!(
             read("\" E88.81 \"", Modifiers::Never),
+            [("E88.81".to_owned(), Some("E8881".to_owned()))]
+        );
+        assert_eq!(
+            read("\"E88.81\" ", Modifiers::Never),
             [("E88.81".to_owned(), Some("E8881".to_owned()))]
         );
         assert_eq!(
