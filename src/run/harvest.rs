@@ -246,7 +246,7 @@ impl Work<'_> {
                 .layout
                 .keys
                 .iter()
-                .map(|(slot, _)| claim.cell(site.row, *slot).to_vec())
+                .map(|(slot, _)| claim.text(site.row, *slot).into_owned())
                 .collect(),
             claim: number,
         }

@@ -5,6 +5,8 @@
 //! (`99213-25`, `J1100:JW`) or several codes (`253.2, E23.0`). What is none of
 //! these is one part that is no code, so that it is counted and shown.
 
+use std::borrow::Cow;
+
 use crate::code::{Code, Spelling, System};
 
 /// What a prefix or a version cell says about the system of a code.
@@ -51,6 +53,24 @@ pub fn core(cell: &[u8]) -> (usize, &[u8]) {
 
 fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace()
+}
+
+/// What a cell says: its core, doubled quotes inside quotes as one.
+pub fn text(cell: &[u8]) -> Cow<'_, [u8]> {
+    let (_, core) = core(cell);
+    let is_quoted = cell.first() == Some(&b'"');
+    if !is_quoted || memchr::memmem::find(core, b"\"\"").is_none() {
+        return Cow::Borrowed(core);
+    }
+    let mut text = Vec::with_capacity(core.len());
+    let mut after_quote = false;
+    for &byte in core {
+        after_quote = byte == b'"' && !after_quote;
+        if byte != b'"' || after_quote {
+            text.push(byte);
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// Whether a cell says that there is no value: empty, blank, `~`, `NULL`, `\N`.
@@ -265,6 +285,13 @@ mod tests {
             read("ICD10CM:E11.9", Modifiers::Never),
             [("E11.9".to_owned(), Some("E119".to_owned()))]
         );
+    }
+
+    #[test]
+    fn doubled_quotes_are_one_inside_quotes_only() {
+        assert_eq!(text(b"\"a \"\"b\"\" \"\"\"\"\""), &b"a \"b\" \"\""[..]);
+        assert_eq!(text(b"a \"\"b"), &b"a \"\"b"[..]);
+        assert_eq!(text(b" plain "), &b"plain"[..]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The rows of one claim while they are judged: cells, days, facts, sites.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use super::cell::{self, Part};
@@ -85,6 +87,11 @@ impl<'b> Claim<'b> {
     /// The cell in a slot of a row: blanks and quotes around it cut.
     pub fn cell(&self, row: usize, slot: usize) -> &'b [u8] {
         cell::core(self.span(row, slot).of(self.block)).1
+    }
+
+    /// What the cell in a slot of a row says.
+    pub fn text(&self, row: usize, slot: usize) -> Cow<'b, [u8]> {
+        cell::text(self.span(row, slot).of(self.block))
     }
 
     fn value(&self, row: usize, slot: usize) -> Option<&'b [u8]> {
@@ -312,7 +319,10 @@ impl Facts for RowFacts<'_, '_> {
     fn answer(&self, field: usize, on: Date, test: &Test) -> Answer {
         match self.claim.layout.facts.get(field).map(|fact| fact.from) {
             Some(FactFrom::Cell(slot)) => match self.claim.value(self.row, slot) {
-                Some(value) => test.answer(&Fact::Is(&String::from_utf8_lossy(value))),
+                Some(_) => {
+                    let value = self.claim.text(self.row, slot);
+                    test.answer(&Fact::Is(&String::from_utf8_lossy(&value)))
+                }
                 None => test.answer(&Fact::Absent),
             },
             Some(FactFrom::Birth(column)) => {
