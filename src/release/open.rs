@@ -217,9 +217,11 @@ fn release(
     let names = names(path, member);
     let texts = [base_name(member), &names[0], &names[1], &heading, &names[2]];
     let known = dating::is_known(system, billable);
+    // That a file is cut off comes first: it is also why its count tells nothing.
+    let ended = check_end(end, known)?;
     let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
     let mut warnings = dated.warnings;
-    warnings.extend(check_end(end, known)?);
+    warnings.extend(ended);
     Ok(Release {
         system,
         effective: dated.effective,
