@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::{BOLD, DIM};
-use super::{clean, plural, worklist};
+use super::{NOT_CHECKED, clean, not_read, plural, worklist};
 use crate::decide::{Table, Verdict};
 use crate::run::audit::{Audit, is_wrong};
 use crate::run::counts::CodeCount;
@@ -22,6 +22,24 @@ pub fn write(
     inputs: &Inputs,
     audit: &Audit,
 ) -> io::Result<()> {
+    counts(sink, inputs, audit)?;
+    risk(sink, audit)?;
+    // These are only counted: nothing is claimed of single codes.
+    let only_counted =
+        [Verdict::Valid, Verdict::OtherSystem, Verdict::BeforeSystem, Verdict::BeforeHistory];
+    for verdict in Verdict::ALL.iter().filter(|verdict| !only_counted.contains(verdict)) {
+        list_codes(sink, table, audit, *verdict)?;
+    }
+    writeln!(sink)?;
+    not_read(sink, inputs)?;
+    writeln!(sink, "Not checked: {NOT_CHECKED}.")?;
+    writeln!(
+        sink,
+        "Findings on claims that were paid go to compliance first. One row a site: --format csv."
+    )
+}
+
+fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit) -> io::Result<()> {
     let records: u64 = audit.files.iter().map(|file| file.swept.records).sum();
     let files = inputs.files.len();
     writeln!(
@@ -30,50 +48,28 @@ pub fn write(
         plural(files),
         audit.total.sites()
     )?;
-    for verdict in Verdict::ALL {
+    for verdict in Verdict::ALL.iter().filter(|verdict| audit.total.verdict(**verdict) > 0) {
         let sites = audit.total.verdict(*verdict);
-        if sites > 0 {
-            writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}", verdict.words(), verdict.id())?;
-        }
+        writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}", verdict.words(), verdict.id())?;
     }
-    let wrong: u64 = Verdict::ALL
-        .iter()
-        .filter(|verdict| is_wrong(**verdict))
-        .map(|verdict| audit.total.verdict(*verdict))
-        .sum();
-    if wrong == 0 {
-        writeln!(
+    Ok(())
+}
+
+fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
+    let wrong = Verdict::ALL.iter().filter(|verdict| is_wrong(**verdict));
+    match wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() {
+        0 => writeln!(
             sink,
-            "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} entries that could be judged.",
+            "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} entries that could be \
+             judged.",
             judged(audit)
-        )?;
-    } else {
-        writeln!(
+        ),
+        wrong => writeln!(
             sink,
             "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entries on {} claims.",
             audit.claims
-        )?;
+        ),
     }
-    for verdict in Verdict::ALL.iter().filter(|verdict| {
-        !matches!(
-            verdict,
-            Verdict::Valid | Verdict::OtherSystem | Verdict::BeforeSystem | Verdict::BeforeHistory
-        )
-    }) {
-        list_codes(sink, table, audit, *verdict)?;
-    }
-    for passed in &inputs.passed_over {
-        writeln!(
-            sink,
-            "\nNOT CHECKED: {}: {}",
-            clean(&passed.path.to_string_lossy()),
-            clean(passed.why.message())
-        )?;
-    }
-    writeln!(
-        sink,
-        "\nNot checked: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment.\nFindings on claims that were paid go to compliance first. One row a site: --format csv."
-    )
 }
 
 fn judged(audit: &Audit) -> u64 {

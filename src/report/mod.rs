@@ -19,9 +19,12 @@ pub mod workbook;
 pub mod workbooks;
 pub mod worklist;
 
+use std::io;
+
 use jiff::civil::Date;
 
 use crate::diff::{Change, Kind, Titles};
+use crate::run::inputs::Inputs;
 
 /// A day as ISO text; empty where there is none. Every row of a report holds one:
 /// four digits, two and two, without the detours of a general formatter.
@@ -39,6 +42,18 @@ fn day(day: Option<Date>) -> String {
 /// The ending of a word that is counted.
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
+}
+
+/// What every report ends with.
+const NOT_CHECKED: &str =
+    "documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment";
+
+/// Files that were named and not read: said loudly, for nobody looked at them.
+fn not_read(out: &mut dyn io::Write, inputs: &Inputs) -> io::Result<()> {
+    inputs.passed_over.iter().try_for_each(|passed| {
+        let path = clean(&passed.path.to_string_lossy());
+        writeln!(out, "  NOT CHECKED: {path}: {}", clean(passed.why.message()))
+    })
 }
 
 /// Whether titles are written: those of some sets are licensed and may not be

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::list_changes::ListCounts;
 use super::style::BOLD;
-use super::{clean, plural};
-use crate::decide::{Bucket, Kind, Table};
+use super::{NOT_CHECKED, clean, not_read, plural};
+use crate::decide::{Bucket, Kind, Table, Verdict};
 use crate::history::Chronicle;
 use crate::release::Release;
 use crate::run::apply::Applied;
@@ -40,31 +40,37 @@ pub fn write(
     wish: Wish,
     done: &Done,
 ) -> io::Result<()> {
-    let plan = &done.plan;
-    let records: u64 = plan.files.iter().map(|file| file.swept.records).sum();
+    read(out, inputs, wish, &done.plan)?;
+    show_turns(out, table)?;
+    entries(out, &done.plan)?;
+    claims(out, done)?;
+    results(out, run, done)?;
+    next(out, run, wish, done)?;
+    writeln!(out, "{BOLD}Not checked{BOLD:#}: {NOT_CHECKED}.")?;
     writeln!(
         out,
-        "{BOLD}Read{BOLD:#} {} file{} ({}), {records} records, {} coded entries",
-        inputs.files.len(),
-        plural(inputs.files.len()),
+        "Journal head {} - keep it with the report; it proves the journal later.",
+        done.head
+    )
+}
+
+fn read(out: &mut dyn Write, inputs: &Inputs, wish: Wish, plan: &Plan) -> io::Result<()> {
+    let records: u64 = plan.files.iter().map(|file| file.swept.records).sum();
+    let files = inputs.files.len();
+    writeln!(
+        out,
+        "{BOLD}Read{BOLD:#} {files} file{} ({}), {records} records, {} coded entries",
+        plural(files),
         wish.kind.id(),
         plan.total.sites()
     )?;
-    for passed in &inputs.passed_over {
-        writeln!(
-            out,
-            "  NOT CHECKED: {}: {}",
-            clean(&passed.path.to_string_lossy()),
-            clean(passed.why.message())
-        )?;
-    }
-    show_turns(out, table)?;
+    not_read(out, inputs)
+}
+
+fn entries(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     writeln!(out, "{BOLD}Entries{BOLD:#}")?;
-    for bucket in Bucket::ALL {
-        let sites = plan.total.bucket(*bucket);
-        if sites > 0 {
-            writeln!(out, "{sites:>12}  {}", bucket.words())?;
-        }
+    for bucket in Bucket::ALL.iter().filter(|bucket| plan.total.bucket(**bucket) > 0) {
+        writeln!(out, "{:>12}  {}", plan.total.bucket(*bucket), bucket.words())?;
     }
     if plan.blanket > 0 {
         writeln!(
@@ -73,22 +79,32 @@ pub fn write(
             plan.blanket
         )?;
     }
-    if plan.total.sites() == 0 {
-        writeln!(out, "{BOLD}Nothing found:{BOLD:#} no code stands in the columns named above.")?;
+    let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
+    match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
+        (0, _) => writeln!(
+            out,
+            "{BOLD}Nothing found:{BOLD:#} no code stands in the columns that were recognised."
+        ),
+        (sites, 0) => writeln!(
+            out,
+            "{BOLD}Nothing found:{BOLD:#} no code retired on its date, among {sites} entries looked at."
+        ),
+        _ => Ok(()),
     }
-    let Claims { touched, replaced, review } = plan.claims;
+}
+
+fn claims(out: &mut dyn Write, done: &Done) -> io::Result<()> {
+    let Claims { touched, replaced, review } = done.plan.claims;
     writeln!(
         out,
         "{BOLD}Claims{BOLD:#} touched {touched}, with replacements {replaced}, needing a coder {review}"
     )?;
-    if let Some(list) = done.list {
-        writeln!(
-            out,
-            "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}",
-            list.end_date, list.add, list.retitle
-        )?;
-    }
-    show_results(out, run, wish, done)
+    let Some(list) = done.list else { return Ok(()) };
+    writeln!(
+        out,
+        "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}",
+        list.end_date, list.add, list.retitle
+    )
 }
 
 /// What changed between the releases: billable codes come and gone.
@@ -122,55 +138,53 @@ fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     Ok(())
 }
 
-fn show_results(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<()> {
-    let plan = &done.plan;
+fn results(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
-    if done.applied.is_empty() {
-        writeln!(out, "  no copy was written: nothing is replaced in these records")?;
-    } else {
-        writeln!(
-            out,
-            "  {}  the rewritten copies ({}); the originals are untouched",
-            at("migrated"),
-            done.applied.len()
-        )?;
-        writeln!(out, "  {}  every replacement ({})", at("changes.csv"), plan.edits())?;
-        writeln!(out, "File integrity verified. Coding accuracy was not checked.")?;
-    }
     if done.list.is_some() {
         writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
     }
-    writeln!(out, "{BOLD}Next{BOLD:#}")?;
+    if done.applied.is_empty() {
+        return writeln!(out, "  no copy was written: nothing is replaced in these records");
+    }
+    writeln!(
+        out,
+        "  {}  the rewritten copies ({}); the originals are untouched",
+        at("migrated"),
+        done.applied.len()
+    )?;
+    writeln!(out, "  {}  every replacement ({})", at("changes.csv"), done.plan.edits())?;
+    writeln!(out, "File integrity verified. Coding accuracy was not checked.")
+}
+
+fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<()> {
+    let plan = &done.plan;
+    let mut steps = Vec::new();
     if plan.worklist > 0 {
-        writeln!(out, "  {} entries need a coder: open {}", plan.worklist, at("worklist.xlsx"))?;
+        let worklist = run.join("worklist.xlsx");
+        let open = clean(&worklist.to_string_lossy());
+        steps.push(format!("{} entries need a coder: open {open}", plan.worklist));
     } else {
-        writeln!(out, "  no entry needs a coder")?;
+        steps.push("no entry needs a coder".to_owned());
     }
     if wish.kind == Kind::Billed {
-        writeln!(
-            out,
-            "  a sent claim is never rewritten: a correction is a new claim (CLM05-3 = 7 with REF*F8); paid claims go to compliance first"
-        )?;
+        steps.push(
+            "a sent claim is never rewritten: a correction is a new claim (CLM05-3 = 7 with REF*F8); \
+             paid claims go to compliance first"
+                .to_owned(),
+        );
     }
     if !plan.recheck.is_empty() {
-        let words: Vec<String> =
-            plan.recheck.iter().map(|(word, count)| format!("{word} {count}")).collect();
-        writeln!(out, "  look again at what new codes may upset: {}", words.join(", "))?;
+        let words = plan.recheck.iter().map(|(word, count)| format!("{word} {count}"));
+        let words: Vec<String> = words.collect();
+        steps.push(format!("look again at what new codes may upset: {}", words.join(", ")));
     }
     if !done.applied.is_empty() {
-        writeln!(
-            out,
-            "  digests, manifests and row-count files beside the originals do not hold for the copies"
-        )?;
+        steps.push(
+            "digests, manifests and row-count files beside the originals do not hold for the copies"
+                .to_owned(),
+        );
     }
-    writeln!(
-        out,
-        "{BOLD}Not checked{BOLD:#}: documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment."
-    )?;
-    writeln!(
-        out,
-        "Journal head {} - keep it with the report; it proves the journal later.",
-        done.head
-    )
+    writeln!(out, "{BOLD}Next{BOLD:#}")?;
+    steps.iter().try_for_each(|step| writeln!(out, "  {step}"))
 }
