@@ -14,6 +14,10 @@ pub(super) enum Layout {
     Hcpcs,
     /// A delimited list with a heading.
     Table,
+    /// HCPCS Level II in a workbook.
+    Edition,
+    /// A list with a heading in a workbook.
+    Sheet,
     /// CPT: code TAB descriptor.
     Cpt,
     /// Something else that is known.
@@ -29,8 +33,10 @@ pub(super) enum Other {
     Addenda,
     /// A conversion table or a General Equivalence Mapping.
     Mapping,
-    /// A zip, which may be a workbook.
+    /// A zip; `workbook` tells whether it is a workbook.
     Zip,
+    /// A workbook without a list of codes.
+    Workbook,
     /// A named kind of file that holds no text.
     Binary(&'static str),
     /// UTF-16 text.
@@ -74,6 +80,7 @@ fn of_list(head: &[u8], lines: &[&[u8]]) -> Layout {
     }
     match columns::find(&String::from_utf8_lossy(head)) {
         columns::Found::Mapping => return Layout::Other(Other::Mapping),
+        columns::Found::Addenda => return Layout::Other(Other::Addenda),
         columns::Found::List(_) => return Layout::Table,
         columns::Found::Nothing => {}
     }
@@ -101,7 +108,7 @@ fn by_magic(head: &[u8]) -> Option<Other> {
         (b"\xFF\xD8\xFF", "a JPEG picture"),
         (b"GIF8", "a GIF picture"),
         (b"\x1F\x8B", "a gzip file"),
-        (b"\xD0\xCF\x11\xE0", "an old Excel or Word file"),
+        (b"\xD0\xCF\x11\xE0", "an old Excel or Word file, or a workbook with a password"),
         (b"7z\xBC\xAF", "a 7-Zip file"),
         (b"{\\rtf", "an RTF document"),
         (b"<?xml", "an XML file"),
@@ -134,8 +141,8 @@ fn is_gem(line: &[u8]) -> bool {
 
 /// Why a file that is no release is refused, and what to do.
 pub(super) fn refusal(layout: Layout) -> Error {
-    const WANTED: &str = "name the zip as downloaded, the order file inside, or a CSV list with a \
-                          heading (code, description)";
+    const WANTED: &str = "name the zip as downloaded, the order file inside, or a list (CSV, xlsx) \
+                          with a heading (code, description)";
     let Layout::Other(other) = layout else {
         return Error::refused("no layout of a code set is recognised in it").hint(format!(
             "looked for an ICD-10 order or codes file, HCPCS records, a CPT list (code TAB descriptor), and a \
@@ -147,10 +154,19 @@ pub(super) fn refusal(layout: Layout) -> Error {
         Other::Mapping => {
             Error::refused("a mapping between codes, not a release").hint("mappings go to --map")
         }
+        Other::Workbook => Error::refused("a workbook in which no list of codes is recognised")
+            .hint(format!(
+                "one row of the first {} must name a code and a description column; {WANTED}",
+                columns::LOOK
+            )),
         Other::Zip => Error::refused("a zip inside a zip").hint("unpack the outer one first"),
         Other::Utf16 => text::utf16(),
         Other::Binary(name) => {
-            let hint = if name.contains("gzip") { "unpack it first" } else { WANTED };
+            let hint = match name {
+                _ if name.contains("gzip") => "unpack it first",
+                _ if name.contains("Excel") => "save it as xlsx without a password, or as CSV",
+                _ => WANTED,
+            };
             Error::refused(format!("{name}, not a release")).hint(hint)
         }
     }
