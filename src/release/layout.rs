@@ -18,7 +18,7 @@ pub(super) enum Layout {
     Edition,
     /// A list with a heading in a workbook.
     Sheet,
-    /// CPT: code TAB descriptor.
+    /// A CPT list in one of its forms.
     Cpt,
     /// Something else that is known.
     Other(Other),
@@ -31,6 +31,8 @@ pub(super) enum Layout {
 pub(super) enum Other {
     /// A publisher's list of changes.
     Addenda,
+    /// A list of deleted CPT codes.
+    Deletions,
     /// A conversion table or a General Equivalence Mapping.
     Mapping,
     /// A zip; `workbook` tells whether it is a workbook.
@@ -60,7 +62,11 @@ pub(super) fn recognise(head: &[u8]) -> Layout {
         let count = lines.iter().filter(|line| looks(line)).count();
         count * 2 > lines.len()
     };
-    if most(order::looks) {
+    if cpt::looks_deleted(&lines) {
+        Layout::Other(Other::Deletions)
+    } else if cpt::looks_numbered(&lines) {
+        Layout::Cpt
+    } else if most(order::looks) {
         Layout::Order
     } else if most(is_addenda) {
         Layout::Other(Other::Addenda)
@@ -84,11 +90,7 @@ fn of_list(head: &[u8], lines: &[&[u8]]) -> Layout {
         columns::Found::List(_) => return Layout::Table,
         columns::Found::Nothing => {}
     }
-    let cpt = lines.iter().filter(|line| cpt::looks(line)).count();
-    if cpt > 0 && lines.last().is_some_and(|line| cpt::looks(line)) {
-        return Layout::Cpt;
-    }
-    Layout::Unknown
+    if cpt::looks(lines) { Layout::Cpt } else { Layout::Unknown }
 }
 
 /// The first lines that are not blank; a line that the head cuts is left out.
@@ -145,12 +147,14 @@ pub(super) fn refusal(layout: Layout) -> Error {
                           with a heading (code, description)";
     let Layout::Other(other) = layout else {
         return Error::refused("no layout of a code set is recognised in it").hint(format!(
-            "looked for an ICD-10 order or codes file, HCPCS records, a CPT list (code TAB descriptor), and a \
+            "looked for an ICD-10 order or codes file, HCPCS records, a CPT list (code, then its descriptor), and a \
              list whose heading names a code and a description column; {WANTED}"
         ));
     };
     match other {
         Other::Addenda => Error::refused("a list of changes (addenda), not a release").hint(WANTED),
+        Other::Deletions => Error::refused("a list of deleted codes, not a release")
+            .hint("name two yearly lists: a code that is missing from the newer one was deleted"),
         Other::Mapping => {
             Error::refused("a mapping between codes, not a release").hint("mappings go to --map")
         }
@@ -187,6 +191,10 @@ mod tests {
             ("code,description\nA1,x\n", Layout::Table),
             ("Current code,Effective,Previous code(s)\n", Layout::Other(Other::Mapping)),
             ("Invented heading\n\n99998\tInvented\n", Layout::Cpt),
+            ("Invented heading\n\n99998 INVENTED\n", Layout::Cpt),
+            ("Invented heading\n\n0019801 Invented\n0019802 and more\n", Layout::Cpt),
+            ("0016070 Bypass\r\n0016071 Bypass\r\n", Layout::Codes),
+            ("99998|20241231\n99997|20241231\n", Layout::Other(Other::Deletions)),
             ("%PDF-1.7", Layout::Other(Other::Binary("a PDF"))),
             ("hello", Layout::Unknown),
         ] {

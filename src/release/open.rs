@@ -249,7 +249,7 @@ fn release(
     let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
     let mut warnings = dated.warnings;
     warnings.extend(check_end(end, known)?);
-    Ok(Release {
+    let release = Release {
         system,
         effective: dated.effective,
         dating: dated.dating,
@@ -263,7 +263,17 @@ fn release(
         entries: rows.entries,
         text: rows.text,
         index: rows.index,
-    })
+    };
+    if release.billable() == 0 {
+        return Err(none_billable(&release));
+    }
+    Ok(release)
+}
+
+/// Such a list comes beside a release, and says which codes were deleted.
+fn none_billable(release: &Release) -> Error {
+    Error::refused(format!("no code in it is billable on {}, from when it would be in force", release.effective))
+        .hint("a list of deleted codes is no release: a code that is missing from the newer of two yearly lists was deleted; give another day as PATH@YYYY-MM-DD if that is wrong")
 }
 
 /// Where a year may stand: the name inside the zip, that of the file, that of its folder.
