@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
 
+use calamine::{Data, Reader, Xlsx};
 use codeturn::code::{Code, System};
 use codeturn::diff::{Class, Diff, Kind, compare};
 use codeturn::release::{Coverage, Dating, Release, Wanted, open};
@@ -23,7 +24,7 @@ fn data(test: &str) -> Option<PathBuf> {
     folder
 }
 
-fn read(folder: &std::path::Path, name: &str) -> Release {
+fn read(folder: &Path, name: &str) -> Release {
     let path = folder.join(format!("{name}.zip"));
     let mut releases = open(&Wanted::new(path)).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(releases.len(), 1, "{name}");
@@ -31,12 +32,16 @@ fn read(folder: &std::path::Path, name: &str) -> Release {
 }
 
 /// The text of a file inside a zip.
-fn member(folder: &std::path::Path, name: &str, member: &str) -> String {
+fn member(folder: &Path, name: &str, member: &str) -> String {
+    String::from_utf8(member_bytes(folder, name, member)).expect("text")
+}
+
+fn member_bytes(folder: &Path, name: &str, member: &str) -> Vec<u8> {
     let file = File::open(folder.join(format!("{name}.zip"))).expect("the zip");
     let mut zip = zip::ZipArchive::new(file).expect("a zip");
-    let mut text = String::new();
-    zip.by_name(member).expect("the member").read_to_string(&mut text).expect("text");
-    text
+    let mut bytes = Vec::new();
+    zip.by_name(member).expect("the member").read_to_end(&mut bytes).expect("bytes");
+    bytes
 }
 
 #[test]
@@ -148,7 +153,7 @@ fn procedures_are_counted_as_the_publisher_does() {
 /// What an order addenda says: a label, a flag and a code.
 type Said = BTreeSet<(String, bool, Code)>;
 
-fn addenda(folder: &std::path::Path, name: &str, code_at: usize) -> Said {
+fn addenda(folder: &Path, name: &str, code_at: usize) -> Said {
     let year = name.trim_start_matches(|c: char| c != '-')[1..].get(..4).expect("a year");
     let text = member(
         folder,
@@ -257,9 +262,12 @@ fn changes_of_meaning_are_flagged_and_editorial_ones_are_not() {
 fn services_are_added_and_terminated_by_their_own_dates() {
     let Some(folder) = data("HCPCS") else { return };
     let zip = folder.join("hcpcs.zip");
-    let all = open(&Wanted::new(&zip)).expect("four yearly releases");
+    let mut all = open(&Wanted::new(&zip)).expect("seven releases");
     let days: Vec<String> = all.iter().map(|release| release.effective.to_string()).collect();
-    assert_eq!(days, ["2017-01-01", "2018-01-01", "2019-01-01", "2020-01-01"]);
+    let years = ["2017-01-01", "2018-01-01", "2019-01-01", "2020-01-01"];
+    assert_eq!(days[..4], years);
+    assert_eq!(days[4..], ["2020-04-01", "2020-07-01", "2020-10-01"]);
+    all.truncate(4);
     let want = [[143, 27, 57, 5], [221, 32, 110, 5], [259, 88, 70, 18]];
     for (pair, want) in all.windows(2).zip(want) {
         let diff = compare(&pair[0], &pair[1]).expect("a pair");
@@ -277,6 +285,83 @@ fn services_are_added_and_terminated_by_their_own_dates() {
         // The last: rows that came or went on a day outside the two releases.
         let counts = diff.counts;
         assert_eq!([counts.new, counts.deleted, counts.revised, silent], want, "{old} {new}");
+    }
+}
+
+/// What a transaction report says of the services: what was done, and to which code.
+fn transactions(folder: &Path, name: &str) -> BTreeSet<(String, Code)> {
+    let bytes = member_bytes(folder, "hcpcs", name);
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+    let sheet = book.worksheet_range_at(0).expect("a sheet").expect("a sheet");
+    let said = |row: &[Data]| {
+        let code = Code::normalise(&row[0].to_string()).filter(|code| code.length() == 5)?;
+        Some((row[1].to_string(), code))
+    };
+    sheet.rows().filter_map(said).collect()
+}
+
+/// New and deleted codes as published; 2 of the 38 in October are modifiers.
+#[test]
+fn quarterly_workbooks_say_what_their_transaction_reports_say() {
+    let Some(folder) = data("quarterly HCPCS") else { return };
+    let all = open(&Wanted::new(folder.join("hcpcs.zip"))).expect("seven releases");
+    for (pair, (name, want)) in all[3..].windows(2).zip([
+        ("2020-04/trans_alpha.xlsx", (18, 1)),
+        ("2020-07/trans_alpha.xlsx", (61, 9)),
+        ("2020-10/trans_alpha.xlsx", (38 - 2, 4)),
+    ]) {
+        let diff = compare(&pair[0], &pair[1]).expect("a pair");
+        assert_eq!((diff.counts.new, diff.counts.deleted), want, "{name}");
+        let said = transactions(&folder, name);
+        let of = |words: &str| -> BTreeSet<Code> {
+            let of = said.iter().filter(|(word, _)| word.contains(words));
+            of.map(|&(_, code)| code).collect()
+        };
+        assert_eq!(codes(&diff, &[Kind::Added]), of("ADD"), "{name}");
+        assert_eq!(codes(&diff, &[Kind::Deleted]), of("Discontinued"), "{name}");
+        let (revised, long) = (codes(&diff, &[Kind::Revised]), of("Long"));
+        assert_eq!(long.difference(&revised).count(), 0, "{name}");
+        // The text of January cuts double blanks where a title goes on, has a few
+        // odd dashes, and one title that no report mentions as changed.
+        let silent = diff
+            .changes
+            .iter()
+            .filter(|change| change.kind == Kind::Revised && !long.contains(&change.code));
+        let (blanks, words): (Vec<_>, Vec<_>) =
+            silent.partition(|change| change.class == Some(Class::Whitespace));
+        let words: Vec<String> = words.iter().map(|change| change.code.to_string()).collect();
+        let want: (usize, &[&str]) = match &name[..7] {
+            "2020-04" => (17, &["L2006"]),
+            "2020-07" => (1, &[]),
+            _ => (0, &[]),
+        };
+        assert_eq!(blanks.len(), want.0, "{name}");
+        assert_eq!(words, want.1, "{name}");
+    }
+}
+
+/// The workbook beside the text of a yearly edition holds the same codes, days and titles.
+#[test]
+fn a_workbook_says_what_the_text_beside_it_says() {
+    let Some(folder) = data("HCPCS workbooks") else { return };
+    let zip = folder.join("hcpcs.zip");
+    let squeezed = |title: &str| title.split_whitespace().collect::<Vec<_>>().join(" ");
+    for name in
+        ["2017/HCPC17_CONTR_ANWEB", "2018/HCPC2018_CONTR_ANWEB_disc", "2019/HCPC2019_CONTR_ANWEB"]
+    {
+        let one = |kind: &str| {
+            let path = zip.join(format!("{name}.{kind}"));
+            open(&Wanted::new(path)).expect(name).remove(0)
+        };
+        let (text, book) = (one("txt"), one("xlsx"));
+        assert_eq!(text.effective, book.effective, "{name}");
+        assert_eq!(text.entries().len(), book.entries().len(), "{name}");
+        for entry in text.entries() {
+            let same = book.get(entry.code).expect("the code");
+            assert_eq!((entry.added, entry.terminated), (same.added, same.terminated), "{name}");
+            assert_eq!(text.short(entry), book.short(same), "{name}");
+            assert_eq!(squeezed(text.long(entry)), squeezed(book.long(same)), "{name}");
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Columns {
     pub(super) billable: Option<usize>,
     pub(super) added: Option<usize>,
     pub(super) terminated: Option<usize>,
+    /// The record id of HCPCS rows: whether a row goes on with the title of the one before.
+    pub(super) record: Option<usize>,
 }
 
 /// What a heading says.
@@ -27,12 +29,14 @@ pub(super) enum Found {
     List(Columns),
     /// A table from old to new codes.
     Mapping,
+    /// A publisher's list of changes.
+    Addenda,
     /// No heading.
     Nothing,
 }
 
 /// Within how many lines the heading is looked for.
-const LOOK: usize = 40;
+pub(super) const LOOK: usize = 40;
 
 const CODE: &[&str] = &[
     "code",
@@ -147,8 +151,8 @@ pub(super) fn find(text: &str) -> Found {
                 Found::List(columns) => {
                     return Found::List(Columns { start, line: number, ..columns });
                 }
-                Found::Mapping => return Found::Mapping,
                 Found::Nothing => {}
+                other => return other,
             }
         }
         start += line.len();
@@ -157,12 +161,24 @@ pub(super) fn find(text: &str) -> Found {
 }
 
 fn heading(line: &str, delimiter: u8) -> Found {
-    let names = names(line, delimiter);
+    let columns = of_names(&names(line, delimiter));
+    match columns {
+        Found::List(columns) => Found::List(Columns { delimiter, ..columns }),
+        other => other,
+    }
+}
+
+/// What the names of columns say; they are plain, as [`all_plain`] makes them.
+pub(super) fn of_names(names: &[String]) -> Found {
     if names.len() < 2 {
         return Found::Nothing;
     }
-    if is_mapping(&names) {
+    if is_mapping(names) {
         return Found::Mapping;
+    }
+    // The transaction reports of CMS: each code with what was done to it.
+    if names[0] == "hcpcmod" && names.iter().any(|name| name == "actioncd") {
+        return Found::Addenda;
     }
     let position = |wanted: &[&str]| {
         // In the order of the wanted names: a long descriptor beats a medium one.
@@ -173,8 +189,9 @@ fn heading(line: &str, delimiter: u8) -> Found {
     };
     // A list with a short title alone has one kind of title: that is the one.
     let Some(long) = long.or(short) else { return Found::Nothing };
+    let exactly = |wanted: &str| names.iter().position(|name| name == wanted);
     Found::List(Columns {
-        delimiter,
+        delimiter: 0,
         start: 0,
         line: 0,
         width: names.len(),
@@ -184,6 +201,7 @@ fn heading(line: &str, delimiter: u8) -> Found {
         billable: position(BILLABLE),
         added: position(ADDED),
         terminated: position(TERMINATED),
+        record: exactly("recid").filter(|_| exactly("seqnum").is_some()),
     })
 }
 
@@ -196,10 +214,15 @@ fn names(line: &str, delimiter: u8) -> Vec<String> {
     if !reader.read_record(&mut record).unwrap_or(false) {
         return Vec::new();
     }
+    all_plain(record.iter())
+}
+
+/// The names of columns as they are compared, without empty ones at the end.
+pub(super) fn all_plain<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let plain = |name: &str| -> String {
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
     };
-    let mut names: Vec<String> = record.iter().map(plain).collect();
+    let mut names: Vec<String> = names.map(plain).collect();
     while names.last().is_some_and(String::is_empty) {
         names.pop();
     }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::workbook;
 use crate::error::{Error, Result};
 
 /// The largest file, or member of a zip, that is read.
@@ -41,7 +42,8 @@ pub(super) struct Member {
 }
 
 impl Container {
-    /// Opens a file; a zip is opened as such, by its first bytes.
+    /// Opens a file; a zip is opened as such, by its first bytes. A workbook is
+    /// a zip too, but one file to people.
     pub(super) fn open(path: &Path) -> Result<Container> {
         let file = File::open(path).map_err(|error| Error::unreadable(path, &error))?;
         let bytes = read_bounded(file).map_err(|error| error.at(path))?;
@@ -58,6 +60,9 @@ impl Container {
         if archive.len() > MEMBERS {
             let message = format!("the zip holds {} files: that is no release", archive.len());
             return Err(Error::refused(message).at(path));
+        }
+        if workbook::is_document(&archive) {
+            return Ok(Container::Plain(archive.into_inner().into_inner()));
         }
         Ok(Container::Zip(archive))
     }
@@ -185,6 +190,16 @@ fn folder_members(paths: &[PathBuf]) -> Result<Vec<Member>> {
         members.push(Member { name, head, at });
     }
     Ok(members)
+}
+
+/// Whether a file is a zip that holds other files, and no workbook.
+pub(super) fn is_zip(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let Ok(mut file) = File::open(path) else { return false };
+    if file.read_exact(&mut magic).is_err() || &magic != b"PK\x03\x04" {
+        return false;
+    }
+    ZipArchive::new(file).map_or(true, |archive| !workbook::is_document(&archive))
 }
 
 /// The files of a folder, in order of name; hidden ones and folders are left out.

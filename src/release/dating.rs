@@ -40,7 +40,7 @@ pub(super) fn date(system: System, billable: usize, clues: &Clues<'_>) -> Result
     if let Some(effective) = counted {
         return Ok(Dated { effective, dating: Dating::KnownEdition, warnings: Vec::new() });
     }
-    let named = clues.texts.iter().find_map(|text| Named::read(text));
+    let named = Named::best(clues.texts);
     let assumed = named.and_then(|named| Some((named, named.start(system)?)));
     let Some((named, effective)) = assumed else { return Err(undated(system, billable)) };
     let mut warnings = vec![format!(
@@ -60,8 +60,17 @@ struct Named {
 }
 
 impl Named {
+    /// The first text that names a year; another may add the month of that year.
+    fn best(texts: &[&str]) -> Option<Named> {
+        let mut all = texts.iter().filter_map(|text| Named::read(text));
+        let first = all.next()?;
+        let finer = all.find(|other| other.year == first.year && other.month.is_some());
+        Some(if first.month.is_some() { first } else { finer.unwrap_or(first) })
+    }
+
     fn read(text: &str) -> Option<Named> {
-        Some(Named { year: year_in(text)?, month: month_in(text) })
+        let year = year_in(text)?;
+        Some(Named { year, month: month_in(text).or_else(|| month_behind(text, year)) })
     }
 
     /// The first of the month named, else the usual day of the year.
@@ -82,16 +91,32 @@ impl fmt::Display for Named {
     }
 }
 
-/// The month in a name, among those in which editions take effect.
+/// The months in which editions take effect.
+const MONTHS: [(i8, &str); 4] = [(1, "January"), (4, "April"), (7, "July"), (10, "October")];
+
+/// The month in a name, in letters.
 fn month_in(text: &str) -> Option<(i8, &'static str)> {
-    let months = [(1, "January"), (4, "April"), (7, "July"), (10, "October")];
     let words = text.split(|c: char| !c.is_ascii_alphabetic());
     words.filter(|word| word.len() >= 3).find_map(|word| {
         let is = |month: &str| {
             word.eq_ignore_ascii_case(month) || word.eq_ignore_ascii_case(&month[..3])
         };
-        months.into_iter().find(|(_, month)| is(month))
+        MONTHS.into_iter().find(|(_, month)| is(month))
     })
+}
+
+/// The month in digits behind the year, as in `2020-04`. A whole day may be that
+/// of the download, unless it is the first of the month.
+fn month_behind(text: &str, year: i16) -> Option<(i8, &'static str)> {
+    let (_, rest) = text.split_once(&year.to_string())?;
+    let mut parts = rest.strip_prefix(['-', '_'])?.split(['-', '_']);
+    let number = |part: &str| -> String { part.chars().take_while(char::is_ascii_digit).collect() };
+    let month = number(parts.next()?);
+    let day = parts.next().map(number).unwrap_or_default();
+    if month.len() != 2 || !matches!(day.as_str(), "" | "01" | "1") {
+        return None;
+    }
+    MONTHS.into_iter().find(|(one, _)| month.parse() == Ok(*one))
 }
 
 /// Whether a known edition has this number of billable codes.
@@ -199,6 +224,17 @@ mod tests {
         let hcpcs = dated(System::Hcpcs, 9, None, "HCPC2031_OCT_ANWEB.csv").expect("dated");
         assert_eq!(hcpcs.effective, day(2031, 10, 1));
         assert!(hcpcs.warnings[0].contains("October 2031"), "{:?}", hcpcs.warnings);
+        for (name, month) in [
+            ("2031-04/anweb.xlsx", 4),
+            ("x_2031_10.csv", 10),
+            ("2031-07-19.csv", 1),
+            ("2031-12", 1),
+        ] {
+            let dated = dated(System::Hcpcs, 9, None, name).expect("dated");
+            assert_eq!(dated.effective, day(2031, month, 1), "{name}");
+        }
+        let finer = Named::best(&["HCPC2031_ANWEB.xlsx", "2031-04/HCPC2031_ANWEB.xlsx"]);
+        assert_eq!(finer.and_then(|named| named.month), Some((4, "April")));
     }
 
     #[test]

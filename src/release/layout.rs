@@ -14,7 +14,11 @@ pub(super) enum Layout {
     Hcpcs,
     /// A delimited list with a heading.
     Table,
-    /// CPT: code TAB descriptor.
+    /// HCPCS Level II in a workbook.
+    Edition,
+    /// A list with a heading in a workbook.
+    Sheet,
+    /// A CPT list in one of its forms.
     Cpt,
     /// Something else that is known.
     Other(Other),
@@ -27,10 +31,14 @@ pub(super) enum Layout {
 pub(super) enum Other {
     /// A publisher's list of changes.
     Addenda,
+    /// A list of deleted CPT codes.
+    Deletions,
     /// A conversion table or a General Equivalence Mapping.
     Mapping,
-    /// A zip, which may be a workbook.
+    /// A zip; `workbook` tells whether it is a workbook.
     Zip,
+    /// A workbook without a list of codes.
+    Workbook,
     /// A named kind of file that holds no text.
     Binary(&'static str),
     /// UTF-16 text.
@@ -54,7 +62,11 @@ pub(super) fn recognise(head: &[u8]) -> Layout {
         let count = lines.iter().filter(|line| looks(line)).count();
         count * 2 > lines.len()
     };
-    if most(order::looks) {
+    if cpt::looks_deleted(&lines) {
+        Layout::Other(Other::Deletions)
+    } else if cpt::looks_numbered(&lines) {
+        Layout::Cpt
+    } else if most(order::looks) {
         Layout::Order
     } else if most(is_addenda) {
         Layout::Other(Other::Addenda)
@@ -74,14 +86,11 @@ fn of_list(head: &[u8], lines: &[&[u8]]) -> Layout {
     }
     match columns::find(&String::from_utf8_lossy(head)) {
         columns::Found::Mapping => return Layout::Other(Other::Mapping),
+        columns::Found::Addenda => return Layout::Other(Other::Addenda),
         columns::Found::List(_) => return Layout::Table,
         columns::Found::Nothing => {}
     }
-    let cpt = lines.iter().filter(|line| cpt::looks(line)).count();
-    if cpt > 0 && lines.last().is_some_and(|line| cpt::looks(line)) {
-        return Layout::Cpt;
-    }
-    Layout::Unknown
+    if cpt::looks(lines) { Layout::Cpt } else { Layout::Unknown }
 }
 
 /// The first lines that are not blank; a line that the head cuts is left out.
@@ -101,7 +110,7 @@ fn by_magic(head: &[u8]) -> Option<Other> {
         (b"\xFF\xD8\xFF", "a JPEG picture"),
         (b"GIF8", "a GIF picture"),
         (b"\x1F\x8B", "a gzip file"),
-        (b"\xD0\xCF\x11\xE0", "an old Excel or Word file"),
+        (b"\xD0\xCF\x11\xE0", "an old Excel or Word file, or a workbook with a password"),
         (b"7z\xBC\xAF", "a 7-Zip file"),
         (b"{\\rtf", "an RTF document"),
         (b"<?xml", "an XML file"),
@@ -134,23 +143,34 @@ fn is_gem(line: &[u8]) -> bool {
 
 /// Why a file that is no release is refused, and what to do.
 pub(super) fn refusal(layout: Layout) -> Error {
-    const WANTED: &str = "name the zip as downloaded, the order file inside, or a CSV list with a \
-                          heading (code, description)";
+    const WANTED: &str = "name the zip as downloaded, the order file inside, or a list (CSV, xlsx) \
+                          with a heading (code, description)";
     let Layout::Other(other) = layout else {
         return Error::refused("no layout of a code set is recognised in it").hint(format!(
-            "looked for an ICD-10 order or codes file, HCPCS records, a CPT list (code TAB descriptor), and a \
+            "looked for an ICD-10 order or codes file, HCPCS records, a CPT list (code, then its descriptor), and a \
              list whose heading names a code and a description column; {WANTED}"
         ));
     };
     match other {
         Other::Addenda => Error::refused("a list of changes (addenda), not a release").hint(WANTED),
+        Other::Deletions => Error::refused("a list of deleted codes, not a release")
+            .hint("name two yearly lists: a code that is missing from the newer one was deleted"),
         Other::Mapping => {
             Error::refused("a mapping between codes, not a release").hint("mappings go to --map")
         }
+        Other::Workbook => Error::refused("a workbook in which no list of codes is recognised")
+            .hint(format!(
+                "one row of the first {} must name a code and a description column; {WANTED}",
+                columns::LOOK
+            )),
         Other::Zip => Error::refused("a zip inside a zip").hint("unpack the outer one first"),
         Other::Utf16 => text::utf16(),
         Other::Binary(name) => {
-            let hint = if name.contains("gzip") { "unpack it first" } else { WANTED };
+            let hint = match name {
+                _ if name.contains("gzip") => "unpack it first",
+                _ if name.contains("Excel") => "save it as xlsx without a password, or as CSV",
+                _ => WANTED,
+            };
             Error::refused(format!("{name}, not a release")).hint(hint)
         }
     }
@@ -171,6 +191,10 @@ mod tests {
             ("code,description\nA1,x\n", Layout::Table),
             ("Current code,Effective,Previous code(s)\n", Layout::Other(Other::Mapping)),
             ("Invented heading\n\n99998\tInvented\n", Layout::Cpt),
+            ("Invented heading\n\n99998 INVENTED\n", Layout::Cpt),
+            ("Invented heading\n\n0019801 Invented\n0019802 and more\n", Layout::Cpt),
+            ("0016070 Bypass\r\n0016071 Bypass\r\n", Layout::Codes),
+            ("99998|20241231\n99997|20241231\n", Layout::Other(Other::Deletions)),
             ("%PDF-1.7", Layout::Other(Other::Binary("a PDF"))),
             ("hello", Layout::Unknown),
         ] {

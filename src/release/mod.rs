@@ -4,12 +4,11 @@
 //! of them may be billed, and their titles. One file in this folder reads one
 //! layout; all are recognised by content, never by name. Order and order
 //! numbers carry no meaning: they are renumbered every year.
-
 //!
 //! `wanted` is what the user named; `container` opens the file, folder or zip;
-//! `layout` recognises what stands in it; `order`, `codes`, `hcpcs`, `cpt` and `table`
-//! read one layout each into `rows`; `dating` finds the effective day; `open`
-//! puts them together.
+//! `layout` recognises what stands in it; `order`, `codes`, `hcpcs`, `cpt`, `table`
+//! and `workbook` read one layout each into `rows`; `dating` finds the effective
+//! day; `open` puts them together.
 
 mod codes;
 mod columns;
@@ -28,6 +27,7 @@ mod shape;
 mod table;
 mod text;
 mod wanted;
+mod workbook;
 
 use std::fmt;
 use std::ops::Range;

@@ -2,7 +2,8 @@
 //!
 //! A download holds the same release in several layouts, beside addenda and
 //! documents. The richest layout wins: the order file, which knows headers,
-//! then the codes file, then any list.
+//! then the codes file, then any list. A workbook beside the text of the same
+//! release is a copy of it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use super::container::{self, Container, Member};
 use super::dating::{self, Clues};
 use super::layout::{self, Layout, Other};
 use super::rows::{End, Parsed};
-use super::{Digest, Release, Wanted, codes, cpt, hcpcs, order, table, text};
+use super::{Digest, Release, Wanted, codes, cpt, hcpcs, order, table, text, workbook};
 use crate::code::System;
 use crate::error::{Error, Result};
 
@@ -36,7 +37,7 @@ pub fn open(wanted: &Wanted) -> Result<Vec<Release>> {
 fn open_folder(wanted: &Wanted) -> Result<Vec<Release>> {
     let files = container::files_of(&wanted.path)?;
     let (zips, plain): (Vec<PathBuf>, Vec<PathBuf>) =
-        files.into_iter().partition(|path| starts_like_zip(path));
+        files.into_iter().partition(|path| container::is_zip(path));
     let mut releases =
         read_all(wanted, &wanted.path, Container::Folder(plain), Strictness::Lenient)?;
     for zip in &zips {
@@ -49,13 +50,6 @@ fn open_folder(wanted: &Wanted) -> Result<Vec<Release>> {
         ));
     }
     Ok(releases)
-}
-
-fn starts_like_zip(path: &Path) -> bool {
-    use std::io::Read;
-    let mut magic = [0; 4];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && &magic == b"PK\x03\x04"
 }
 
 /// Opens a file, or one inside a zip where the path goes on behind the zip's name.
@@ -76,10 +70,24 @@ enum Strictness {
     Lenient,
 }
 
-/// A member that holds a release.
+/// A member and what it is.
 struct Candidate {
     member: Member,
     layout: Layout,
+    /// Its bytes, where recognising it took all of them.
+    bytes: Option<Vec<u8>>,
+}
+
+impl Candidate {
+    fn of(member: Member) -> Candidate {
+        Candidate { layout: layout::recognise(&member.head), member, bytes: None }
+    }
+
+    /// The folder inside the zip.
+    fn folder(&self) -> &str {
+        let name = self.member.name.as_deref().unwrap_or_default();
+        name.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
 }
 
 fn read_all(
@@ -89,17 +97,12 @@ fn read_all(
     strictness: Strictness,
 ) -> Result<Vec<Release>> {
     let members = container.members().map_err(|error| error.at(path))?;
-    if members.iter().any(|member| member.name.as_deref() == Some("[Content_Types].xml")) {
-        return workbook(path, strictness);
-    }
-    let recognised: Vec<Candidate> = members
-        .into_iter()
-        .map(|member| Candidate { layout: layout::recognise(&member.head), member })
-        .collect();
+    let mut recognised: Vec<Candidate> = members.into_iter().map(Candidate::of).collect();
+    look_into_workbooks(path, &mut container, &mut recognised)?;
     let layouts: Vec<Layout> = recognised.iter().map(|candidate| candidate.layout).collect();
     let mut releases = Vec::new();
     for candidate in best(recognised) {
-        releases.extend(read_one(wanted, path, &mut container, &candidate)?);
+        releases.extend(read_one(wanted, path, &mut container, candidate)?);
     }
     if releases.is_empty() && strictness == Strictness::Strict {
         return Err(nothing(wanted, &layouts).at(path));
@@ -107,13 +110,32 @@ fn read_all(
     Ok(releases)
 }
 
-fn workbook(path: &Path, strictness: Strictness) -> Result<Vec<Release>> {
-    if strictness == Strictness::Lenient {
-        return Ok(Vec::new());
+/// Recognises workbooks, which takes all their bytes, where no file of a richer
+/// layout makes them reports or copies.
+fn look_into_workbooks(
+    path: &Path,
+    container: &mut Container,
+    candidates: &mut [Candidate],
+) -> Result<()> {
+    let of = |layouts: &[Layout]| -> Vec<String> {
+        let these = candidates.iter().filter(|candidate| layouts.contains(&candidate.layout));
+        these.map(|candidate| candidate.folder().to_owned()).collect()
+    };
+    if !of(&[Layout::Order, Layout::Codes]).is_empty() {
+        return Ok(());
     }
-    Err(Error::refused("an Excel workbook (or another Office file); these cannot be read yet")
-        .at(path)
-        .hint("save the sheet as CSV UTF-8 and name that file"))
+    let copied = of(&[Layout::Hcpcs]);
+    for candidate in candidates {
+        let other = candidate.layout != Layout::Other(Other::Zip);
+        if other || copied.iter().any(|folder| folder == candidate.folder()) {
+            continue;
+        }
+        let inside = inside_of(path, &candidate.member);
+        let bytes = container.read(&candidate.member).map_err(|error| error.at(&inside))?;
+        candidate.layout = workbook::recognise(&bytes).map_err(|error| error.at(inside))?;
+        candidate.bytes = is_release(candidate.layout).then_some(bytes);
+    }
+    Ok(())
 }
 
 /// The candidates of the best layouts: lists only where no ICD-10 file stands,
@@ -124,16 +146,16 @@ fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
         of.map(|candidate| dating::year_in(base_name(&candidate.member))).collect()
     };
     let ordered = years(Layout::Order);
-    let richer = [Layout::Order, Layout::Codes, Layout::Hcpcs];
+    let richer = [Layout::Order, Layout::Codes, Layout::Hcpcs, Layout::Edition];
     let richer = candidates.iter().any(|candidate| richer.contains(&candidate.layout));
     let keep = |candidate: &Candidate| match candidate.layout {
-        Layout::Order | Layout::Hcpcs => true,
+        Layout::Order | Layout::Hcpcs | Layout::Edition => true,
         Layout::Codes => {
             let year = dating::year_in(base_name(&candidate.member));
             ordered.is_empty() || year.is_some() && !ordered.contains(&year)
         }
         // Lists beside a publisher's own layout are reports and corrections.
-        Layout::Table | Layout::Cpt => !richer,
+        Layout::Table | Layout::Sheet | Layout::Cpt => !richer,
         Layout::Other(_) | Layout::Unknown => false,
     };
     candidates.into_iter().filter(keep).collect()
@@ -166,41 +188,48 @@ fn is_release(layout: Layout) -> bool {
     !matches!(layout, Layout::Other(_) | Layout::Unknown)
 }
 
+fn inside_of(path: &Path, member: &Member) -> PathBuf {
+    match &member.name {
+        Some(name) => path.join(name),
+        None => path.to_owned(),
+    }
+}
+
 /// Reads one member; nothing, if it is of another system than the one wanted.
 fn read_one(
     wanted: &Wanted,
     path: &Path,
     container: &mut Container,
-    candidate: &Candidate,
+    candidate: Candidate,
 ) -> Result<Option<Release>> {
-    let member = &candidate.member;
-    let inside = match &member.name {
-        Some(name) => path.join(name),
-        None => path.to_owned(),
-    };
-    let mut read = || -> Result<Option<Release>> {
-        let bytes = container.read(member)?;
+    let Candidate { member, layout, bytes } = candidate;
+    let read = || -> Result<Option<Release>> {
+        let bytes = bytes.map_or_else(|| container.read(&member), Ok)?;
         let digest = Digest::of(&bytes);
-        let decoded = text::decode(bytes)?;
-        let mut parsed = parse(candidate.layout, decoded.text, wanted.system)?;
+        let parsed = parse(layout, bytes, wanted.system)?;
         if wanted.system.is_some_and(|system| system != parsed.system) {
             return Ok(None);
         }
-        parsed.notes.extend(decoded.note);
-        release(wanted, path, member, digest, parsed).map(Some)
+        release(wanted, path, &member, digest, parsed).map(Some)
     };
-    read().map_err(|error| error.at(inside))
+    read().map_err(|error| error.at(inside_of(path, &member)))
 }
 
-fn parse(layout: Layout, text: String, system: Option<System>) -> Result<Parsed> {
-    match layout {
+fn parse(layout: Layout, bytes: Vec<u8>, system: Option<System>) -> Result<Parsed> {
+    if matches!(layout, Layout::Edition | Layout::Sheet) {
+        return workbook::parse(&bytes, system);
+    }
+    let text::Decoded { text, note } = text::decode(bytes)?;
+    let mut parsed = match layout {
         Layout::Order => order::parse(text),
         Layout::Codes => codes::parse(&text),
         Layout::Hcpcs => hcpcs::parse(&text),
         Layout::Cpt => cpt::parse(&text),
         Layout::Table => table::parse(&text, system),
-        Layout::Other(_) | Layout::Unknown => Err(layout::refusal(layout)),
-    }
+        _ => Err(layout::refusal(layout)),
+    }?;
+    parsed.notes.extend(note);
+    Ok(parsed)
 }
 
 /// Gives what was read its date, and checks that it is whole.
@@ -222,7 +251,7 @@ fn release(
     let dated = dating::date(system, billable, &Clues { given: wanted.effective, texts: &texts })?;
     let mut warnings = dated.warnings;
     warnings.extend(ended);
-    Ok(Release {
+    let release = Release {
         system,
         effective: dated.effective,
         dating: dated.dating,
@@ -236,7 +265,17 @@ fn release(
         entries: rows.entries,
         text: rows.text,
         index: rows.index,
-    })
+    };
+    if release.billable() == 0 {
+        return Err(none_billable(&release));
+    }
+    Ok(release)
+}
+
+/// Such a list comes beside a release, and says which codes were deleted.
+fn none_billable(release: &Release) -> Error {
+    Error::refused(format!("no code in it is billable on {}, from when it would be in force", release.effective))
+        .hint("a list of deleted codes is no release: a code that is missing from the newer of two yearly lists was deleted; give another day as PATH@YYYY-MM-DD if that is wrong")
 }
 
 /// Where a year may stand: the name inside the zip, that of the file, that of its folder.

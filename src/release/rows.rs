@@ -97,6 +97,25 @@ impl Rows {
         self.push_entry(Entry { code, billable, added, terminated, short, long }, line);
     }
 
+    /// Goes on with the long title of the row added last, which must be of `code`.
+    ///
+    /// Publishers cut long titles between words: the pieces are joined by a blank.
+    pub(super) fn continue_title(&mut self, code: Code, piece: &str) -> bool {
+        let doubled = self.doubles.last().filter(|double| Some(&double.2) > self.lines.last());
+        let last = match self.doubles.len().checked_sub(1).filter(|_| doubled.is_some()) {
+            Some(at) => Some(&mut self.doubles[at].1),
+            None => self.entries.last_mut(),
+        };
+        let ends_here = |entry: &&mut Entry| entry.long.end as usize == self.text.len();
+        let Some(entry) = last.filter(|entry| entry.code == code).filter(ends_here) else {
+            return false;
+        };
+        self.text.push(' ');
+        self.text.push_str(piece.trim());
+        entry.long.end = self.text.len() as u32;
+        true
+    }
+
     fn store(&mut self, title: &str) -> Range<u32> {
         let start = self.text.len() as u32;
         self.text.push_str(title);

@@ -3,7 +3,8 @@
 //! Any set that a publisher, a vendor or a practice keeps as a spreadsheet.
 //! The columns are those of `columns`; a status or billable column separates
 //! headers, a termination date is the last day of use. Nothing is skipped in
-//! silence: a row that cannot be read is refused with its line.
+//! silence: a row that cannot be read is refused with its line. The same list in
+//! a workbook comes through `workbook`, which hands its rows to [`List`].
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::civil::Date;
@@ -42,7 +43,28 @@ pub(super) fn parse(text: &str, system: Option<System>) -> Result<Parsed> {
             list.take(&record, line)?;
         }
     }
-    list.finish(text, system)
+    let before = &text[..columns.start];
+    let heading = text[columns.start..].lines().next().unwrap_or_default();
+    let end = if text.ends_with('\n') { End::Whole } else { End::Unended };
+    let layout = match columns.delimiter {
+        b'\t' => "list with a heading (tab)",
+        b';' => "list with a heading (semicolon)",
+        b'|' => "list with a heading (pipe)",
+        _ => "list with a heading (comma)",
+    };
+    list.finish(&Around { before, heading, layout, end }, system)
+}
+
+/// What is known of a list beside its rows.
+pub(super) struct Around<'t> {
+    /// The text before the heading, in which a year may stand.
+    pub(super) before: &'t str,
+    /// The heading, which may name the system.
+    pub(super) heading: &'t str,
+    /// The layout in words.
+    pub(super) layout: &'static str,
+    /// How the file ends.
+    pub(super) end: End,
 }
 
 /// On which line a row begins: the reader's own count stops at blank lines.
@@ -70,7 +92,7 @@ fn unreadable(error: &csv::Error) -> Error {
 }
 
 /// A list while it is read.
-struct List<'c> {
+pub(super) struct List<'c> {
     columns: &'c Columns,
     rows: Rows,
     dots: Dots,
@@ -78,10 +100,20 @@ struct List<'c> {
     other_systems: usize,
     withdrawn: usize,
     untitled: usize,
+    numbers: Numbers,
+}
+
+/// Where codes stood as numbers, not as text: a workbook loses their zeros.
+#[derive(Debug, Default, Clone, Copy)]
+struct Numbers {
+    /// The first line of one.
+    first: Option<usize>,
+    /// The first line of one without exactly five digits.
+    odd: Option<usize>,
 }
 
 impl<'c> List<'c> {
-    fn new(size: usize, columns: &'c Columns) -> List<'c> {
+    pub(super) fn new(size: usize, columns: &'c Columns) -> List<'c> {
         let rows = Rows::over(String::with_capacity(size), size / 80);
         List {
             columns,
@@ -91,6 +123,15 @@ impl<'c> List<'c> {
             other_systems: 0,
             withdrawn: 0,
             untitled: 0,
+            numbers: Numbers::default(),
+        }
+    }
+
+    /// Says that the code of this line stands as a number of so many digits.
+    pub(super) fn saw_number(&mut self, digits: usize, line: usize) {
+        self.numbers.first.get_or_insert(line);
+        if digits != 5 {
+            self.numbers.odd.get_or_insert(line);
         }
     }
 
@@ -100,6 +141,11 @@ impl<'c> List<'c> {
         }
         self.check_width(record, line)?;
         refuse_swallowed_rows(record, self.columns.delimiter, line)?;
+        self.put(record, line)
+    }
+
+    /// Adds a row that has the fields of the heading.
+    pub(super) fn put(&mut self, record: &StringRecord, line: usize) -> Result<()> {
         let field = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default();
         let written = field(Some(self.columns.code));
         let Some(code) = Code::normalise(written) else {
@@ -107,6 +153,11 @@ impl<'c> List<'c> {
                 if written.is_empty() { "the row has no code" } else { "no code of a code set" };
             return Err(Error::refused(what).line(line as u64).hint("correct or remove the row"));
         };
+        if self.goes_on(field(self.columns.record), line)? {
+            let piece = field(Some(self.columns.long));
+            let joined = self.rows.continue_title(code, piece);
+            return if joined { Ok(()) } else { Err(no_first_row(line)) };
+        }
         self.dots.see(written);
         let status = Status::read(field(self.columns.billable)).ok_or_else(|| {
             Error::refused("the billable or status column holds a word that is not understood")
@@ -126,6 +177,18 @@ impl<'c> List<'c> {
         Ok(())
     }
 
+    /// Whether a HCPCS row goes on with the title of the row before.
+    fn goes_on(&self, id: &str, line: usize) -> Result<bool> {
+        match id {
+            _ if self.columns.record.is_none() => Ok(false),
+            "3" | "7" => Ok(false),
+            "4" | "8" => Ok(true),
+            _ => Err(Error::refused("the record id is none of 3, 4, 7 and 8")
+                .line(line as u64)
+                .hint("the file is damaged: download it again")),
+        }
+    }
+
     /// A row must have the fields of the heading; more only if they are empty.
     fn check_width(&self, record: &StringRecord, line: usize) -> Result<()> {
         let width = self.columns.width;
@@ -138,25 +201,23 @@ impl<'c> List<'c> {
             .hint("a title with the delimiter in it needs quotes; a short row is cut off"))
     }
 
-    fn finish(mut self, text: &str, wanted: Option<System>) -> Result<Parsed> {
+    /// Settles doubles, finds the system, and says what was left out.
+    pub(super) fn finish(mut self, around: &Around<'_>, wanted: Option<System>) -> Result<Parsed> {
         if self.rows.entries.is_empty() {
             return Err(Error::refused("the list has a heading and no rows")
                 .hint("export it again, or name another file"));
         }
         self.rows.settle()?;
-        let heading = &text[..self.columns.start];
-        let first_line = text[self.columns.start..].lines().next().unwrap_or_default();
-        let system = self.system(wanted, first_line)?;
+        if wanted != Some(System::Local) {
+            self.numbers.odd.map_or(Ok(()), |line| Err(lost_zeros(line)))?;
+        }
+        let system = self.system(wanted, around.heading)?;
+        if !matches!(system, System::Local | System::Cpt | System::Hcpcs | System::Cdt) {
+            self.numbers.first.map_or(Ok(()), |line| Err(lost_zeros(line)))?;
+        }
         let coverage = self.coverage(system);
         let notes = self.notes(coverage);
-        let end = if text.ends_with('\n') { End::Whole } else { End::Unended };
-        let layout = match self.columns.delimiter {
-            b'\t' => "list with a heading (tab)",
-            b';' => "list with a heading (semicolon)",
-            b'|' => "list with a heading (pipe)",
-            _ => "list with a heading (comma)",
-        };
-        let heading = heading.to_owned();
+        let (layout, end, heading) = (around.layout, around.end, around.before.to_owned());
         Ok(Parsed { rows: self.rows, layout, system, coverage, notes, heading, end })
     }
 
@@ -165,6 +226,11 @@ impl<'c> List<'c> {
         let codes: Vec<Code> = self.rows.entries.iter().map(|entry| entry.code).collect();
         let services: Vec<Code> = codes.iter().copied().filter(|code| code.length() != 2).collect();
         let hcpcs = System::Hcpcs;
+        if self.columns.record.is_some() {
+            // Rows with HCPCS record ids are that edition, whatever its codes look like.
+            self.modifiers = self.rows.remove(|code| code.length() == 2);
+            return Ok(hcpcs);
+        }
         let told = shape::of_list(&services, self.dots);
         let told = if services.len() == codes.len() { told } else { told.filter(|&s| s == hcpcs) };
         let system = wanted.or(told).or_else(|| shape::of_heading(heading));
@@ -216,6 +282,18 @@ impl<'c> List<'c> {
         count(self.untitled, "rows have no description");
         notes
     }
+}
+
+fn no_first_row(line: usize) -> Error {
+    Error::refused("the row goes on with a title, but no row of its code stands before it")
+        .line(line as u64)
+        .hint("the rows were sorted or the file is damaged: download it again")
+}
+
+fn lost_zeros(line: usize) -> Error {
+    Error::refused("the code stands as a number, which keeps no leading zeros and no dot")
+        .line(line as u64)
+        .hint("format the column as text and enter the codes again, or export them as CSV; --system local takes numbers as they are")
 }
 
 /// What a billable or status column says.
