@@ -8,7 +8,9 @@ pub mod changes;
 pub mod diff_csv;
 pub mod diff_json;
 pub mod diff_text;
+pub mod diff_view;
 pub mod list_changes;
+pub mod listing;
 pub mod papers;
 pub mod plan_json;
 pub mod run_text;
@@ -21,7 +23,7 @@ pub mod worklist;
 
 use jiff::civil::Date;
 
-use crate::diff::{Change, Kind, Titles};
+pub use listing::{Descriptors, Listing};
 
 /// A day as ISO text; empty where there is none. Every row of a report holds one:
 /// four digits, two and two, without the detours of a general formatter.
@@ -39,35 +41,6 @@ fn day(day: Option<Date>) -> String {
 /// The ending of a word that is counted.
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
-}
-
-/// Whether titles are written: those of some sets are licensed and may not be
-/// passed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Descriptors {
-    /// Titles are written.
-    Shown,
-    /// Codes only.
-    Hidden,
-}
-
-/// What of a diff is listed; its figures always count all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// The kinds of changes that are listed; all where none is named.
-    pub kinds: Vec<Kind>,
-    /// Whether titles are written.
-    pub descriptors: Descriptors,
-}
-
-impl Listing {
-    fn lists(&self, change: &Change<'_>) -> bool {
-        self.kinds.is_empty() || self.kinds.contains(&change.kind)
-    }
-
-    fn titles<'r>(&self, titles: Option<Titles<'r>>) -> Option<Titles<'r>> {
-        titles.filter(|_| self.descriptors == Descriptors::Shown)
-    }
 }
 
 /// Text from a file or a path, safe for a terminal: control characters and
