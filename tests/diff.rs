@@ -465,3 +465,59 @@ fn a_path_with_an_at_sign_is_a_path() {
     assert_eq!(output.status.code(), Some(0));
     assert!(Path::new("me@work").is_relative());
 }
+
+#[test]
+fn only_the_codes_asked_for_are_listed_and_that_is_said() {
+    let desk = pair();
+    let codes = |more: &[&str]| -> Vec<String> {
+        let args = ["-q", "order_2031.txt", "order_2032.txt", "--format", "csv"];
+        let output = desk.run(&[&args, more].concat());
+        assert_eq!(output.status.code(), Some(0), "{more:?}");
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines().skip(1).filter_map(|row| row.split(',').nth(2)).map(str::to_owned).collect()
+    };
+    let metabolic = ["E888", "E8881", "E88810", "E8889"];
+    assert_eq!(codes(&["--chapter", "4"]), metabolic);
+    assert_eq!(codes(&["--prefix", "e88.8"]), metabolic);
+    assert_eq!(codes(&["--codes-in", "E88-F64"]), [&metabolic[..], &["F641"]].concat());
+    assert_eq!(codes(&["--prefix", "E88,J", "--kind", "revised"]), ["J00"]);
+    assert_eq!(codes(&["--codes-in", "K35-Z68"]), ["K35", "Z68", "Z6830"]);
+    let shown = desk.show(&["-q", "order_2031.txt", "order_2032.txt", "--chapter", "4"]);
+    let words = "\n\nListed are 4 of 11 changes: chapter 4 (E00-E89). The figures count all.\n\n";
+    assert!(shown.contains(words), "{shown}");
+    let none = desk.refused(&["order_2031.txt", "order_2032.txt", "--prefix", "Q"]);
+    assert!(none.contains("Q* holds no code"), "{none}");
+}
+
+#[test]
+fn a_superbill_shows_what_happened_to_its_codes() {
+    let desk = pair();
+    desk.put("mine.csv", "Name,Code\nMetabolic,E88.81\nCold,J00\nGone,E88.99\nFall,E888.1\n");
+    desk.put("mine.xlsx", b"PK\x03\x04");
+    desk.put("empty.csv", "nothing!\n");
+    let with = |more: &'static [&'static str]| {
+        [&["order_2031.txt", "order_2032.txt", "--codes"], more].concat()
+    };
+    insta::assert_snapshot!(desk.show(&with(&["mine.csv", "-q"])));
+    let csv = desk.show(&with(&["mine.csv", "--format", "csv"]));
+    assert!(csv.contains("warning: In neither release (2): E88.99, E888.1\n"), "{csv}");
+    assert!(csv.contains("Listed are 2 of 11 changes: the 4 codes of mine.csv."), "{csv}");
+    assert!(desk.refused(&with(&["mine.xlsx"])).contains("as CSV"));
+    assert!(desk.refused(&with(&["empty.csv"])).contains("no code of ICD-10-CM"));
+}
+
+#[test]
+fn a_section_of_cpt_is_a_stretch_of_the_file() {
+    let desk = Desk::new();
+    // 99951 was resequenced into the first section.
+    desk.put("cpt 2031.txt", "99901\tOne\n99902\tTwo\n99950\tFifty\n");
+    desk.put("cpt 2032.txt", "99901\tOne\n99951\tNew\n99902\tTwo\n99952\tOther\n");
+    let args = ["cpt 2031.txt", "cpt 2032.txt", "--codes-in", "99901-99902"];
+    let shown = desk.show(&[&args[..], &["-q"]].concat());
+    assert!(shown.contains("+ 99951") && !shown.contains("99952"), "{shown}");
+    assert!(shown.contains("CPT is a registered trademark of the American Medical"), "{shown}");
+    let csv = desk.show(&[&args[..], &["--format", "csv"]].concat());
+    assert!(csv.contains("descriptors are licensed."), "{csv}");
+    let chapter = desk.run(&["cpt 2031.txt", "cpt 2032.txt", "--chapter", "4"]);
+    assert_eq!(chapter.status.code(), Some(2));
+}

@@ -1,19 +1,23 @@
 //! `codeturn diff`: what changed between two releases.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Content};
+use super::term::clean;
 use super::{Outcome, Term, releases};
-use crate::code::System;
-use crate::diff::{self, Kind};
+use crate::code::{Code, System};
+use crate::diff::scope::{Area, Chapter, CodeRange, Scope};
+use crate::diff::{self, Kind, OwnCodes};
 use crate::error::{Error, Result};
 use crate::release::{Release, Wanted};
-use crate::report::{Descriptors, Listing, diff_csv, diff_json, diff_text};
+use crate::report::{Descriptors, Listing, diff_csv, diff_json, diff_text, diff_view};
 
 /// What was typed after `codeturn diff`.
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub struct Diff {
     /// The older release as downloaded (zip, txt, csv, or a folder with one)
     #[arg(value_name = "OLD[@DATE]")]
@@ -30,22 +34,69 @@ pub struct Diff {
     /// The code system: icd10cm, icd10pcs, hcpcs, cpt, cdt, icd9cm, icd9pcs or local
     #[arg(long, value_name = "ID")]
     system: Option<System>,
-    /// Exit with status 1 if there are differences
+    /// Exit with status 1 if there are differences, listed or not
     #[arg(long)]
     exit_code: bool,
-    /// List only these kinds of changes; the figures count all
+    #[command(flatten)]
+    choice: Choice,
+    /// Codes only, no titles: those of licensed sets may not be passed on
+    #[arg(long)]
+    no_descriptors: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  codeturn diff cm-2024.zip cm-2025.zip
+  codeturn diff cm-2024.zip cm-2025.zip --chapter 4 --prefix Z68
+  codeturn diff cpt-2030.txt cpt-2031.txt --codes superbill.csv
+
+Exit status: 0 done; 1 with --exit-code, when there are differences; 2 wrong usage; 3 an input was
+refused; 4 reading or writing failed.";
+
+/// Which changes are listed; the figures always count all.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is listed (the figures always count all)")]
+struct Choice {
+    /// These kinds of changes
     #[arg(
         long,
         value_name = "KIND",
         value_delimiter = ',',
-        help = "List only these kinds of changes (the figures count all): added, became_billable, \
-                deleted, became_header, revised, short_revised, header_added, header_deleted, \
-                header_revised"
+        help = "These kinds of changes: added, became_billable, deleted, became_header, revised, \
+                short_revised, header_added, header_deleted, header_revised"
     )]
     kind: Vec<Kind>,
-    /// Codes only, no titles: those of licensed sets may not be passed on
-    #[arg(long)]
-    no_descriptors: bool,
+    /// A chapter of ICD-10-CM by its number, as in 4 for E00-E89
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
+    chapter: Vec<Chapter>,
+    /// Codes from one to another in the order of the file, with all that stands under the last
+    #[arg(long, value_name = "FIRST-LAST", value_delimiter = ',')]
+    codes_in: Vec<CodeRange>,
+    /// Codes that begin so, dotted or not
+    #[arg(long, value_name = "PREFIX", value_delimiter = ',', value_parser = prefix)]
+    prefix: Vec<Code>,
+    /// Only the codes of this list: one a line, or a table's first column or one named `code`
+    #[arg(long, value_name = "FILE")]
+    codes: Option<PathBuf>,
+}
+
+fn prefix(text: &str) -> Result<Code, String> {
+    Code::normalise(text).ok_or_else(|| format!("`{text}` is no beginning of a code"))
+}
+
+impl Choice {
+    /// The areas, of which a code must be in one.
+    fn areas(&self) -> Vec<Area> {
+        let chapters = self.chapter.iter().copied().map(Area::Chapter);
+        let ranges = self.codes_in.iter().copied().map(Area::Range);
+        chapters.chain(ranges).chain(self.prefix.iter().copied().map(Area::Prefix)).collect()
+    }
+
+    fn scope(&self, releases: &[&Release]) -> Result<Scope> {
+        let scope = Scope::of(&self.areas(), releases)?;
+        let (Some(path), Some(release)) = (&self.codes, releases.first()) else { return Ok(scope) };
+        Ok(scope.only(&OwnCodes::read(path, release.system)?, releases))
+    }
 }
 
 /// How the changes are written.
@@ -57,6 +108,13 @@ enum Format {
     Csv,
     /// `codeturn.diff/1`.
     Json,
+}
+
+impl Format {
+    /// Whether it has room for more than the changes.
+    fn is_report(self) -> bool {
+        !matches!(self, Format::Csv | Format::Json)
+    }
 }
 
 impl Diff {
@@ -76,20 +134,41 @@ impl Diff {
             term.warn(note);
         }
         let listing = Listing {
-            kinds: self.kind.clone(),
+            kinds: self.choice.kind.clone(),
+            scope: self.choice.scope(&[old, new])?,
             descriptors: if self.no_descriptors { Descriptors::Hidden } else { Descriptors::Shown },
         };
+        if !self.format.is_report() {
+            say_beside(term, &diff, &listing);
+        }
         let content = if self.format == Format::Text { Content::Text } else { Content::Data };
         output::write(term, self.output.as_deref(), content, |out| {
-            let written = match self.format {
-                Format::Text => diff_text::write(&diff, &listing, out),
-                Format::Csv => diff_csv::write(&diff, &listing, out),
-                Format::Json => diff_json::write(&diff, &listing, out),
-            };
-            written.map_err(|error| Error::output(&error))
+            self.write(&diff, &listing, out)
         })?;
         let differ = !diff.changes.is_empty();
         Ok(if differ && self.exit_code { Outcome::Remains } else { Outcome::Done })
+    }
+
+    fn write(&self, diff: &diff::Diff<'_>, listing: &Listing, out: &mut dyn Write) -> Result<()> {
+        let written = match self.format {
+            Format::Text => diff_text::write(diff, listing, out),
+            Format::Csv => diff_csv::write(diff, listing, out),
+            Format::Json => diff_json::write(diff, listing, out),
+        };
+        written.map_err(|error| Error::output(&error))
+    }
+}
+
+/// Says on stderr what data for programs has no room for.
+fn say_beside(term: &mut Term, diff: &diff::Diff<'_>, listing: &Listing) {
+    if let Some(words) = listing.words(diff) {
+        term.say(clean(&words));
+    }
+    if let Some(words) = listing.missing_words() {
+        term.warn(clean(&format!("{words}: {}", listing.scope.missing.join(", "))));
+    }
+    if let Some(licence) = diff_view::licence(diff.new.system) {
+        term.say(format_args!("{licence}."));
     }
 }
 

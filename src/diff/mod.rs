@@ -6,7 +6,9 @@
 //! are kept apart.
 
 mod kind;
+mod own;
 mod pair;
+pub mod scope;
 pub mod wording;
 
 use jiff::civil::Date;
@@ -15,6 +17,7 @@ use crate::code::{Code, System};
 use crate::error::Result;
 use crate::release::{Coverage, Entry, Release, edition};
 pub use kind::{Class, Counts, Kind};
+pub use own::OwnCodes;
 
 /// What changed between two releases of one system.
 #[derive(Debug)]

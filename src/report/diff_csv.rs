@@ -13,7 +13,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
     let mut csv = csv::Writer::from_writer(out);
     let heading = ["kind", "class", "code", "old_short", "old_long", "new_short", "new_long"];
     csv.write_record(heading)?;
-    for change in diff.changes.iter().filter(|change| listing.lists(change)) {
+    for change in listing.of(diff) {
         let code = change.code.bytes();
         let (old, new) = (listing.titles(change.old), listing.titles(change.new));
         csv.write_record([

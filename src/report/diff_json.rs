@@ -47,14 +47,13 @@ struct Row<'d> {
 /// # Errors
 /// As the writer fails.
 pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
-    let changes = diff.changes.iter().filter(|change| listing.lists(change));
     let document = Document {
         schema: "codeturn.diff/1",
         system: diff.new.system,
         old: side(diff.old),
         new: side(diff.new),
         counts: diff.counts,
-        changes: changes.map(|change| row(change, listing)).collect(),
+        changes: listing.of(diff).map(|change| row(change, listing)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)

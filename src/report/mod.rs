@@ -8,7 +8,9 @@ pub mod changes;
 pub mod diff_csv;
 pub mod diff_json;
 pub mod diff_text;
+pub mod diff_view;
 pub mod list_changes;
+pub mod listing;
 pub mod papers;
 pub mod plan_json;
 pub mod run_text;
@@ -23,8 +25,8 @@ use std::io;
 
 use jiff::civil::Date;
 
-use crate::diff::{Change, Kind, Titles};
 use crate::run::inputs::Inputs;
+pub use listing::{Descriptors, Listing};
 
 /// A day as ISO text; empty where there is none. Every row of a report holds one:
 /// four digits, two and two, without the detours of a general formatter.
@@ -54,35 +56,6 @@ fn not_read(out: &mut dyn io::Write, inputs: &Inputs) -> io::Result<()> {
         let path = clean(&passed.path.to_string_lossy());
         writeln!(out, "  NOT CHECKED: {path}: {}", clean(passed.why.message()))
     })
-}
-
-/// Whether titles are written: those of some sets are licensed and may not be
-/// passed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Descriptors {
-    /// Titles are written.
-    Shown,
-    /// Codes only.
-    Hidden,
-}
-
-/// What of a diff is listed; its figures always count all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// The kinds of changes that are listed; all where none is named.
-    pub kinds: Vec<Kind>,
-    /// Whether titles are written.
-    pub descriptors: Descriptors,
-}
-
-impl Listing {
-    fn lists(&self, change: &Change<'_>) -> bool {
-        self.kinds.is_empty() || self.kinds.contains(&change.kind)
-    }
-
-    fn titles<'r>(&self, titles: Option<Titles<'r>>) -> Option<Titles<'r>> {
-        titles.filter(|_| self.descriptors == Descriptors::Shown)
-    }
 }
 
 /// Text from a file or a path, safe for a terminal: control characters and

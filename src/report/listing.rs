@@ -1,0 +1,65 @@
+//! What of a diff is listed. Its figures always count all, and a report whose
+//! listing leaves something out says so.
+
+use crate::diff::scope::Scope;
+use crate::diff::{Change, Diff, Kind, Titles};
+
+/// Whether titles are written: those of some sets are licensed and may not be
+/// passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Descriptors {
+    /// Titles are written.
+    Shown,
+    /// Codes only.
+    Hidden,
+}
+
+/// What of a diff is listed; its figures always count all.
+#[derive(Debug)]
+pub struct Listing {
+    /// The kinds of changes that are listed; all where none is named.
+    pub kinds: Vec<Kind>,
+    /// The codes that are listed.
+    pub scope: Scope,
+    /// Whether titles are written.
+    pub descriptors: Descriptors,
+}
+
+impl Listing {
+    /// The changes that are listed, in code order.
+    pub fn of<'d, 'r>(&self, diff: &'d Diff<'r>) -> impl Iterator<Item = &'d Change<'r>> {
+        diff.changes.iter().filter(|change| self.lists(change))
+    }
+
+    /// The changes of one kind that are listed.
+    pub fn of_kind<'d, 'r>(&self, diff: &'d Diff<'r>, kind: Kind) -> Vec<&'d Change<'r>> {
+        self.of(diff).filter(|change| change.kind == kind).collect()
+    }
+
+    fn lists(&self, change: &Change<'_>) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&change.kind)) && self.scope.has(change.code)
+    }
+
+    /// The titles, where they may be written.
+    pub fn titles<'r>(&self, titles: Option<Titles<'r>>) -> Option<Titles<'r>> {
+        titles.filter(|_| self.descriptors == Descriptors::Shown)
+    }
+
+    /// How much is listed and by which choice; nothing where all is.
+    pub fn words(&self, diff: &Diff<'_>) -> Option<String> {
+        let mut words = self.scope.words().to_vec();
+        if !self.kinds.is_empty() {
+            let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.id()).collect();
+            words.push(format!("of kind {}", kinds.join(", ")));
+        }
+        let (listed, all) = (self.of(diff).count(), diff.changes.len());
+        let words = (!words.is_empty()).then(|| words.join("; "))?;
+        Some(format!("Listed are {listed} of {all} changes: {words}. The figures count all."))
+    }
+
+    /// What to say of the user's own codes that are in neither release.
+    pub fn missing_words(&self) -> Option<String> {
+        let count = self.scope.missing.len();
+        (count > 0).then(|| format!("In neither release ({count})"))
+    }
+}
