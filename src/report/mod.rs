@@ -8,6 +8,8 @@ pub mod changes;
 pub mod diff_csv;
 pub mod diff_json;
 pub mod diff_text;
+pub mod inspect_json;
+pub mod inspect_text;
 pub mod list_changes;
 pub mod papers;
 pub mod plan_json;
