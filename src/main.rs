@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     let mut term = Term::new(&cli.look);
     let done = match &cli.command {
         Command::Diff(diff) => diff.run(&mut term),
+        Command::Inspect(inspect) => inspect.run(&mut term),
         Command::Audit(audit) => audit.run(&mut term),
         Command::Migrate(migrate) => migrate.run(&mut term),
     };

@@ -5,6 +5,7 @@
 
 mod audit;
 mod diff;
+mod inspect;
 mod migrate;
 pub mod output;
 mod records;
@@ -33,6 +34,8 @@ pub struct Cli {
 pub enum Command {
     /// What changed between two releases
     Diff(diff::Diff),
+    /// What is this file: system, edition, layout, counts, oddities
+    Inspect(inspect::Inspect),
     /// Which codes in records were not valid on their date (changes nothing)
     Audit(audit::Audit),
     /// Plan, apply and verify in one go, into copies: the main job

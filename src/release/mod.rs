@@ -8,7 +8,7 @@
 //! `wanted` is what the user named; `container` opens the file, folder or zip;
 //! `layout` recognises what stands in it; `order`, `codes`, `hcpcs`, `cpt`, `table`
 //! and `workbook` read one layout each into `rows`; `dating` finds the effective
-//! day; `open` puts them together.
+//! day; `open` puts them together; `look` says what else stands there.
 
 mod codes;
 mod columns;
@@ -18,6 +18,7 @@ mod dating;
 pub mod edition;
 mod hcpcs;
 mod layout;
+mod look;
 mod open;
 mod order;
 mod rows;
@@ -36,6 +37,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::code::{Code, System};
+pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::open;
 use rows::Index;
 pub use wanted::Wanted;

@@ -52,15 +52,21 @@ fn open_folder(wanted: &Wanted) -> Result<Vec<Release>> {
     Ok(releases)
 }
 
-/// Opens a file, or one inside a zip where the path goes on behind the zip's name.
 fn open_file(wanted: &Wanted, path: &Path) -> Result<Vec<Release>> {
+    let (container, _) = container(path)?;
+    read_all(wanted, path, container, Strictness::Strict)
+}
+
+/// Opens a file, or one inside a zip where the path goes on behind the zip's
+/// name; its name inside is returned too.
+pub(super) fn container(path: &Path) -> Result<(Container, Option<String>)> {
     let zip = path.ancestors().skip(1).find(|parent| parent.is_file());
     let Some((zip, inside)) = zip.and_then(|zip| Some((zip, path.strip_prefix(zip).ok()?))) else {
-        return read_all(wanted, path, Container::open(path)?, Strictness::Strict);
+        return Ok((Container::open(path)?, None));
     };
     let inside = inside.to_string_lossy().replace('\\', "/");
     let container = Container::open(zip)?.only(&inside).map_err(|error| error.at(zip))?;
-    read_all(wanted, path, container, Strictness::Strict)
+    Ok((container, Some(inside)))
 }
 
 /// Whether finding nothing is an error.
@@ -71,15 +77,15 @@ enum Strictness {
 }
 
 /// A member and what it is.
-struct Candidate {
-    member: Member,
-    layout: Layout,
+pub(super) struct Candidate {
+    pub(super) member: Member,
+    pub(super) layout: Layout,
     /// Its bytes, where recognising it took all of them.
-    bytes: Option<Vec<u8>>,
+    pub(super) bytes: Option<Vec<u8>>,
 }
 
 impl Candidate {
-    fn of(member: Member) -> Candidate {
+    pub(super) fn of(member: Member) -> Candidate {
         Candidate { layout: layout::recognise(&member.head), member, bytes: None }
     }
 
@@ -138,18 +144,23 @@ fn look_into_workbooks(
     Ok(())
 }
 
-/// The candidates of the best layouts: lists only where no ICD-10 file stands,
-/// a codes file only where no order file of the same year does.
 fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let years = |layout| -> Vec<Option<i16>> {
-        let of = candidates.iter().filter(move |candidate| candidate.layout == layout);
-        of.map(|candidate| dating::year_in(base_name(&candidate.member))).collect()
-    };
-    let ordered = years(Layout::Order);
+    let keep = is_best(&candidates);
+    candidates.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(one, _)| one).collect()
+}
+
+/// Which candidates are of the best layouts: lists only where no ICD-10 file
+/// stands, a codes file only where no order file of the same year does, a
+/// workbook only where no text of the same edition does.
+pub(super) fn is_best(candidates: &[Candidate]) -> Vec<bool> {
+    let of = |layout| candidates.iter().filter(move |candidate| candidate.layout == layout);
+    let ordered: Vec<Option<i16>> =
+        of(Layout::Order).map(|one| dating::year_in(base_name(&one.member))).collect();
     let richer = [Layout::Order, Layout::Codes, Layout::Hcpcs, Layout::Edition];
     let richer = candidates.iter().any(|candidate| richer.contains(&candidate.layout));
     let keep = |candidate: &Candidate| match candidate.layout {
-        Layout::Order | Layout::Hcpcs | Layout::Edition => true,
+        Layout::Order | Layout::Hcpcs => true,
+        Layout::Edition => of(Layout::Hcpcs).all(|text| text.folder() != candidate.folder()),
         Layout::Codes => {
             let year = dating::year_in(base_name(&candidate.member));
             ordered.is_empty() || year.is_some() && !ordered.contains(&year)
@@ -158,7 +169,7 @@ fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
         Layout::Table | Layout::Sheet | Layout::Cpt => !richer,
         Layout::Other(_) | Layout::Unknown => false,
     };
-    candidates.into_iter().filter(keep).collect()
+    candidates.iter().map(keep).collect()
 }
 
 fn base_name(member: &Member) -> &str {
@@ -184,7 +195,7 @@ fn nothing(wanted: &Wanted, layouts: &[Layout]) -> Error {
     }
 }
 
-fn is_release(layout: Layout) -> bool {
+pub(super) fn is_release(layout: Layout) -> bool {
     !matches!(layout, Layout::Other(_) | Layout::Unknown)
 }
 
@@ -196,7 +207,7 @@ fn inside_of(path: &Path, member: &Member) -> PathBuf {
 }
 
 /// Reads one member; nothing, if it is of another system than the one wanted.
-fn read_one(
+pub(super) fn read_one(
     wanted: &Wanted,
     path: &Path,
     container: &mut Container,

@@ -9,6 +9,8 @@ pub mod diff_csv;
 pub mod diff_json;
 pub mod diff_text;
 pub mod diff_view;
+pub mod inspect_json;
+pub mod inspect_text;
 pub mod list_changes;
 pub mod listing;
 pub mod papers;

@@ -13,6 +13,7 @@ pub mod edits;
 pub mod folder;
 pub mod harvest;
 pub mod inputs;
+pub mod inspect;
 pub mod journal;
 pub mod located;
 pub mod outputs;

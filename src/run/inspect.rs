@@ -1,0 +1,68 @@
+//! What a file is: a release, a download with one in it, or records.
+
+use crate::error::Result;
+use crate::history::History;
+use crate::record::Hints;
+use crate::record::delimited::recognise;
+use crate::release::{self, Looked, Wanted, What};
+
+/// A file and what was found out about it.
+#[derive(Debug)]
+pub struct Inspected {
+    /// What it is as a release.
+    pub looked: Looked,
+    /// What it is as a file of records, where it may be one.
+    pub records: Option<Records>,
+}
+
+/// What the recogniser of records says without any release.
+#[derive(Debug)]
+pub enum Records {
+    /// Columns of codes were found.
+    Recognised {
+        /// What was recognised and why.
+        notes: Vec<String>,
+        /// What a person should look at.
+        warnings: Vec<String>,
+    },
+    /// None were, with the reason.
+    No(String),
+}
+
+/// Looks at a file, or at each file of a folder.
+///
+/// # Errors
+/// A file that cannot be opened, or a zip that is damaged.
+pub fn inspect(wanted: &Wanted) -> Result<Vec<Inspected>> {
+    Ok(release::look(wanted)?.into_iter().map(inspect_one).collect())
+}
+
+fn inspect_one(mut looked: Looked) -> Inspected {
+    let records = records(&looked);
+    if let (Some(Records::Recognised { .. }), [seen]) = (&records, &mut looked.seen[..]) {
+        // Column names of records may look like those of a mapping: that is no finding.
+        if let What::Other(words) = &mut seen.what {
+            "no release".clone_into(words);
+        }
+    }
+    Inspected { looked, records }
+}
+
+/// A plain file that is no release of a publisher's layout may be records, or a
+/// list of codes that is kept as records.
+fn records(looked: &Looked) -> Option<Records> {
+    let [seen] = &looked.seen[..] else { return None };
+    let may_be = match &seen.what {
+        What::Release(release) => release.layout.starts_with("list with a heading"),
+        What::Refused(_) | What::Other(_) => true,
+    };
+    if seen.member.is_some() || !may_be {
+        return None;
+    }
+    let recognised =
+        recognise::recognise(&looked.path, &Hints::default(), &History::default(), &[]);
+    Some(match recognised {
+        Ok(layout) => Records::Recognised { notes: layout.notes, warnings: layout.warnings },
+        Err(error) => Records::No(error.message().to_owned()),
+    })
+}
