@@ -13,7 +13,9 @@ use crate::diff::scope::{Area, Chapter, CodeRange, Scope};
 use crate::diff::{self, Kind, OwnCodes};
 use crate::error::{Error, Result};
 use crate::release::{Release, Wanted};
-use crate::report::{Descriptors, Listing, diff_csv, diff_json, diff_text, diff_view};
+use crate::report::{
+    Descriptors, Listing, diff_csv, diff_html, diff_json, diff_markdown, diff_text, diff_view,
+};
 
 /// What was typed after `codeturn diff`.
 #[derive(Debug, Args)]
@@ -49,6 +51,7 @@ Examples:
   codeturn diff cm-2024.zip cm-2025.zip
   codeturn diff cm-2024.zip cm-2025.zip --chapter 4 --prefix Z68
   codeturn diff cpt-2030.txt cpt-2031.txt --codes superbill.csv
+  codeturn diff cm-2024.zip cm-2025.zip --format html --output changes.html
 
 Exit status: 0 done; 1 with --exit-code, when there are differences; 2 wrong usage; 3 an input was
 refused; 4 reading or writing failed.";
@@ -108,6 +111,10 @@ enum Format {
     Csv,
     /// `codeturn.diff/1`.
     Json,
+    /// Tables for a wiki, a mail or a ticket.
+    Markdown,
+    /// One page for a browser or a printer: search, filter, nothing from the network.
+    Html,
 }
 
 impl Format {
@@ -154,6 +161,8 @@ impl Diff {
             Format::Text => diff_text::write(diff, listing, out),
             Format::Csv => diff_csv::write(diff, listing, out),
             Format::Json => diff_json::write(diff, listing, out),
+            Format::Markdown => diff_markdown::write(diff, listing, out),
+            Format::Html => diff_html::write(diff, listing, out),
         };
         written.map_err(|error| Error::output(&error))
     }

@@ -54,7 +54,7 @@ fn section(diff: &Diff<'_>, kind: Kind, listing: &Listing, out: &mut dyn Write) 
         line(diff, change, listing, out)?;
         if kind == Kind::BecameHeader {
             let now = diff_view::longer_codes(diff, change.code);
-            writeln!(out, "             {DIM}{now}{DIM:#}")?;
+            writeln!(out, "             {DIM}now {now}{DIM:#}")?;
         }
     }
     Ok(())

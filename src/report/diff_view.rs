@@ -148,7 +148,7 @@ pub fn marked(title: &[Segment]) -> String {
     title.iter().map(mark).collect()
 }
 
-/// `now E88.810, E88.811`: the billable codes that stand under a new header.
+/// `E88.810, E88.811`: the billable codes that stand under a new header.
 pub fn longer_codes(diff: &Diff<'_>, header: Code) -> String {
     const SHOWN: usize = 12;
     let below = diff.new.entries().iter().filter(|entry| {
@@ -158,7 +158,7 @@ pub fn longer_codes(diff: &Diff<'_>, header: Code) -> String {
     let more = codes.len().saturating_sub(SHOWN);
     let shown = codes[..codes.len() - more].join(", ");
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("now {shown}{more}")
+    format!("{shown}{more}")
 }
 
 /// Whose the titles of a licensed set are.
