@@ -26,3 +26,4 @@ pub mod record;
 pub mod release;
 pub mod report;
 pub mod run;
+pub mod story;

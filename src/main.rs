@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Diff(diff) => diff.run(&mut term),
         Command::Inspect(inspect) => inspect.run(&mut term),
+        Command::Code(code) => code.run(&mut term),
         Command::Audit(audit) => audit.run(&mut term),
         Command::Migrate(migrate) => migrate.run(&mut term),
     };

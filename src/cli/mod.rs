@@ -4,6 +4,7 @@
 //! errors to stderr. Every subcommand's `run` returns how the program ends.
 
 mod audit;
+mod code;
 mod diff;
 mod inspect;
 mod migrate;
@@ -36,6 +37,8 @@ pub enum Command {
     Diff(diff::Diff),
     /// What is this file: system, edition, layout, counts, oddities
     Inspect(inspect::Inspect),
+    /// One code's life: from when to when billable, its titles, its successors
+    Code(code::Code),
     /// Which codes in records were not valid on their date (changes nothing)
     Audit(audit::Audit),
     /// Plan, apply and verify in one go, into copies: the main job

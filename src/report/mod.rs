@@ -5,6 +5,8 @@ pub mod audit_json;
 pub mod audit_text;
 pub mod by_code;
 pub mod changes;
+pub mod code_json;
+pub mod code_text;
 pub mod diff_csv;
 pub mod diff_html;
 pub mod diff_json;

@@ -1,0 +1,83 @@
+//! One code's life, for people.
+
+use std::io::{self, Write};
+
+use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
+use super::{clean, plural};
+use crate::diff::Class;
+use crate::history::State;
+use crate::story::{OnDay, Span, Story, Title};
+
+/// Writes the lives of a code, one a system; `typed` as the user wrote it.
+///
+/// # Errors
+/// As the sink fails.
+pub fn write(typed: &str, stories: &[Story<'_>], out: &mut dyn Write) -> io::Result<()> {
+    if stories.is_empty() {
+        return writeln!(out, "{BOLD}{}{BOLD:#} stands in no release given.", clean(typed));
+    }
+    for (at, story) in stories.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        write_story(story, out)?;
+    }
+    writeln!(out, "\nNot checked: documentation, medical necessity, NCCI and MUE edits, payment.")
+}
+
+fn write_story(story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let shown = story.code.dotted(story.system);
+    writeln!(out, "{BOLD}{shown}{BOLD:#}  {}", story.system.title())?;
+    if let Some(on) = &story.verdict {
+        writeln!(out, "  {BOLD}on {}: {}{BOLD:#}{}", on.date, on.verdict.words(), interval(on))?;
+    }
+    for span in &story.spans {
+        write_span(story, span, out)?;
+    }
+    for title in &story.titles {
+        write_title(title, out)?;
+    }
+    let count = story.successors.len();
+    if count > 0 {
+        writeln!(out, "  {count} billable code{} below it now:", plural(count))?;
+    }
+    story.successors.iter().try_for_each(|one| {
+        writeln!(out, "    {:<8}  {}", one.code.dotted(story.system), clean(one.title))
+    })
+}
+
+fn interval(on: &OnDay) -> String {
+    match (on.interval.since, on.interval.until) {
+        (Some(since), Some(until)) => format!(" (billable {since} to {until})"),
+        (Some(since), None) => format!(" (billable from {since})"),
+        _ => String::new(),
+    }
+}
+
+fn write_span(story: &Story<'_>, span: &Span, out: &mut dyn Write) -> io::Result<()> {
+    let (style, sign, words) = match span.state {
+        State::Billable => (ADDED, '+', "billable"),
+        State::Header => (REMOVED, '#', "header: not for claims"),
+        State::Absent => (REMOVED, '-', "not in the code set"),
+        State::Uncertain => (CHANGED, '?', "changed on a day that no release given tells"),
+    };
+    let until = span.until.map_or_else(|| "         ".to_owned(), |day| day.to_string());
+    // Before the first release nothing is known: it may have begun earlier.
+    let first = if span.since == story.start { " (or earlier)" } else { "" };
+    writeln!(
+        out,
+        "  {style}{sign}{style:#} {} - {until:<10}  {words}{DIM}{first}{DIM:#}",
+        span.since
+    )
+}
+
+fn write_title(title: &Title<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (sign, class) = match title.class {
+        None => (' ', ""),
+        Some(Class::Whitespace) => ('~', " (blanks, punctuation or case)"),
+        Some(Class::Wording) => ('~', " (reworded)"),
+        Some(Class::Meaning) => ('!', " (MAY MEAN SOMETHING ELSE)"),
+    };
+    let words = clean(title.title);
+    writeln!(out, "  {CHANGED}{sign}{CHANGED:#} title from {}{class}: {words}", title.effective)
+}

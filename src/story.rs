@@ -1,0 +1,174 @@
+//! One code's life, as far as the releases given tell it.
+//!
+//! From when to when it was billable, a header or absent, how its titles
+//! changed, and which codes took over. Nothing here is coding advice: codes
+//! below one that became a header are all that the releases say about it.
+
+use jiff::civil::Date;
+
+use crate::code::{Code, Spelling, System};
+use crate::decide::{Table, Verdict};
+use crate::diff::{Class, wording};
+use crate::history::{Chronicle, Interval, State};
+
+/// The life of a code in one system.
+#[derive(Debug)]
+pub struct Story<'t> {
+    /// The code.
+    pub code: Code,
+    /// The system.
+    pub system: System,
+    /// The first day about which something is known.
+    pub start: Date,
+    /// What it was, in order of date.
+    pub spans: Vec<Span>,
+    /// Its titles, each with the day of the release that brought it.
+    pub titles: Vec<Title<'t>>,
+    /// If it is retired: billable codes below it.
+    pub successors: Vec<Successor<'t>>,
+    /// What it was on the day that was asked for.
+    pub verdict: Option<OnDay>,
+}
+
+/// What a code was from one day to another, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first day.
+    pub since: Date,
+    /// The last day; nothing while it lasts.
+    pub until: Option<Date>,
+    /// What it was.
+    pub state: State,
+}
+
+/// A title and when it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Title<'t> {
+    /// The day of the first release given that has it.
+    pub effective: Date,
+    /// The title: long, else short.
+    pub title: &'t str,
+    /// How far it differs from the one before; nothing for the first.
+    pub class: Option<Class>,
+}
+
+/// A code that stands below a retired one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Successor<'t> {
+    /// The code.
+    pub code: Code,
+    /// Its newest title.
+    pub title: &'t str,
+}
+
+/// The verdict on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnDay {
+    /// The day.
+    pub date: Date,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// When it was billable.
+    pub interval: Interval,
+}
+
+/// The lives of a code, one a system in which it stands; `on` asks for a verdict.
+///
+/// A dot in another place than a system's makes it no code of that system.
+pub fn stories(table: &Table, code: (Code, Spelling), on: Option<Date>) -> Vec<Story<'_>> {
+    let history = table.history();
+    let fitting = history.systems().filter(|&system| code.1.fits(system));
+    let known = fitting.filter_map(|system| Some((system, history.of(system)?)));
+    known.filter_map(|(system, chronicle)| story(table, system, chronicle, code, on)).collect()
+}
+
+fn story<'t>(
+    table: &'t Table,
+    system: System,
+    chronicle: &'t Chronicle,
+    code: (Code, Spelling),
+    on: Option<Date>,
+) -> Option<Story<'t>> {
+    let life = chronicle.life(code.0)?;
+    let spans = spans(life.steps());
+    let retired = spans.last().is_some_and(|span| span.state != State::Billable)
+        && spans.iter().any(|span| span.state == State::Billable);
+    let successors = if retired { successors(system, chronicle, code.0) } else { Vec::new() };
+    let verdict = on.map(|date| {
+        let (verdict, interval) = table.verdict(system, Some(code), date);
+        OnDay { date, verdict, interval }
+    });
+    let titles = titles(chronicle, code.0);
+    let (code, start) = (code.0, chronicle.start());
+    Some(Story { code, system, start, spans, titles, successors, verdict })
+}
+
+fn spans(steps: &[(Date, State)]) -> Vec<Span> {
+    let ends = steps.iter().skip(1).map(|next| next.0.yesterday().ok()).chain([None]);
+    let spans = steps.iter().zip(ends);
+    spans.map(|(&(since, state), until)| Span { since, until, state }).collect()
+}
+
+/// Each title that differs from the one before it.
+fn titles(chronicle: &Chronicle, code: Code) -> Vec<Title<'_>> {
+    let mut titles: Vec<Title<'_>> = Vec::new();
+    for release in chronicle.releases() {
+        let title = release.title(code);
+        let before = titles.last().map(|before| before.title);
+        if title.is_empty() || before == Some(title) {
+            continue;
+        }
+        let class = before.map(|before| wording::class(before, title));
+        titles.push(Title { effective: release.effective, title, class });
+    }
+    titles
+}
+
+/// Billable codes below it in the newest release.
+fn successors(system: System, chronicle: &Chronicle, code: Code) -> Vec<Successor<'_>> {
+    if !system.is_hierarchical() {
+        return Vec::new();
+    }
+    let below = chronicle.descendants(code, chronicle.newest().effective);
+    below.into_iter().map(|code| Successor { code, title: chronicle.title(code) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::crosswalk::Crosswalk;
+    use crate::history::History;
+    use crate::release::sample;
+
+    fn table() -> Table {
+        let cm = |on, codes: &[&str]| sample::release(System::Icd10cm, on, codes);
+        let releases = vec![
+            cm(date(2022, 10, 1), &["#E88", "#E888", "E8881"]),
+            cm(date(2023, 10, 1), &["#E88", "#E888", "#E8881", "E88810", "E88811"]),
+        ];
+        Table::new(History::new(releases).expect("a history"), Crosswalk::default())
+    }
+
+    fn of<'t>(table: &'t Table, code: &str, on: Option<Date>) -> Vec<Story<'t>> {
+        stories(table, Spelling::read(code.as_bytes()).expect("a code"), on)
+    }
+
+    #[test]
+    fn a_split_code_ends_where_its_successors_begin() {
+        let table = table();
+        let told = of(&table, "E88.81", Some(date(2024, 1, 1)));
+        let [story] = &told[..] else { panic!("one system") };
+        let span = |since, until, state| Span { since, until, state };
+        // The edition of April 2023 is missing: what happened then is not known.
+        assert_eq!(story.spans[0].since, date(2022, 10, 1));
+        assert_eq!(story.spans[0].state, State::Billable);
+        assert_eq!(story.spans.last(), Some(&span(date(2023, 10, 1), None, State::Header)));
+        let codes: Vec<String> = story.successors.iter().map(|one| one.code.to_string()).collect();
+        assert_eq!(codes, ["E88810", "E88811"]);
+        assert_eq!(story.verdict.map(|on| on.verdict), Some(Verdict::BecameHeader));
+        assert!(of(&table, "E888.1", None).is_empty());
+        assert!(of(&table, "E88810", None)[0].successors.is_empty());
+    }
+}
