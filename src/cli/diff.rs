@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::release::{Release, Wanted};
 use crate::report::{
     Descriptors, Listing, diff_csv, diff_html, diff_json, diff_markdown, diff_text, diff_view,
+    diff_xlsx,
 };
 
 /// What was typed after `codeturn diff`.
@@ -115,6 +116,8 @@ enum Format {
     Markdown,
     /// One page for a browser or a printer: search, filter, nothing from the network.
     Html,
+    /// A workbook, a sheet a kind; codes stay text. Needs --output.
+    Xlsx,
 }
 
 impl Format {
@@ -130,6 +133,10 @@ impl Diff {
     /// # Errors
     /// A release that is refused, or two that are no pair.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
+        if self.format == Format::Xlsx && self.output.is_none() {
+            return Err(Error::usage("a workbook is not written to the terminal")
+                .hint("name a file: --output changes.xlsx"));
+        }
         let wanted = [self.old.clone().of(self.system), self.new.clone().of(self.system)];
         let releases = releases::load_each(term, &wanted)?;
         self.compare(term, single(&releases[0], &self.old)?, single(&releases[1], &self.new)?)
@@ -163,6 +170,7 @@ impl Diff {
             Format::Json => diff_json::write(diff, listing, out),
             Format::Markdown => diff_markdown::write(diff, listing, out),
             Format::Html => diff_html::write(diff, listing, out),
+            Format::Xlsx => return diff_xlsx::write(diff, listing, out),
         };
         written.map_err(|error| Error::output(&error))
     }

@@ -11,6 +11,7 @@ pub mod diff_json;
 pub mod diff_markdown;
 pub mod diff_text;
 pub mod diff_view;
+pub mod diff_xlsx;
 pub mod escape;
 pub mod list_changes;
 pub mod listing;

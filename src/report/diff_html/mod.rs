@@ -188,7 +188,7 @@ fn row(
     }
     title.iter().try_for_each(|segment| piece(segment, out))?;
     if change.kind == Kind::BecameHeader {
-        let now = diff_view::longer_codes(diff, change.code);
+        let now = diff_view::longer_codes_in_short(diff, change.code);
         write!(out, "<div class=\"now\">now {}</div>", Html(&now))?;
     }
     writeln!(out, "</td></tr>")
