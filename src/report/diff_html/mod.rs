@@ -195,12 +195,13 @@ fn row(
 }
 
 fn piece(segment: &Segment, out: &mut dyn Write) -> io::Result<()> {
-    const SIGN: &str = "<span class=\"sign\">";
-    match segment {
-        Segment::Same(text) => write!(out, "{}", Html(text)),
-        Segment::Removed(text) => write!(out, "<del>{SIGN}\u{2212}</span>{}</del>", Html(text)),
-        Segment::Added(text) => write!(out, "<ins>{SIGN}+</span>{}</ins>", Html(text)),
-    }
+    let (tag, sign, text) = match segment {
+        Segment::Same(text) => return write!(out, "{}", Html(text)),
+        Segment::Removed(text) => ("del", '\u{2212}', text),
+        Segment::Added(text) => ("ins", '+', text),
+    };
+    let text = Html(text);
+    write!(out, "<{tag}><span class=\"sign\">{sign}</span><span>{text}</span></{tag}>")
 }
 
 /// Both titles unmarked, for the search; nothing where the row itself holds the title.
