@@ -2,7 +2,8 @@
 //!
 //! Codes are invented; the titles are as nasty as a title can be.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
@@ -136,5 +137,77 @@ fn the_same_releases_give_the_same_bytes() {
     let desk = Desk::new();
     for format in ["markdown", "html"] {
         assert_eq!(desk.shown(&["--format", format]), desk.shown(&["--format", format]));
+    }
+}
+
+/// One part of the workbook that a run leaves.
+fn part(desk: &Desk, name: &str, part: &str) -> String {
+    let book = File::open(desk.path(name)).expect("a workbook");
+    let mut text = String::new();
+    let mut zip = zip::ZipArchive::new(book).expect("a zip");
+    zip.by_name(part).expect("a part").read_to_string(&mut text).expect("text");
+    text
+}
+
+#[test]
+fn a_workbook_has_a_sheet_of_figures_and_one_a_kind() {
+    let desk = Desk::new();
+    desk.shown(&["--format", "xlsx", "--output", "out.xlsx", "--codes", "mine.csv"]);
+    let book = part(&desk, "out.xlsx", "xl/workbook.xml");
+    let names: Vec<&str> =
+        book.split("<sheet name=\"").skip(1).filter_map(|it| it.split('"').next()).collect();
+    assert_eq!(names, ["figures", "revised", "in neither release"]);
+    let sheet = part(&desk, "out.xlsx", "xl/worksheets/sheet2.xml");
+    assert!(
+        sheet.contains("state=\"frozen\"") && sheet.contains("<autoFilter ref=\"A1:G2\"/>"),
+        "{sheet}"
+    );
+    assert!(!sheet.contains("<f>"), "no title becomes a formula");
+    assert!(
+        !part(&desk, "out.xlsx", "xl/sharedStrings.xml").contains("E88"),
+        "it was not asked for"
+    );
+}
+
+#[test]
+fn a_workbook_is_not_written_to_a_terminal_nor_over_another() {
+    let desk = Desk::new();
+    let (status, stdout, stderr) = desk.run(&["--format", "xlsx"]);
+    assert_eq!((status, stdout.as_str()), (Some(2), ""));
+    assert!(stderr.contains("--output changes.xlsx"), "{stderr}");
+    for name in ["one.xlsx", "two.xlsx"] {
+        desk.shown(&["--format", "xlsx", "--output", name]);
+    }
+    let [one, two] =
+        ["one.xlsx", "two.xlsx"].map(|name| fs::read(desk.path(name)).expect("a book"));
+    assert!(one == two, "the same releases, the same bytes");
+    assert_eq!(desk.run(&["--format", "xlsx", "--output", "one.xlsx"]).0, Some(3));
+}
+
+#[test]
+fn a_workbook_leaves_titles_out_where_it_must() {
+    let desk = Desk::new();
+    desk.shown(&["--format", "xlsx", "--output", "out.xlsx", "--no-descriptors"]);
+    let strings = part(&desk, "out.xlsx", "xl/sharedStrings.xml");
+    assert!(strings.contains("<t>E88.810</t>"), "{strings}");
+    for title in ["ommon", "Same title", "Split", "soon"] {
+        assert!(!strings.contains(title), "{title}");
+    }
+}
+
+#[test]
+fn reports_of_a_licensed_set_say_whose_the_descriptors_are() {
+    let desk = Desk::new();
+    desk.put("cpt 2031.txt", "99901\tInvented one\n99902\tInvented two\n");
+    desk.put("cpt 2032.txt", "99901\tInvented one\n99903\tInvented three\n");
+    for format in ["text", "csv", "json", "markdown", "html"] {
+        let mut command = Command::cargo_bin("codeturn").expect("the program");
+        let args = ["diff", "cpt 2031.txt", "cpt 2032.txt", "--format", format];
+        let output = command.current_dir(desk.0.path()).args(args).output().expect("it runs");
+        // Data for programs has no room for it: there it stands beside, on stderr.
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).expect("text");
+        let words = "CPT is a registered trademark of the American Medical Association";
+        assert!(said.contains(words), "{format}: {said}");
     }
 }

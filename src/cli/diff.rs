@@ -9,12 +9,14 @@ use super::output::{self, Content};
 use super::term::clean;
 use super::{Outcome, Term, releases};
 use crate::code::{Code, System};
+use crate::diff::across::{Across, Turn};
 use crate::diff::scope::{Area, Chapter, CodeRange, Scope};
-use crate::diff::{self, Kind, OwnCodes};
+use crate::diff::{self, OwnCodes};
 use crate::error::{Error, Result};
 use crate::release::{Release, Wanted};
 use crate::report::{
-    Descriptors, Listing, diff_csv, diff_html, diff_json, diff_markdown, diff_text, diff_view,
+    Descriptors, Listing, across_csv, across_json, across_text, diff_csv, diff_html, diff_json,
+    diff_markdown, diff_text, diff_view, diff_xlsx,
 };
 
 /// What was typed after `codeturn diff`.
@@ -25,8 +27,14 @@ pub struct Diff {
     #[arg(value_name = "OLD[@DATE]")]
     old: Wanted,
     /// The newer release; a date behind a path, as in cm.zip@2024-10-01, says when it takes effect
-    #[arg(value_name = "NEW[@DATE]")]
-    new: Wanted,
+    #[arg(value_name = "NEW[@DATE]", required_unless_present = "across")]
+    new: Option<Wanted>,
+    /// Further releases, with --across
+    #[arg(value_name = "MORE[@DATE]", requires = "across")]
+    more: Vec<Wanted>,
+    /// What happened to each code over all releases given, in order of date (text, csv, json)
+    #[arg(long)]
+    across: bool,
     /// How the changes are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -52,6 +60,7 @@ Examples:
   codeturn diff cm-2024.zip cm-2025.zip --chapter 4 --prefix Z68
   codeturn diff cpt-2030.txt cpt-2031.txt --codes superbill.csv
   codeturn diff cm-2024.zip cm-2025.zip --format html --output changes.html
+  codeturn diff cm-2023.zip cm-2024.zip cm-2025.zip --across --prefix E88
 
 Exit status: 0 done; 1 with --exit-code, when there are differences; 2 wrong usage; 3 an input was
 refused; 4 reading or writing failed.";
@@ -66,9 +75,10 @@ struct Choice {
         value_name = "KIND",
         value_delimiter = ',',
         help = "These kinds of changes: added, became_billable, deleted, became_header, revised, \
-                short_revised, header_added, header_deleted, header_revised"
+                short_revised, header_added, header_deleted, header_revised; with --across also \
+                reinstated"
     )]
-    kind: Vec<Kind>,
+    kind: Vec<Turn>,
     /// A chapter of ICD-10-CM by its number, as in 4 for E00-E89
     #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
     chapter: Vec<Chapter>,
@@ -115,6 +125,8 @@ enum Format {
     Markdown,
     /// One page for a browser or a printer: search, filter, nothing from the network.
     Html,
+    /// A workbook, a sheet a kind; codes stay text. Needs --output.
+    Xlsx,
 }
 
 impl Format {
@@ -122,17 +134,52 @@ impl Format {
     fn is_report(self) -> bool {
         !matches!(self, Format::Csv | Format::Json)
     }
+
+    fn content(self) -> Content {
+        if self == Format::Text { Content::Text } else { Content::Data }
+    }
 }
 
 impl Diff {
-    /// Reads both releases, compares them and writes the changes.
+    /// Reads the releases, compares them and writes the changes.
     ///
     /// # Errors
     /// A release that is refused, or two that are no pair.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
-        let wanted = [self.old.clone().of(self.system), self.new.clone().of(self.system)];
+        self.check()?;
+        let named = [&self.old].into_iter().chain(&self.new).chain(&self.more);
+        let wanted: Vec<Wanted> = named.map(|one| one.clone().of(self.system)).collect();
         let releases = releases::load_each(term, &wanted)?;
-        self.compare(term, single(&releases[0], &self.old)?, single(&releases[1], &self.new)?)
+        match (&releases[..], &wanted[..]) {
+            ([old, new], [old_wanted, new_wanted]) if !self.across => {
+                self.compare(term, single(old, old_wanted)?, single(new, new_wanted)?)
+            }
+            _ => self.compare_across(term, &releases.into_iter().flatten().collect::<Vec<_>>()),
+        }
+    }
+
+    /// Refuses what does not go together.
+    fn check(&self) -> Result<()> {
+        if self.format == Format::Xlsx && self.output.is_none() {
+            return Err(Error::usage("a workbook is not written to the terminal")
+                .hint("name a file: --output changes.xlsx"));
+        }
+        if !self.across && self.choice.kind.contains(&Turn::Reinstated) {
+            return Err(Error::usage("two releases do not show what was reinstated")
+                .hint("give more releases and --across"));
+        }
+        if self.across && !matches!(self.format, Format::Text | Format::Csv | Format::Json) {
+            return Err(Error::usage("--across is written as text, csv or json"));
+        }
+        Ok(())
+    }
+
+    fn listing(&self, releases: &[&Release]) -> Result<Listing> {
+        Ok(Listing {
+            kinds: self.choice.kind.clone(),
+            scope: self.choice.scope(releases)?,
+            descriptors: if self.no_descriptors { Descriptors::Hidden } else { Descriptors::Shown },
+        })
     }
 
     fn compare(&self, term: &mut Term, old: &Release, new: &Release) -> Result<Outcome> {
@@ -140,20 +187,39 @@ impl Diff {
         for note in &diff.notes {
             term.warn(note);
         }
-        let listing = Listing {
-            kinds: self.choice.kind.clone(),
-            scope: self.choice.scope(&[old, new])?,
-            descriptors: if self.no_descriptors { Descriptors::Hidden } else { Descriptors::Shown },
-        };
+        let listing = self.listing(&[old, new])?;
         if !self.format.is_report() {
-            say_beside(term, &diff, &listing);
+            say_beside(term, new.system, listing.words(&diff), &listing);
         }
-        let content = if self.format == Format::Text { Content::Text } else { Content::Data };
-        output::write(term, self.output.as_deref(), content, |out| {
+        output::write(term, self.output.as_deref(), self.format.content(), |out| {
             self.write(&diff, &listing, out)
         })?;
-        let differ = !diff.changes.is_empty();
-        Ok(if differ && self.exit_code { Outcome::Remains } else { Outcome::Done })
+        Ok(self.outcome(!diff.changes.is_empty()))
+    }
+
+    fn compare_across(&self, term: &mut Term, releases: &[Release]) -> Result<Outcome> {
+        let across = Across::new(releases)?;
+        for note in across.steps.iter().flat_map(|step| &step.notes) {
+            term.warn(note);
+        }
+        let all: Vec<&Release> = across.releases().collect();
+        let listing = self.listing(&all)?;
+        if !self.format.is_report() {
+            say_beside(term, all[0].system, listing.words_across(&across), &listing);
+        }
+        output::write(term, self.output.as_deref(), self.format.content(), |out| {
+            let written = match self.format {
+                Format::Csv => across_csv::write(&across, &listing, out),
+                Format::Json => across_json::write(&across, &listing, out),
+                _ => across_text::write(&across, &listing, out),
+            };
+            written.map_err(|error| Error::output(&error))
+        })?;
+        Ok(self.outcome(across.steps.iter().any(|step| !step.changes.is_empty())))
+    }
+
+    fn outcome(&self, differ: bool) -> Outcome {
+        if differ && self.exit_code { Outcome::Remains } else { Outcome::Done }
     }
 
     fn write(&self, diff: &diff::Diff<'_>, listing: &Listing, out: &mut dyn Write) -> Result<()> {
@@ -163,20 +229,21 @@ impl Diff {
             Format::Json => diff_json::write(diff, listing, out),
             Format::Markdown => diff_markdown::write(diff, listing, out),
             Format::Html => diff_html::write(diff, listing, out),
+            Format::Xlsx => return diff_xlsx::write(diff, listing, out),
         };
         written.map_err(|error| Error::output(&error))
     }
 }
 
 /// Says on stderr what data for programs has no room for.
-fn say_beside(term: &mut Term, diff: &diff::Diff<'_>, listing: &Listing) {
-    if let Some(words) = listing.words(diff) {
+fn say_beside(term: &mut Term, system: System, words: Option<String>, listing: &Listing) {
+    if let Some(words) = words {
         term.say(clean(&words));
     }
     if let Some(words) = listing.missing_words() {
         term.warn(clean(&format!("{words}: {}", listing.scope.missing.join(", "))));
     }
-    if let Some(licence) = diff_view::licence(diff.new.system) {
+    if let Some(licence) = diff_view::licence(system) {
         term.say(format_args!("{licence}."));
     }
 }

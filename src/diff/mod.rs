@@ -5,6 +5,7 @@
 //! all the same; a diff by rows alone misses two codes in five. Header changes
 //! are kept apart.
 
+pub mod across;
 mod kind;
 mod own;
 mod pair;

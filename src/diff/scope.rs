@@ -144,8 +144,10 @@ pub struct Scope {
     within: Option<HashSet<Code>>,
     own: Option<HashSet<Code>>,
     words: Vec<String>,
-    /// The user's own codes that are in neither release, as people write them.
+    /// The user's own codes that are in no release, as people write them.
     pub missing: Vec<String>,
+    /// How many releases were looked at.
+    pub releases: usize,
 }
 
 impl Scope {
@@ -179,7 +181,7 @@ impl Scope {
         }
         let words = areas.iter().map(|area| area.words(system)).collect();
         let within = (!areas.is_empty()).then_some(within);
-        Ok(Scope { within, words, ..Scope::default() })
+        Ok(Scope { within, words, releases: releases.len(), ..Scope::default() })
     }
 
     /// The same, of the user's own codes only.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Listing;
+use super::{Listing, unwritten};
 use crate::diff::{Class, Diff};
 
 /// Writes the rows under their heading.
@@ -12,7 +12,7 @@ use crate::diff::{Class, Diff};
 pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let heading = ["kind", "class", "code", "old_short", "old_long", "new_short", "new_long"];
-    csv.write_record(heading)?;
+    csv.write_record(heading).map_err(unwritten)?;
     for change in listing.of(diff) {
         let code = change.code.bytes();
         let (old, new) = (listing.titles(change.old), listing.titles(change.new));
@@ -24,7 +24,8 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
             old.map_or("", |titles| titles.long),
             new.map_or("", |titles| titles.short),
             new.map_or("", |titles| titles.long),
-        ])?;
+        ])
+        .map_err(unwritten)?;
     }
     csv.flush()
 }

@@ -22,8 +22,9 @@ struct Document<'d> {
     changes: Vec<Row<'d>>,
 }
 
+/// A release.
 #[derive(Serialize)]
-struct Side<'d> {
+pub(super) struct Side<'d> {
     path: std::borrow::Cow<'d, str>,
     effective: String,
     billable: usize,
@@ -35,6 +36,13 @@ struct Side<'d> {
 struct Row<'d> {
     code: Code,
     kind: Kind,
+    #[serde(flatten)]
+    wording: Wording<'d>,
+}
+
+/// The titles before and after, and how far they differ.
+#[derive(Serialize)]
+pub(super) struct Wording<'d> {
     class: Option<Class>,
     old_short: Option<&'d str>,
     old_long: Option<&'d str>,
@@ -59,7 +67,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
     writeln!(out)
 }
 
-fn side(release: &Release) -> Side<'_> {
+pub(super) fn side(release: &Release) -> Side<'_> {
     Side {
         path: release.path.to_string_lossy(),
         effective: release.effective.to_string(),
@@ -70,15 +78,19 @@ fn side(release: &Release) -> Side<'_> {
 }
 
 fn row<'d>(change: &Change<'d>, listing: &Listing) -> Row<'d> {
-    let short = |titles: Option<Titles<'d>>| listing.titles(titles).map(|titles| titles.short);
-    let long = |titles: Option<Titles<'d>>| listing.titles(titles).map(|titles| titles.long);
-    Row {
-        code: change.code,
-        kind: change.kind,
-        class: change.class,
-        old_short: short(change.old),
-        old_long: long(change.old),
-        new_short: short(change.new),
-        new_long: long(change.new),
+    Row { code: change.code, kind: change.kind, wording: Wording::of(change, listing) }
+}
+
+impl<'d> Wording<'d> {
+    pub(super) fn of(change: &Change<'d>, listing: &Listing) -> Wording<'d> {
+        let short = |titles: Option<Titles<'d>>| listing.titles(titles).map(|titles| titles.short);
+        let long = |titles: Option<Titles<'d>>| listing.titles(titles).map(|titles| titles.long);
+        Wording {
+            class: change.class,
+            old_short: short(change.old),
+            old_long: long(change.old),
+            new_short: short(change.new),
+            new_long: long(change.new),
+        }
     }
 }

@@ -72,7 +72,7 @@ fn row(
 ) -> io::Result<()> {
     write!(out, "| {} |", Markdown(&change.code.dotted(diff.new.system)))?;
     if change.kind == Kind::BecameHeader {
-        write!(out, " {} |", Markdown(&diff_view::longer_codes(diff, change.code)))?;
+        write!(out, " {} |", Markdown(&diff_view::longer_codes_in_short(diff, change.code)))?;
     }
     if Effect::of(change.kind) == Effect::Stays {
         write!(out, " {} |", diff_view::remark(change.class).unwrap_or_default())?;

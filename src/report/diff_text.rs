@@ -53,7 +53,7 @@ fn section(diff: &Diff<'_>, kind: Kind, listing: &Listing, out: &mut dyn Write) 
     for change in changes {
         line(diff, change, listing, out)?;
         if kind == Kind::BecameHeader {
-            let now = diff_view::longer_codes(diff, change.code);
+            let now = diff_view::longer_codes_in_short(diff, change.code);
             writeln!(out, "             {DIM}now {now}{DIM:#}")?;
         }
     }

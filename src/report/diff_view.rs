@@ -148,13 +148,18 @@ pub fn marked(title: &[Segment]) -> String {
     title.iter().map(mark).collect()
 }
 
-/// `E88.810, E88.811`: the billable codes that stand under a new header.
-pub fn longer_codes(diff: &Diff<'_>, header: Code) -> String {
-    const SHOWN: usize = 12;
+/// The billable codes that stand under a new header, as people write them.
+pub fn longer_codes(diff: &Diff<'_>, header: Code) -> Vec<String> {
     let below = diff.new.entries().iter().filter(|entry| {
         entry.code != header && entry.code.starts_with(header) && diff.new.is_billable(entry)
     });
-    let codes: Vec<String> = below.map(|entry| entry.code.dotted(diff.new.system)).collect();
+    below.map(|entry| entry.code.dotted(diff.new.system)).collect()
+}
+
+/// `E88.810, E88.811`: the same in a line; those past a dozen are counted.
+pub fn longer_codes_in_short(diff: &Diff<'_>, header: Code) -> String {
+    const SHOWN: usize = 12;
+    let codes = longer_codes(diff, header);
     let more = codes.len().saturating_sub(SHOWN);
     let shown = codes[..codes.len() - more].join(", ");
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };

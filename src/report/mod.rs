@@ -1,5 +1,8 @@
 //! One exporter a file: what people and programs get to read.
 
+pub mod across_csv;
+pub mod across_json;
+pub mod across_text;
 pub mod audit_csv;
 pub mod audit_json;
 pub mod audit_text;
@@ -13,6 +16,7 @@ pub mod diff_json;
 pub mod diff_markdown;
 pub mod diff_text;
 pub mod diff_view;
+pub mod diff_xlsx;
 pub mod escape;
 pub mod inspect_json;
 pub mod inspect_text;
@@ -46,6 +50,14 @@ fn day(day: Option<Date>) -> String {
     let text = [century[0], century[1], year[0], year[1], b'-', m1, m2, b'-', d1, d2];
     // Nothing but digits and dashes.
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Why a row could not be written, so that a closed pipe is still told from a full disk.
+fn unwritten(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// The ending of a word that is counted.

@@ -6,11 +6,13 @@
 //! text too. Rows stream through: memory does not grow with the file. More
 //! rows than a sheet can hold go on in numbered files.
 //!
+//! The rows come as CSV, from a file or from memory.
+//!
 //! Temporary files lie beside the workbook, since the rows are patients' data
 //! and the folder is its owner's alone.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
@@ -40,9 +42,64 @@ pub struct Sheet<'a> {
     /// Its name: at most 31 characters, none of `[]:*?/\`.
     pub name: &'a str,
     /// The rows, the first of them the header.
-    pub csv: &'a Path,
+    pub csv: Csv<'a>,
     /// The columns, by name, whose cells are numbers; all others are text.
     pub numbers: &'a [&'a str],
+}
+
+/// Where the rows of a sheet come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Csv<'a> {
+    /// A file, which may be larger than memory.
+    File(&'a Path),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Csv<'a> {
+    fn reader(self) -> Result<Reader<'a>> {
+        let source: Box<dyn Read + 'a> = match self {
+            Csv::File(path) => {
+                let file = File::open(path).map_err(|error| Error::unreadable(path, &error))?;
+                Box::new(BufReader::new(file))
+            }
+            Csv::Bytes(bytes) => Box::new(bytes),
+        };
+        Ok(csv::Reader::from_reader(source))
+    }
+
+    /// What errors name.
+    fn path(self) -> &'a Path {
+        match self {
+            Csv::File(path) => path,
+            Csv::Bytes(_) => Path::new(""),
+        }
+    }
+
+    fn is_large(self) -> bool {
+        match self {
+            Csv::File(path) => path.metadata().is_ok_and(|it| it.len() > LARGE),
+            Csv::Bytes(bytes) => bytes.len() as u64 > LARGE,
+        }
+    }
+}
+
+type Reader<'a> = csv::Reader<Box<dyn Read + 'a>>;
+
+/// Writes the sheets into one workbook in memory: for reports, which are small.
+///
+/// # Errors
+/// More rows than a sheet can hold.
+pub fn bytes(sheets: &[Sheet]) -> Result<Vec<u8>> {
+    let nowhere = Path::new("");
+    let mut open = sheets.iter().map(Rows::open).collect::<Result<Vec<Rows>>>()?;
+    let mut book = new_book()?;
+    fill(&mut book, &mut open, nowhere, MOST_ROWS)?;
+    if let Some(rows) = open.iter().find(|rows| rows.next.is_some()) {
+        let message = format!("`{}` has more rows than a sheet can hold", rows.sheet.name);
+        return Err(Error::refused(message).hint("list a part, or choose another --format"));
+    }
+    book.save_to_buffer().map_err(|error| unwritten(nowhere, error))
 }
 
 /// Writes the sheets into one workbook, and into `NAME-2.xlsx` and so on where
@@ -80,7 +137,7 @@ fn numbered(out: &Path, number: usize) -> PathBuf {
 struct Rows<'a> {
     sheet: &'a Sheet<'a>,
     columns: Vec<Column>,
-    reader: csv::Reader<BufReader<File>>,
+    reader: Reader<'a>,
     next: Option<ByteRecord>,
 }
 
@@ -93,9 +150,9 @@ struct Column {
 
 impl<'a> Rows<'a> {
     fn open(sheet: &'a Sheet<'a>) -> Result<Rows<'a>> {
-        let mut columns = Column::of_header(sheet, &mut reader(sheet.csv)?)?;
-        Column::fit(&mut columns, sheet, &mut reader(sheet.csv)?)?;
-        let mut rows = Rows { sheet, columns, reader: reader(sheet.csv)?, next: None };
+        let mut columns = Column::of_header(sheet, &mut sheet.csv.reader()?)?;
+        Column::fit(&mut columns, sheet, &mut sheet.csv.reader()?)?;
+        let mut rows = Rows { sheet, columns, reader: sheet.csv.reader()?, next: None };
         rows.advance()?;
         Ok(rows)
     }
@@ -103,14 +160,9 @@ impl<'a> Rows<'a> {
     fn advance(&mut self) -> Result<()> {
         let mut record = ByteRecord::new();
         let more = self.reader.read_byte_record(&mut record);
-        self.next = more.map_err(|error| unread(self.sheet.csv, error))?.then_some(record);
+        self.next = more.map_err(|error| unread(self.sheet.csv.path(), error))?.then_some(record);
         Ok(())
     }
-}
-
-fn reader(path: &Path) -> Result<csv::Reader<BufReader<File>>> {
-    let file = File::open(path).map_err(|error| Error::unreadable(path, &error))?;
-    Ok(csv::Reader::from_reader(BufReader::new(file)))
 }
 
 fn unread(path: &Path, error: csv::Error) -> Error {
@@ -122,8 +174,8 @@ fn unread(path: &Path, error: csv::Error) -> Error {
 }
 
 impl Column {
-    fn of_header(sheet: &Sheet, reader: &mut csv::Reader<BufReader<File>>) -> Result<Vec<Column>> {
-        let header = reader.byte_headers().map_err(|error| unread(sheet.csv, error))?;
+    fn of_header(sheet: &Sheet, reader: &mut Reader) -> Result<Vec<Column>> {
+        let header = reader.byte_headers().map_err(|error| unread(sheet.csv.path(), error))?;
         let column = |name: &[u8]| {
             let name = String::from_utf8_lossy(name).into_owned();
             // Room for the button of the filter.
@@ -134,13 +186,9 @@ impl Column {
     }
 
     /// Widens the columns to the cells of the first rows.
-    fn fit(
-        columns: &mut [Column],
-        sheet: &Sheet,
-        reader: &mut csv::Reader<BufReader<File>>,
-    ) -> Result<()> {
+    fn fit(columns: &mut [Column], sheet: &Sheet, reader: &mut Reader) -> Result<()> {
         for record in reader.byte_records().take(SAMPLE) {
-            let record = record.map_err(|error| unread(sheet.csv, error))?;
+            let record = record.map_err(|error| unread(sheet.csv.path(), error))?;
             for (column, cell) in columns.iter_mut().zip(&record) {
                 let width = String::from_utf8_lossy(cell).chars().count() + 1;
                 column.width = column.width.max(width);
@@ -158,21 +206,36 @@ impl Column {
 
 fn write_book(open: &mut [Rows], path: &Path, most: u32) -> Result<()> {
     let failed = |error| unwritten(path, error);
-    let mut book = Workbook::new();
-    let (year, month, day) = MADE;
-    let made = ExcelDateTime::from_ymd(year, month, day).map_err(failed)?;
-    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    let mut book = new_book()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     book.set_tempdir(folder.unwrap_or(Path::new("."))).map_err(failed)?;
-    let large = open.iter().any(|rows| rows.sheet.csv.metadata().is_ok_and(|it| it.len() > LARGE));
-    book.use_zip_large_file(large);
+    book.use_zip_large_file(open.iter().any(|rows| rows.sheet.csv.is_large()));
+    fill(&mut book, open, path, most)?;
+    book.save(path).map_err(failed)
+}
+
+fn new_book() -> Result<Workbook> {
+    let mut book = Workbook::new();
+    let (year, month, day) = MADE;
+    let made = ExcelDateTime::from_ymd(year, month, day);
+    let made = made.map_err(|error| unwritten(Path::new(""), error))?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    Ok(book)
+}
+
+fn fill(book: &mut Workbook, open: &mut [Rows], path: &Path, most: u32) -> Result<()> {
+    let failed = |error| unwritten(path, error);
     for rows in open {
-        let page = book.add_worksheet_with_constant_memory().map_err(failed)?;
+        let page = match rows.sheet.csv {
+            Csv::File(_) => book.add_worksheet_with_constant_memory().map_err(failed)?,
+            // What is in memory already needs no temporary file.
+            Csv::Bytes(_) => book.add_worksheet(),
+        };
         dress(page, rows).map_err(failed)?;
         let last = write_rows(page, rows, path, most)?;
         finish(page, rows, last).map_err(failed)?;
     }
-    book.save(path).map_err(failed)
+    Ok(())
 }
 
 /// What a sheet has before its rows: name, widths, formats and the header.
@@ -297,7 +360,7 @@ mod tests {
 
         fn write(&self, name: &str, most: u32) -> Vec<PathBuf> {
             let csv = self.folder.path().join("rows.csv");
-            let sheet = Sheet { name: "Rows", csv: &csv, numbers: &["line"] };
+            let sheet = Sheet { name: "Rows", csv: Csv::File(&csv), numbers: &["line"] };
             write_split(&[sheet], &self.folder.path().join(name), most).expect("written")
         }
     }

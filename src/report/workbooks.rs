@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::workbook::{self, Sheet};
+use super::workbook::{self, Csv, Sheet};
 use crate::error::Result;
 use crate::run::folder::RunFolder;
 
@@ -24,5 +24,5 @@ pub fn write(folder: &RunFolder, is_list: bool) -> Result<()> {
 }
 
 fn sheet<'a>(name: &'a str, csv: &'a Path) -> Sheet<'a> {
-    Sheet { name, csv, numbers: &["line", "record", "sites", "claims"] }
+    Sheet { name, csv: Csv::File(csv), numbers: &["line", "record", "sites", "claims"] }
 }

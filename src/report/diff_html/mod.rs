@@ -188,19 +188,20 @@ fn row(
     }
     title.iter().try_for_each(|segment| piece(segment, out))?;
     if change.kind == Kind::BecameHeader {
-        let now = diff_view::longer_codes(diff, change.code);
+        let now = diff_view::longer_codes_in_short(diff, change.code);
         write!(out, "<div class=\"now\">now {}</div>", Html(&now))?;
     }
     writeln!(out, "</td></tr>")
 }
 
 fn piece(segment: &Segment, out: &mut dyn Write) -> io::Result<()> {
-    const SIGN: &str = "<span class=\"sign\">";
-    match segment {
-        Segment::Same(text) => write!(out, "{}", Html(text)),
-        Segment::Removed(text) => write!(out, "<del>{SIGN}\u{2212}</span>{}</del>", Html(text)),
-        Segment::Added(text) => write!(out, "<ins>{SIGN}+</span>{}</ins>", Html(text)),
-    }
+    let (tag, sign, text) = match segment {
+        Segment::Same(text) => return write!(out, "{}", Html(text)),
+        Segment::Removed(text) => ("del", '\u{2212}', text),
+        Segment::Added(text) => ("ins", '+', text),
+    };
+    let text = Html(text);
+    write!(out, "<{tag}><span class=\"sign\">{sign}</span><span>{text}</span></{tag}>")
 }
 
 /// Both titles unmarked, for the search; nothing where the row itself holds the title.

@@ -1,0 +1,114 @@
+//! `codeturn diff --across`: several releases, what happened to each code, which came back.
+
+use std::fs;
+use std::process::{Output, Stdio};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// Four yearly lists; 99902 goes and comes back, 99903 comes late, 99904 is renamed.
+fn desk() -> TempDir {
+    let desk = TempDir::new().expect("a folder");
+    let put = |name: &str, text: &str| fs::write(desk.path().join(name), text).expect("an input");
+    put("cpt 2031.txt", "99901\tOne\n99902\tTwo\n99904\tFour, on paper\n");
+    put("cpt 2032.txt", "99901\tOne\n99904\tFour, on paper\n");
+    put("cpt 2033.txt", "99901\tOne\n99902\tTwo again\n99904\tFour, by wire\n");
+    put("cpt 2034.txt", "99901\tOne\n99902\tTwo again\n99903\tThree\n99904\tFour, by wire\n");
+    put("mine.txt", "99902\n99999\n");
+    desk
+}
+
+const ALL: [&str; 4] = ["cpt 2034.txt", "cpt 2031.txt", "cpt 2032.txt", "cpt 2033.txt"];
+
+fn run(desk: &TempDir, more: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("codeturn").expect("the program");
+    command.current_dir(desk.path()).args(["diff", "-q"]).args(more).output().expect("it runs")
+}
+
+fn shown(more: &[&str]) -> String {
+    let output = run(&desk(), &[&ALL[..], &["--across"], more].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn text_for_people() {
+    insta::assert_snapshot!(shown(&["--codes", "mine.txt"]));
+}
+
+#[test]
+fn csv_for_spreadsheets() {
+    insta::assert_snapshot!(shown(&["--format", "csv"]));
+}
+
+#[test]
+fn json_for_programs() {
+    insta::assert_snapshot!(shown(&[
+        "--format",
+        "json",
+        "--no-descriptors",
+        "--kind",
+        "reinstated"
+    ]));
+}
+
+#[test]
+fn the_order_in_which_releases_are_named_is_no_matter() {
+    let desk = desk();
+    let mut sorted = ALL;
+    sorted.sort_unstable();
+    let sorted = run(&desk, &[&sorted[..], &["--across", "--format", "csv"]].concat());
+    assert_eq!(String::from_utf8_lossy(&sorted.stdout), shown(&["--format", "csv"]));
+}
+
+#[test]
+fn a_folder_of_releases_is_enough() {
+    let desk = desk();
+    fs::create_dir(desk.path().join("library")).expect("a folder");
+    for name in ALL {
+        let to = desk.path().join("library").join(name);
+        fs::rename(desk.path().join(name), to).expect("moved");
+    }
+    let output = run(&desk, &["library", "--across", "--format", "csv"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), shown(&["--format", "csv"]), "{output:?}");
+}
+
+#[test]
+fn what_does_not_go_together_is_wrong_usage() {
+    let desk = desk();
+    for args in [
+        &["cpt 2031.txt"][..],
+        &["cpt 2031.txt", "cpt 2032.txt", "cpt 2033.txt"],
+        &["cpt 2031.txt", "--across"],
+        &["cpt 2031.txt", "cpt 2032.txt", "--kind", "reinstated"],
+        &["cpt 2031.txt", "cpt 2032.txt", "--across", "--format", "html"],
+    ] {
+        let output = run(&desk, args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+}
+
+/// The csv crate hides the kind of an I/O error behind its own.
+#[test]
+fn a_reader_that_has_seen_enough_of_a_csv_is_no_error() {
+    let desk = desk();
+    let list = |from: usize, to: usize| -> String {
+        let title = "an invented title that is long enough to fill the pipe";
+        let rows: Vec<String> = (from..to).map(|at| format!("{at:05}\t{title} {at}\n")).collect();
+        rows.concat()
+    };
+    fs::write(desk.path().join("few 2031.txt"), list(0, 50)).expect("an input");
+    fs::write(desk.path().join("many 2032.txt"), list(0, 9000)).expect("an input");
+    for more in [&[][..], &["--across"]] {
+        let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin("codeturn"));
+        program.current_dir(desk.path()).args(["diff", "few 2031.txt", "many 2032.txt"]);
+        program.args(["-q", "--format", "csv"]).args(more);
+        let mut child =
+            program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty());
+    }
+}
