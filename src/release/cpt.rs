@@ -66,23 +66,31 @@ impl Form {
     }
 }
 
+/// How many of the last lines are looked at: the very last may be cut off.
+const LAST: usize = 2;
+
 /// Whether the lines end in a list of tabbed or plain lines.
 pub(super) fn looks(lines: &[&[u8]]) -> bool {
     lines
-        .last()
-        .is_some_and(|last| Form::Tabbed.read(last).is_some() || Form::Plain.read(last).is_some())
+        .iter()
+        .rev()
+        .take(LAST)
+        .any(|line| Form::Tabbed.read(line).is_some() || Form::Plain.read(line).is_some())
 }
 
-/// Whether the lines are numbered as long descriptors are, from the first one on.
+/// Whether the lines are numbered as long descriptors are.
 ///
 /// The first seven columns look like an ICD-10-PCS code; what tells them apart
-/// is that every code begins with sequence 1 and goes on by one.
+/// is that codes begin with sequence 1.
 pub(super) fn looks_numbered(lines: &[&[u8]]) -> bool {
+    let is = |line: &&[u8]| Form::Numbered.read(line).is_some();
     let numbered: Vec<Line<'_>> =
         lines.iter().filter_map(|line| Form::Numbered.read(line)).collect();
-    let last = lines.last().is_some_and(|last| Form::Numbered.read(last).is_some());
     let mut before = None;
-    last && numbered.iter().all(|line| follows(before.replace(*line), *line))
+    let begin = numbered.iter().filter(|line| before.replace(line.code) != Some(line.code));
+    let begin: Vec<&Line<'_>> = begin.collect();
+    let ones = begin.iter().filter(|line| line.sequence == 1).count();
+    lines.iter().rev().take(LAST).any(is) && ones * 2 > begin.len()
 }
 
 /// Whether a line is the first of its code, or goes on where the one before ended.
@@ -119,10 +127,17 @@ pub(super) fn parse(text: &str) -> Result<Parsed> {
     let mut heading = String::new();
     let form = form_of(text);
     let mut before = None;
+    let mut notes = Vec::new();
+    let mut blank = true;
     for (line, number) in text.lines().zip(1..) {
+        let was_blank = std::mem::replace(&mut blank, line.trim().is_empty());
         match form.read(line.as_bytes()) {
-            _ if line.trim().is_empty() => {}
+            _ if blank => {}
             Some(read) if before.is_some() || follows(None, read) => {
+                // A row whose code is damaged reads like the publisher's text before the data.
+                if before.is_none() && !was_blank {
+                    notes.push(format!("line {} and those before it hold no code", number - 1));
+                }
                 push(&mut rows, before.filter(|_| form == Form::Numbered), read, number)?;
                 before = Some(read);
             }
@@ -140,7 +155,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed> {
         layout: form.layout(),
         system: System::Cpt,
         coverage: Coverage::Whole,
-        notes: Vec::new(),
+        notes,
         heading,
         end,
     })

@@ -50,7 +50,9 @@ pub(super) fn parse(text: &str) -> Result<Parsed> {
     let mut modifiers = 0;
     for (line, number) in text.lines().zip(1..) {
         let record = looks(line.as_bytes());
-        if line.trim().is_empty() || !begun && !record {
+        // Disclaimers are short lines; what is as long as a record is a damaged one.
+        let prose = !begun && !record && line.trim_end().len() < TERMINATED.start;
+        if line.trim().is_empty() || prose {
             continue;
         }
         begun = true;

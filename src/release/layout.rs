@@ -80,8 +80,8 @@ pub(super) fn recognise(head: &[u8]) -> Layout {
 }
 
 fn of_list(head: &[u8], lines: &[&[u8]]) -> Layout {
-    // Disclaimers stand before the records.
-    if lines.last().is_some_and(|line| hcpcs::looks(line)) {
+    // Disclaimers stand before the records; the very last line may be cut off.
+    if lines.iter().rev().take(2).any(|line| hcpcs::looks(line)) {
         return Layout::Hcpcs;
     }
     match columns::find(&String::from_utf8_lossy(head)) {

@@ -26,6 +26,7 @@ pub(super) fn parse(text: &str, system: Option<System>) -> Result<Parsed> {
         return Err(Error::refused("no heading with a code and a description column")
             .hint("name the columns in the first line, e.g. code,description"));
     };
+    refuse_rows_before(text, &columns)?;
     let mut list = List::new(text.len(), &columns);
     let mut reader = ReaderBuilder::new()
         .delimiter(columns.delimiter)
@@ -65,6 +66,21 @@ pub(super) struct Around<'t> {
     pub(super) layout: &'static str,
     /// How the file ends.
     pub(super) end: End,
+}
+
+/// What stands before the heading is prose; a row of the list there would be lost.
+fn refuse_rows_before(text: &str, columns: &Columns) -> Result<()> {
+    for (line, number) in text[..columns.start].lines().zip(1..) {
+        let fields: Vec<&str> = line.split(char::from(columns.delimiter)).collect();
+        let code = fields.get(columns.code).and_then(|field| Code::normalise(field));
+        let digits = |code: Code| code.bytes().as_slice().iter().any(u8::is_ascii_digit);
+        if fields.len() >= columns.width && code.is_some_and(digits) {
+            return Err(Error::refused("a row of the list stands before its heading")
+                .line(number)
+                .hint("the lines were sorted: put the heading first"));
+        }
+    }
+    Ok(())
 }
 
 /// On which line a row begins: the reader's own count stops at blank lines.
