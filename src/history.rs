@@ -367,6 +367,12 @@ impl Life {
         self.steps[self.step(on)].1
     }
 
+    /// The day from which it was last retired, at or before `on`.
+    pub fn retired_by(&self, on: Date) -> Option<Date> {
+        let turns = self.steps.windows(2).filter(|pair| pair[0].1 == State::Billable);
+        turns.map(|pair| pair[1].0).take_while(|day| *day <= on).last()
+    }
+
     fn step(&self, on: Date) -> usize {
         self.steps.partition_point(|step| step.0 <= on).saturating_sub(1)
     }

@@ -222,7 +222,7 @@ fn told(path: &Path, hints: &Hints, out: &Path, pace: Pace) -> Option<String> {
     let Run { inputs, plan, folder } = plan(path, hints, out, pace)?;
     let mut told = format!("{:?} {:?} {}\n", plan.total, plan.claims, plan.worklist);
     for file in &plan.files {
-        writeln!(told, "{:?} {:?} {:?}", file.swept, file.columns, file.rule_days).unwrap();
+        writeln!(told, "{:?} {:?} {:?}", file.swept, file.columns, file.route_days).unwrap();
         writeln!(told, "{:?}", fs::read(folder.path(&file.edit_list)).unwrap()).unwrap();
     }
     for name in ["changes.csv", "worklist.csv", "worklist-codes.csv"] {
@@ -437,8 +437,8 @@ proptest! {
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for (kept, swapped) in &stretches {
             if let Some(other) = swapped {
-                let pair = Pair { old: kept.clone(), new: other.clone(), rule: 0 };
-                writer.push(old.len() as u64, &pair.old, &pair.new, pair.rule).unwrap();
+                let pair = Pair { old: kept.clone(), new: other.clone(), route: 0 };
+                writer.push(old.len() as u64, &pair.old, &pair.new, pair.route).unwrap();
             }
             old.extend_from_slice(kept);
             new.extend_from_slice(swapped.as_ref().unwrap_or(kept));

@@ -6,12 +6,17 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use super::table::Errors;
 use super::{Crosswalk, Rule};
-use crate::code::{Code, System};
+use crate::code::Code;
 use crate::error::{Error, Place};
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+
+/// What a row says, and when.
+type Question = (Code, Option<Code>, Option<Date>, Vec<String>);
 
 /// Reports all of them.
 pub(super) fn find(crosswalk: &Crosswalk, errors: &mut Errors) {
@@ -23,56 +28,31 @@ pub(super) fn find(crosswalk: &Crosswalk, errors: &mut Errors) {
 /// Rows with the same old, new and conditions. A row that states no system may
 /// be of any, so it is a double of each.
 fn doubles(crosswalk: &Crosswalk, errors: &mut Errors) {
-    let mut seen: Map<(Code, Option<Code>, String), Vec<&Rule>> = Map::default();
+    let mut seen: Map<Question, Vec<&Rule>> = Map::default();
     for rule in &crosswalk.rules {
-        let before = seen.entry((rule.old, rule.new, conditions(rule))).or_default();
-        let same = |other: &&&Rule| meet(other.system, rule.system);
+        let before =
+            seen.entry((rule.old, rule.new, rule.effective, rule.conditions())).or_default();
+        let same = |other: &&&Rule| other.may_share_system(rule);
         match before.iter().find(same) {
-            Some(first) => errors.row(
-                &crosswalk.sources[rule.at.source].path,
-                rule.at,
-                double(crosswalk, first, rule),
-            ),
+            Some(first) => {
+                errors.row(&crosswalk.sources[rule.at.source].path, rule.at, double(first, rule));
+            }
             // At most one for each system: the list stays short.
             None => before.push(rule),
         }
     }
 }
 
-fn meet(one: Option<System>, two: Option<System>) -> bool {
-    one.is_none() || two.is_none() || one == two
-}
-
-/// The conditions in one form, whatever their order and case.
-fn conditions(rule: &Rule) -> String {
-    let mut tests: Vec<String> =
-        rule.when.iter().map(|test| format!("{}={:?}", test.field, test.want.sorted())).collect();
-    tests.sort_unstable();
-    format!("{:?} {}", rule.effective, tests.join(" "))
-}
-
-fn double(crosswalk: &Crosswalk, first: &Rule, second: &Rule) -> Error {
-    let twice = format!("{} stands twice with the same conditions", arrow(first));
-    let hint = "delete one; several successors of one code need different `new`";
-    if first.at.source == second.at.source {
-        let place = Place::Lines(first.at.line, second.at.line);
-        return Error::refused(twice).place(place).hint(hint);
-    }
-    let elsewhere = crosswalk.place(first.at);
-    Error::refused(format!("{twice}: first at {elsewhere}")).hint(hint)
-}
-
-fn arrow(rule: &Rule) -> String {
-    let old = rule.old_written();
-    match rule.new_written() {
-        Some(new) => format!("{old} -> {new}"),
-        None => format!("{old} without a successor"),
-    }
+/// Across files the later row would have overridden the other one, so both stand in one.
+fn double(first: &Rule, second: &Rule) -> Error {
+    Error::refused(format!("{} stands twice with the same conditions", first.arrow()))
+        .place(Place::Lines(first.at.line, second.at.line))
+        .hint("delete one; several successors of one code need different `new`")
 }
 
 fn self_maps(crosswalk: &Crosswalk, errors: &mut Errors) {
     for rule in crosswalk.rules.iter().filter(|rule| rule.new == Some(rule.old)) {
-        let itself = format!("{}: a code cannot become itself", arrow(rule));
+        let itself = format!("{}: a code cannot become itself", rule.arrow());
         let hint = "delete the row; a code that stays valid needs none";
         let path = &crosswalk.sources[rule.at.source].path;
         errors.row(path, rule.at, Error::refused(itself).hint(hint));

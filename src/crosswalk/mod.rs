@@ -11,6 +11,7 @@ pub mod columns;
 pub mod condition;
 mod conflicts;
 mod groups;
+mod overrides;
 pub mod rows;
 pub mod table;
 
@@ -34,8 +35,19 @@ pub struct Crosswalk {
     pub rules: Vec<Rule>,
     /// Rows that were set aside, and why: their old codes go to a person.
     pub aside: Vec<Aside>,
+    /// Rows that another file overrides.
+    pub overridden: Vec<Override>,
     /// What a person should know about the files themselves.
     pub warnings: Vec<Warning>,
+}
+
+/// A row that another file overrides.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// The row that holds no more.
+    pub rule: Rule,
+    /// The row that stands in its place; the first, where there are several.
+    pub by: SourceLine,
 }
 
 /// A row that was set aside.
@@ -195,6 +207,30 @@ impl Rule {
         Some(system.map_or_else(|| new.to_string(), |system| new.dotted(system)))
     }
 
+    /// The row as people read it: `E88.81 -> E88.810`.
+    pub fn arrow(&self) -> String {
+        let old = self.old_written();
+        match self.new_written() {
+            Some(new) => format!("{old} -> {new}"),
+            None => format!("{old} without a successor"),
+        }
+    }
+
+    /// The conditions in one form, whatever their order and case. The day from
+    /// which the row holds is not among them.
+    pub fn conditions(&self) -> Vec<String> {
+        let form = |test: &Test| format!("{}={:?}", test.field, test.want.sorted());
+        let mut tests: Vec<String> = self.when.iter().map(form).collect();
+        tests.sort_unstable();
+        tests
+    }
+
+    /// Whether the old codes of two rows may be of one system: a row that states
+    /// none may be of any.
+    pub fn may_share_system(&self, other: &Rule) -> bool {
+        self.system.is_none() || other.system.is_none() || self.system == other.system
+    }
+
     /// Whether a condition of the row asks for this field.
     pub fn asks_for(&self, field: &str) -> bool {
         self.when.iter().any(|test| test.field == field)
@@ -202,6 +238,12 @@ impl Rule {
 }
 
 impl Crosswalk {
+    /// The places of rules (indexes) that follow each other: `file:line > file:line`.
+    pub fn places(&self, rules: &[usize]) -> String {
+        let places: Vec<String> = rules.iter().map(|&at| self.place(self.rules[at].at)).collect();
+        places.join(" > ")
+    }
+
     /// A rule's place as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
         format!("{}:{}", self.sources[at.source].path.display(), at.line)

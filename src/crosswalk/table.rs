@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use super::columns::{self, Column};
 use super::condition::Test;
 use super::conflicts;
+use super::overrides;
 use super::rows::{Row, Rows};
 use super::{Crosswalk, Relation, Rule, Source, SourceLine, Warning};
 use crate::code::{Code, Spelling, System};
@@ -32,6 +33,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Crosswalk> {
             Err(error) => errors.file(crosswalk.sources.len(), Error::unreadable(path, &error)),
         }
     }
+    overrides::settle(&mut crosswalk);
     conflicts::find(&crosswalk, &mut errors);
     errors.finish().map_or(Ok(crosswalk), Err)
 }
@@ -332,11 +334,11 @@ fn day(cell: &str) -> Result<Date> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Reads a mapping of this text.
-    pub(in crate::crosswalk) fn mapping(text: &str) -> Result<Crosswalk> {
+    pub(crate) fn mapping(text: &str) -> Result<Crosswalk> {
         mapping_of(text.as_bytes())
     }
 

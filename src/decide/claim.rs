@@ -8,7 +8,8 @@ use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use super::judge::{Judgement, SiteDays, judge};
-use super::table::{Facts, Ruling, Table};
+use super::ruling::{Facts, Ruling};
+use super::table::Table;
 use super::verdict::{Bucket, Reason, Verdict};
 use super::{Lane, Undated};
 use crate::code::{Code, Spelling, System};
@@ -241,14 +242,5 @@ impl Decision {
     /// Why it is where it is: the reason, else the bucket, by its machine-readable name.
     pub fn reason_id(&self) -> &'static str {
         self.reason.map_or(self.bucket.id(), Reason::id)
-    }
-
-    /// The rule that stands behind it, if one does.
-    pub fn rule(&self) -> Option<usize> {
-        match self.ruling {
-            Ruling::Replace { rule, .. } => Some(rule),
-            Ruling::Review(_, rule) | Ruling::NoMapping(rule) => rule,
-            Ruling::Keep => None,
-        }
     }
 }

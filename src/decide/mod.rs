@@ -7,6 +7,8 @@
 
 pub mod claim;
 pub mod judge;
+mod routes;
+pub mod ruling;
 pub mod sift;
 pub mod table;
 pub mod units;

@@ -11,12 +11,11 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
+use super::routes::{Route, Routes};
 use super::sift::Sift;
 use super::units::{self, Units};
 use super::verdict::{Reason, Verdict};
 use crate::code::{Code, Spelling, System};
-use crate::crosswalk::arms::{self, Pick, pick};
-use crate::crosswalk::condition::{Answer, Test};
 use crate::crosswalk::{Crosswalk, Relation, Rule};
 use crate::history::{Chronicle, History, Interval, Life, Standing, State};
 
@@ -26,6 +25,7 @@ pub struct Table {
     history: History,
     crosswalk: Crosswalk,
     arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState>,
+    routes: Routes,
     fields: Vec<String>,
     /// By system: the codes about which nothing more need be known, and the day
     /// from which that holds.
@@ -36,56 +36,30 @@ pub struct Table {
 
 /// The rules for one code, as indexes into the crosswalk.
 #[derive(Debug, Default)]
-struct Arms {
+pub(super) struct Arms {
     /// Rules for the retired code.
-    retired: Vec<Arm>,
+    pub(super) retired: Vec<Arm>,
     /// Rules that replace the code while it is still valid.
-    recode: Vec<Arm>,
+    pub(super) recode: Vec<Arm>,
     /// Why a row was set aside, if one was: its sites go to a person.
-    aside: Option<usize>,
+    pub(super) aside: Option<usize>,
 }
 
+/// A rule as it was compiled.
 #[derive(Debug, Clone, Copy)]
-struct Arm {
-    rule: usize,
-    lane: Lane,
-    blanket: bool,
+pub(super) struct Arm {
+    /// Index into the crosswalk.
+    pub(super) rule: usize,
+    pub(super) lane: Lane,
+    pub(super) blanket: bool,
 }
 
 /// What a rule allows, once its conditions are met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lane {
+pub(super) enum Lane {
     Automatic,
     NoSuccessor,
     Person(Reason),
-}
-
-/// What the table says about a retired code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ruling {
-    /// Replace it: the rule, and whether it is a blanket choice.
-    Replace {
-        /// The successor.
-        new: Code,
-        /// Its system.
-        system: System,
-        /// Index of the rule in the crosswalk.
-        rule: usize,
-        /// Whether the old code was split and the rule chose for all.
-        blanket: bool,
-    },
-    /// A person must look; the rule, where one is concerned.
-    Review(Reason, Option<usize>),
-    /// No row, or a row that says that there is no successor.
-    NoMapping(Option<usize>),
-    /// Nothing to do: a valid code that no recode rule concerns.
-    Keep,
-}
-
-/// Answers what a condition asks of one record.
-pub trait Facts {
-    /// What a test says of the field of that index, on that day.
-    fn answer(&self, field: usize, on: Date, test: &Test) -> Answer;
 }
 
 impl Table {
@@ -95,6 +69,7 @@ impl Table {
             history,
             crosswalk,
             arms: HashMap::default(),
+            routes: Routes::default(),
             fields: Vec::new(),
             settled: BTreeMap::new(),
             retitled: HashSet::default(),
@@ -121,6 +96,7 @@ impl Table {
         }
         table.fields = table.asked_fields();
         table.arms = arms;
+        table.routes = table.join();
         table.settle();
         table
     }
@@ -132,6 +108,50 @@ impl Table {
             (system, (Sift::new(self.settled(system).into_iter()), start))
         };
         self.settled = self.history.systems().map(settled).collect();
+    }
+
+    /// Joins the rules across the years.
+    fn join(&self) -> Routes {
+        let single = |index: usize| {
+            let (lane, blanket) =
+                self.arm(index).map_or((Lane::NoSuccessor, false), |arm| (arm.lane, arm.blanket));
+            Route { rules: vec![index], lane, blanket }
+        };
+        let single = (0..self.crosswalk.rules.len()).map(single).collect();
+        Routes::new(single, |route| self.steps_after(route))
+    }
+
+    /// The automatic rules that may follow a route, each with what the longer route comes to.
+    fn steps_after(&self, route: &Route) -> Vec<(usize, Lane, bool)> {
+        let rules = &self.crosswalk.rules;
+        let (Some(first), Some(last)) = (route.rules.first(), route.rules.last()) else {
+            return Vec::new();
+        };
+        let Some(ends) = target(&rules[*last]) else { return Vec::new() };
+        let arms = self.arms.get(&ends).map_or(&[][..], |arms| &arms.retired);
+        let automatic = arms.iter().filter(|arm| arm.lane == Lane::Automatic);
+        let longer = automatic.filter_map(|arm| {
+            let (system, new) = target(&rules[arm.rule])?;
+            let lane = self.lane_by_units(rules[*first].system?, rules[*first].old, system, new);
+            Some((arm.rule, lane, arm.blanket))
+        });
+        longer.collect()
+    }
+
+    fn arm(&self, rule: usize) -> Option<&Arm> {
+        let own = &self.crosswalk.rules[rule];
+        let arms = self.arms.get(&(own.system?, own.old))?;
+        arms.retired.iter().chain(&arms.recode).find(|arm| arm.rule == rule)
+    }
+
+    /// The rules for a code.
+    pub(super) fn arms(&self, system: System, code: Code) -> Option<&Arms> {
+        self.arms.get(&(system, code))
+    }
+
+    /// The routes.
+    pub(super) fn ways(&self) -> &Routes {
+        &self.routes
     }
 
     fn asked_fields(&self) -> Vec<String> {
@@ -163,7 +183,11 @@ impl Table {
         if !system.shares_field_with(target) {
             return Lane::Person(Reason::OtherSystemTarget);
         }
-        match self.units(system, rule.old, target, new) {
+        self.lane_by_units(system, rule.old, target, new)
+    }
+
+    fn lane_by_units(&self, system: System, old: Code, target: System, new: Code) -> Lane {
+        match self.units(system, old, target, new) {
             Units::Same => Lane::Automatic,
             Units::Changed => Lane::Person(Reason::UnitChanged),
             Units::Unknown => Lane::Person(Reason::UnitUnknown),
@@ -199,15 +223,22 @@ impl Table {
 
     /// What a rule allows once its conditions are met, in a word, and whether it is a blanket choice.
     pub fn lane_of(&self, rule: usize) -> (&'static str, bool) {
-        let own = &self.crosswalk.rules[rule];
-        let arms = own.system.and_then(|system| self.arms.get(&(system, own.old)));
-        let arm = arms
-            .and_then(|arms| arms.retired.iter().chain(&arms.recode).find(|arm| arm.rule == rule));
-        match arm.map(|arm| (arm.lane, arm.blanket)) {
+        match self.arm(rule).map(|arm| (arm.lane, arm.blanket)) {
             Some((Lane::Automatic, blanket)) => ("automatic", blanket),
             Some((Lane::Person(reason), _)) => (reason.id(), false),
             Some((Lane::NoSuccessor, _)) | None => ("no_successor", false),
         }
+    }
+
+    /// The rules of a route, in the order in which they are applied: indexes
+    /// into the crosswalk. Empty where there is no such route.
+    pub fn route(&self, route: usize) -> &[usize] {
+        self.routes.all().get(route).map_or(&[], |route| &route.rules)
+    }
+
+    /// All routes, by number: each rule is one, longer chains follow.
+    pub fn routes(&self) -> impl Iterator<Item = &[usize]> {
+        self.routes.all().iter().map(|route| route.rules.as_slice())
     }
 
     /// The fields that conditions ask for, in order; facts are asked by index.
@@ -220,7 +251,8 @@ impl Table {
         self.history.of(system).is_some()
     }
 
-    fn life(&self, system: System, code: Code) -> Option<&Life> {
+    /// The life of a code.
+    pub(super) fn life(&self, system: System, code: Code) -> Option<&Life> {
         self.history.of(system)?.life(code)
     }
 
@@ -316,78 +348,6 @@ impl Table {
         last.is_some_and(|(_, state)| *state != State::Billable)
     }
 
-    /// What becomes of a code that was retired on the day.
-    pub fn ruling(&self, system: System, code: Code, on: Date, facts: &dyn Facts) -> Ruling {
-        let Some(arms) = self.arms.get(&(system, code)) else { return Ruling::NoMapping(None) };
-        // A row that was set aside says that somebody meant something for this
-        // code: what is left of its rows is not the whole choice.
-        if arms.aside.is_some() {
-            return Ruling::Review(Reason::Relation, None);
-        }
-        if arms.retired.is_empty() {
-            return Ruling::NoMapping(None);
-        }
-        self.rule(&arms.retired, on, facts)
-    }
-
-    /// What becomes of a code that is still valid on the day.
-    pub fn recode(&self, system: System, code: Code, on: Date, facts: &dyn Facts) -> Ruling {
-        let Some(arms) = self.arms.get(&(system, code)) else { return Ruling::Keep };
-        match self.rule(&arms.recode, on, facts) {
-            Ruling::Review(Reason::NoConditionMet, _) => Ruling::Keep,
-            ruling => ruling,
-        }
-    }
-
-    /// Which of the rules in force holds, and what it allows. Being in force is a
-    /// condition as any other: a row whose day has not come is not met.
-    fn rule(&self, arms: &[Arm], on: Date, facts: &dyn Facts) -> Ruling {
-        let started =
-            |arm: &&Arm| self.crosswalk.rules[arm.rule].effective.is_none_or(|from| from <= on);
-        let arms: Vec<Arm> = arms.iter().filter(started).copied().collect();
-        let answered: Vec<arms::Arm<_>> =
-            arms.iter().map(|arm| self.answered(*arm, on, facts)).collect();
-        let arm = match pick(&answered) {
-            Pick::One(at) => arms[at],
-            Pick::Several => return Ruling::Review(Reason::SeveralRules, None),
-            Pick::NoConditionMet => return Ruling::Review(Reason::NoConditionMet, None),
-            Pick::FactMissing { arm, .. } => {
-                return Ruling::Review(Reason::FactMissing, Some(arms[arm].rule));
-            }
-        };
-        self.apply(arm, on)
-    }
-
-    fn answered(&self, arm: Arm, on: Date, facts: &dyn Facts) -> arms::Arm<(Option<Code>, Lane)> {
-        let rule = &self.crosswalk.rules[arm.rule];
-        let index =
-            |field: &str| self.fields.iter().position(|own| own == field).unwrap_or_default();
-        let answers =
-            rule.when.iter().map(|test| facts.answer(index(&test.field), on, test)).collect();
-        arms::Arm { outcome: (rule.new, arm.lane), answers }
-    }
-
-    fn apply(&self, arm: Arm, on: Date) -> Ruling {
-        let rule = &self.crosswalk.rules[arm.rule];
-        match (arm.lane, rule.new, rule.system) {
-            (Lane::Person(reason), ..) => Ruling::Review(reason, Some(arm.rule)),
-            (Lane::Automatic, Some(new), Some(system)) => {
-                let target = rule.new_system.unwrap_or(system);
-                match self.history.standing(target, new, on) {
-                    Standing::Billable(_) => Ruling::Replace {
-                        new,
-                        system: target,
-                        rule: arm.rule,
-                        blanket: arm.blanket,
-                    },
-                    // The row names a code that may not be used on this day.
-                    _ => Ruling::Review(Reason::Relation, Some(arm.rule)),
-                }
-            }
-            _ => Ruling::NoMapping(Some(arm.rule)),
-        }
-    }
-
     /// The successors that mapping rows name for a code, in code order, each
     /// with its system: only codes that may be billed on the day, or else those
     /// below them. Where no row names one: what the code was split into.
@@ -415,18 +375,25 @@ impl Table {
         codes
     }
 
-    /// The code itself where it may be billed on the day (or at last), else the
-    /// billable codes below it.
+    /// The code itself where it may be billed on the day (or at last), else what
+    /// its own rows lead to, else the billable codes below it.
     fn billable(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
         let Some(chronicle) = self.history.of(system) else { return Vec::new() };
         let on = on.unwrap_or(chronicle.newest().effective);
         match chronicle.life(code).map(|life| life.state(on)) {
             Some(State::Billable) => vec![(system, code)],
-            Some(_) => self
-                .split_into(system, code, Some(on))
-                .into_iter()
-                .map(|code| (system, code))
-                .collect(),
+            Some(_) => {
+                // Cycles are refused when a mapping is read, so this comes to an end.
+                let arms = self.arms.get(&(system, code)).map_or(&[][..], |arms| &arms.retired);
+                let next = arms.iter().filter_map(|arm| target(&self.crosswalk.rules[arm.rule]));
+                let mut codes: Vec<(System, Code)> =
+                    next.flat_map(|(system, code)| self.billable(system, code, Some(on))).collect();
+                if codes.is_empty() {
+                    let below = self.split_into(system, code, Some(on));
+                    codes.extend(below.into_iter().map(|code| (system, code)));
+                }
+                codes
+            }
             None => Vec::new(),
         }
     }
@@ -440,6 +407,11 @@ impl Table {
             _ => Vec::new(),
         }
     }
+}
+
+/// What a rule leads to.
+pub(super) fn target(rule: &Rule) -> Option<(System, Code)> {
+    Some((rule.new_system.or(rule.system)?, rule.new?))
 }
 
 /// A title without white space, punctuation and case.

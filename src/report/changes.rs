@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::day;
 use super::sheet::Sheet;
+use crate::crosswalk::{Relation, Rule};
 use crate::decide::Table;
-use crate::decide::table::Ruling;
+use crate::decide::ruling::Ruling;
 use crate::error::Result;
 use crate::run::located::Located;
 use crate::run::recheck::Recheck;
@@ -33,7 +34,7 @@ const HEADER: [&str; 14] = [
 pub struct Changes<'t> {
     sheet: Sheet<BufWriter<File>>,
     table: &'t Table,
-    /// Where each rule stands, as it is printed.
+    /// Where the rules of each route stand, as it is printed.
     places: Vec<String>,
 }
 
@@ -44,7 +45,7 @@ impl<'t> Changes<'t> {
     /// It cannot be written.
     pub fn create(path: &Path, table: &'t Table, keys: &[String]) -> Result<Changes<'t>> {
         let crosswalk = table.crosswalk();
-        let places = crosswalk.rules.iter().map(|rule| crosswalk.place(rule.at)).collect();
+        let places = table.routes().map(|route| crosswalk.places(route)).collect();
         Ok(Changes { sheet: Sheet::create(path, &HEADER, keys)?, table, places })
     }
 
@@ -53,11 +54,9 @@ impl<'t> Changes<'t> {
     /// # Errors
     /// The disk is full.
     pub fn row(&mut self, located: &Located, recheck: &Recheck) -> Result<()> {
-        let Ruling::Replace { new, rule, blanket, .. } = located.finding.decision.ruling else {
+        let Ruling::Replace { new, route, blanket, .. } = located.finding.decision.ruling else {
             return Ok(());
         };
-        let place = &self.places[rule];
-        let rule = &self.table.crosswalk().rules[rule];
         let new = new.bytes();
         let cells = [
             located.input.name.as_str(),
@@ -69,13 +68,19 @@ impl<'t> Changes<'t> {
             located.date_rule(),
             &located.code(),
             new.as_str(),
-            place,
-            rule.relation.map_or("", |relation| relation.word()),
+            &self.places[route],
+            &self.along(route, |rule| rule.relation.map_or("", Relation::word)),
             if blanket { "yes" } else { "" },
             &recheck.to_string(),
-            rule.source.as_deref().unwrap_or_default(),
+            &self.along(route, |rule| rule.source.as_deref().unwrap_or_default()),
         ];
         self.sheet.finding(cells, located)
+    }
+
+    /// What each rule of a route says, one behind another.
+    fn along<'r>(&'r self, route: usize, say: impl Fn(&'r Rule) -> &'r str) -> String {
+        let rules = self.table.route(route).iter().map(|&at| &self.table.crosswalk().rules[at]);
+        rules.map(say).collect::<Vec<_>>().join(" > ")
     }
 
     /// Flushes everything.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::day;
 use super::sheet::Sheet;
-use crate::decide::table::Ruling;
+use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Table};
 use crate::error::Result;
 use crate::run::located::Located;
@@ -101,8 +101,7 @@ impl<'t> ListChanges<'t> {
     fn add(&mut self, located: &Located) -> Result<()> {
         let finding = located.finding;
         let (Some(system), Some(code)) = (finding.system, finding.code) else { return Ok(()) };
-        let crosswalk = self.table.crosswalk();
-        let rule = finding.decision.rule().map(|rule| crosswalk.place(crosswalk.rules[rule].at));
+        let rule = self.table.place(finding.decision.ruling);
         let reason = match finding.decision.ruling {
             Ruling::Replace { .. } => "one_successor",
             _ => finding.decision.reason_id(),
@@ -115,7 +114,7 @@ impl<'t> ListChanges<'t> {
                 new_code: new.to_string(),
                 new_title: self.table.title(new_system, new),
                 reason,
-                rule: rule.clone().unwrap_or_default(),
+                rule: rule.clone(),
                 ..Change::default()
             };
             self.put(located, &change)?;

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::summary;
-use crate::code::System;
+use crate::code::{Code, System};
 use crate::crosswalk::Rule;
 use crate::decide::Table;
 use crate::error::{Error, Result};
@@ -43,6 +43,10 @@ pub fn write(
         "set_aside": table.crosswalk().aside.iter().map(|aside| json!({
             "at": table.crosswalk().place(aside.rule.at), "old": aside.rule.old, "new": aside.rule.new, "why": aside.why,
         })).collect::<Value>(),
+        "overridden": table.crosswalk().overridden.iter().map(|one| json!({
+            "at": table.crosswalk().place(one.rule.at), "old": one.rule.old, "new": one.rule.new, "by": table.crosswalk().place(one.by),
+        })).collect::<Value>(),
+        "chains": table.routes().filter(|route| route.len() > 1).map(|route| chain(route, table)).collect::<Value>(),
         "files": inputs.files.iter().zip(&plan.files).map(|(input, file)| file_json(input, file)).collect::<Value>(),
         "expected": {
             "sites": plan.total.sites(),
@@ -91,6 +95,14 @@ fn rule_json(index: usize, rule: &Rule, table: &Table) -> Value {
         "approved_on": rule.approved_on,
         "source": rule.source,
     })
+}
+
+/// Rules joined across years: the codes on the way, and where the rules stand.
+fn chain(route: &[usize], table: &Table) -> Value {
+    let rules = route.iter().map(|&at| &table.crosswalk().rules[at]);
+    let codes = route.first().map(|&at| table.crosswalk().rules[at].old).into_iter();
+    let codes: Vec<Code> = codes.chain(rules.filter_map(|rule| rule.new)).collect();
+    json!({ "codes": codes, "at": table.crosswalk().places(route) })
 }
 
 fn file_json(input: &Input, file: &FilePlan) -> Value {

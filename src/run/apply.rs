@@ -13,6 +13,7 @@ use super::inputs::{Input, Inputs};
 use super::plan::{FilePlan, Plan};
 use super::splice::{Proof, prove, splice};
 use crate::code::Spelling;
+use crate::crosswalk::Rule;
 use crate::decide::Table;
 use crate::decide::Verdict;
 use crate::error::{Error, Result};
@@ -152,23 +153,30 @@ fn check(proof: &Proof, input: &Input, file: &FilePlan) -> Result<()> {
 fn check_pairs(list: &EditList, file: &FilePlan, table: &Table) -> Result<()> {
     let wrong = || Error::internal("the edit list holds a replacement that no rule names");
     for pair in list.pairs() {
-        let rule = table.crosswalk().rules.get(pair.rule).ok_or_else(wrong)?;
+        let (first, end) = ends(table, pair.route).ok_or_else(wrong)?;
         let (old, _) = Spelling::read(&pair.old).ok_or_else(wrong)?;
         let (new, spelling) = Spelling::read(&pair.new).ok_or_else(wrong)?;
-        let system = rule.new_system.or(rule.system).ok_or_else(wrong)?;
-        let days = file.rule_days.get(&pair.rule).ok_or_else(wrong)?;
+        let system = end.new_system.or(end.system).ok_or_else(wrong)?;
+        let days = file.route_days.get(&pair.route).ok_or_else(wrong)?;
         let is_billable = |day| {
             matches!(
                 table.verdict(system, Some((new, spelling)), day).0,
                 Verdict::Valid | Verdict::Historical
             )
         };
-        if old != rule.old || Some(new) != rule.new || !is_billable(days.0) || !is_billable(days.1)
+        if old != first.old || Some(new) != end.new || !is_billable(days.0) || !is_billable(days.1)
         {
             return Err(wrong());
         }
     }
     if list.count() == file.edits { Ok(()) } else { Err(wrong()) }
+}
+
+/// The first and the last rule of a route.
+fn ends(table: &Table, route: usize) -> Option<(&Rule, &Rule)> {
+    let rules = table.route(route);
+    let rule = |at: &usize| table.crosswalk().rules.get(*at);
+    Some((rule(rules.first()?)?, rule(rules.last()?)?))
 }
 
 /// A copy is as private and as old as its original.

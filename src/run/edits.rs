@@ -2,11 +2,11 @@
 //!
 //! Each edit is the distance from the end of the one before and the number of
 //! a pair of byte strings, both as variable-length integers: about four bytes
-//! an edit. The pairs - the old bytes, the new bytes, the rule - are few and
+//! an edit. The pairs - the old bytes, the new bytes, the route (one rule or a chain) - are few and
 //! stand once, at the end of the file, behind the edits.
 //!
 //! ```text
-//! magic | (gap, pair)... | pairs: count, (old, new, rule)... | edits: count | offset of the pairs, 8 bytes
+//! magic | (gap, pair)... | pairs: count, (old, new, route)... | edits: count | offset of the pairs, 8 bytes
 //! ```
 
 use std::collections::HashMap;
@@ -27,8 +27,8 @@ pub struct Pair {
     pub old: Vec<u8>,
     /// The bytes that are to stand there.
     pub new: Vec<u8>,
-    /// The rule, as an index into the rules of the plan.
-    pub rule: usize,
+    /// The rules, as the number of a route of the plan.
+    pub route: usize,
 }
 
 /// One replacement.
@@ -45,8 +45,8 @@ pub struct EditWriter {
     path: PathBuf,
     out: BufWriter<File>,
     pairs: Vec<Pair>,
-    /// The pairs of each rule, by number: few, told apart by their spelling.
-    of_rule: HashMap<usize, Vec<usize>>,
+    /// The pairs of each route, by number: few, told apart by their spelling.
+    of_route: HashMap<usize, Vec<usize>>,
     count: u64,
     written: u64,
     edit: Vec<u8>,
@@ -65,7 +65,7 @@ impl EditWriter {
             path: path.to_owned(),
             out: BufWriter::new(file),
             pairs: Vec::new(),
-            of_rule: HashMap::new(),
+            of_route: HashMap::new(),
             count: 0,
             written: 0,
             edit: Vec::new(),
@@ -79,12 +79,12 @@ impl EditWriter {
     ///
     /// # Errors
     /// It begins before the end of the one before, or the disk is full.
-    pub fn push(&mut self, at: u64, old: &[u8], new: &[u8], rule: usize) -> Result<()> {
+    pub fn push(&mut self, at: u64, old: &[u8], new: &[u8], route: usize) -> Result<()> {
         let gap = at
             .checked_sub(self.end)
             .ok_or_else(|| Error::internal("two edits overlap").at(&self.path))?;
         self.end = at + old.len() as u64;
-        let number = self.number(old, new, rule);
+        let number = self.number(old, new, route);
         self.edit.clear();
         put(&mut self.edit, gap);
         put(&mut self.edit, number as u64);
@@ -93,14 +93,14 @@ impl EditWriter {
         self.out.write_all(&self.edit).map_err(|error| Error::unwritable(&self.path, &error))
     }
 
-    fn number(&mut self, old: &[u8], new: &[u8], rule: usize) -> usize {
-        let known = self.of_rule.entry(rule).or_default();
+    fn number(&mut self, old: &[u8], new: &[u8], route: usize) -> usize {
+        let known = self.of_route.entry(route).or_default();
         let same =
             |&&number: &&usize| self.pairs[number].old == old && self.pairs[number].new == new;
         if let Some(&number) = known.iter().find(same) {
             return number;
         }
-        self.pairs.push(Pair { old: old.to_vec(), new: new.to_vec(), rule });
+        self.pairs.push(Pair { old: old.to_vec(), new: new.to_vec(), route });
         known.push(self.pairs.len() - 1);
         self.pairs.len() - 1
     }
@@ -128,7 +128,7 @@ impl EditWriter {
                 put(&mut bytes, part.len() as u64);
                 bytes.extend_from_slice(part);
             }
-            put(&mut bytes, pair.rule as u64);
+            put(&mut bytes, pair.route as u64);
         }
         put(&mut bytes, self.count);
         bytes.extend_from_slice(&offset.to_le_bytes());
@@ -214,8 +214,8 @@ fn parse_pairs(mut bytes: &[u8]) -> Option<(Vec<Pair>, u64)> {
     for _ in 0..count {
         let old = take(&mut bytes)?;
         let new = take(&mut bytes)?;
-        let rule = usize::try_from(get(&mut bytes)?).ok()?;
-        pairs.push(Pair { old, new, rule });
+        let route = usize::try_from(get(&mut bytes)?).ok()?;
+        pairs.push(Pair { old, new, route });
     }
     let edits = get(&mut bytes)?;
     bytes.is_empty().then_some((pairs, edits))
@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     fn pair(old: &str, new: &str) -> Pair {
-        Pair { old: old.into(), new: new.into(), rule: 3 }
+        Pair { old: old.into(), new: new.into(), route: 3 }
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
             (302, pair("A", "BB")),
             (1 << 40, pair("A", "BB")),
         ] {
-            writer.push(at, &one.old, &one.new, one.rule).expect("pushed");
+            writer.push(at, &one.old, &one.new, one.route).expect("pushed");
         }
         assert!(writer.push(7, b"A", b"B", 3).is_err(), "out of order");
         assert_eq!(writer.finish().expect("finished"), 4);

@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::code::{Code, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
 use crate::decide::judge::SiteDays;
-use crate::decide::table::Ruling;
+use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Table, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::layout::Layout;

@@ -21,7 +21,7 @@ use super::recheck::Recheck;
 use super::sweep::{Pace, Placed, Swept, sweep};
 use crate::code::{Code, System};
 use crate::decide::claim::Policy;
-use crate::decide::table::Ruling;
+use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
 
@@ -82,7 +82,7 @@ pub struct FilePlan {
     /// The copy, below the run folder; `None` where nothing changes.
     pub output: Option<PathBuf>,
     /// For each rule that was used: the first and the last day on which it was.
-    pub rule_days: BTreeMap<usize, (Date, Date)>,
+    pub route_days: BTreeMap<usize, (Date, Date)>,
 }
 
 /// Plans the run into its folder; `progress` is told the bytes read.
@@ -122,7 +122,7 @@ pub fn plan(
             edits: count,
             edit_list,
             output: (count > 0).then(|| PathBuf::from("migrated").join(output)),
-            rule_days: file.rule_days,
+            route_days: file.route_days,
         });
     }
     desk.close()
@@ -184,7 +184,7 @@ struct Desk<'p, P> {
 struct FileDesk {
     edits: EditWriter,
     columns: Vec<Tally>,
-    rule_days: BTreeMap<usize, (Date, Date)>,
+    route_days: BTreeMap<usize, (Date, Date)>,
 }
 
 impl FileDesk {
@@ -192,19 +192,19 @@ impl FileDesk {
         Ok(FileDesk {
             edits: EditWriter::create(edits)?,
             columns: vec![Tally::default(); input.layout.codes.len()],
-            rule_days: BTreeMap::new(),
+            route_days: BTreeMap::new(),
         })
     }
 
     fn replace(&mut self, located: &Located) -> Result<()> {
-        let (Ruling::Replace { rule, .. }, Some(date)) =
+        let (Ruling::Replace { route, .. }, Some(date)) =
             (located.finding.decision.ruling, located.date())
         else {
             return Err(Error::internal("a replacement without a rule or a day"));
         };
-        let days = self.rule_days.entry(rule).or_insert((date, date));
+        let days = self.route_days.entry(route).or_insert((date, date));
         *days = (days.0.min(date), days.1.max(date));
-        self.edits.push(located.at, located.raw(), located.successor(), rule)
+        self.edits.push(located.at, located.raw(), located.successor(), route)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::located::Located;
 use crate::code::System;
 use crate::decide::Table;
-use crate::decide::table::Ruling;
+use crate::decide::ruling::Ruling;
 
 /// What to look at again after a replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::crosswalk::condition::{Answer, Fact, Test};
 use crate::decide::Reason;
 use crate::decide::claim::Site;
 use crate::decide::judge::{Day, DayFrom, Reading, SiteDays};
-use crate::decide::table::Facts;
+use crate::decide::ruling::Facts;
 use crate::record::class::{self, Class};
 use crate::record::date::age;
 
