@@ -15,6 +15,7 @@
 //! a record is. The library has no terminal, clock, environment or randomness
 //! in it: the caller passes them in.
 
+pub mod check;
 pub mod cli;
 pub mod code;
 pub mod crosswalk;

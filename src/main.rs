@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(&mut term),
         Command::Code(code) => code.run(&mut term),
         Command::Audit(audit) => audit.run(&mut term),
+        Command::Map(map) => map.run(&mut term),
         Command::Migrate(migrate) => migrate.run(&mut term),
     };
     term.finish(done)

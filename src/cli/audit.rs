@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::output::{self, Content};
 use super::records::{self, RecordArgs, ReleaseArgs};
 use super::{Outcome, Term};
+use crate::crosswalk::Crosswalk;
 use crate::decide::{Table, Verdict};
 use crate::error::{Error, Result};
 use crate::record::RecordedDays;
@@ -65,9 +66,9 @@ impl Audit {
     /// An input is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let history = self.releases.history(term)?;
-        let table = records::table_without_rules(history);
-        let inputs =
-            self.records.open(term, &self.records.hints(None, RecordedDays::Count), &table)?;
+        let table = Table::new(history, Crosswalk::default());
+        let hints = self.records.options.hints(None, RecordedDays::Count);
+        let inputs = records::open(term, &self.records.paths, &hints, &table)?;
         let bar = term.progress(inputs.size(), "reading");
         let content = if self.format == Format::Text { Content::Text } else { Content::Data };
         let audit = output::write(term, self.output.as_deref(), content, |sink| {
@@ -90,7 +91,7 @@ impl Audit {
         bar: &indicatif::ProgressBar,
     ) -> Result<audit::Audit> {
         let show = Show::Audit { historical: self.historical };
-        let pace = self.records.pace();
+        let pace = self.records.options.pace();
         let keys = inputs.keys();
         let progress = records::advance(bar);
         match self.format {

@@ -6,9 +6,11 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::output::{self, Content};
-use super::records::{self, ReleaseArgs};
+use super::records::ReleaseArgs;
 use super::{Outcome, Term};
 use crate::code::{Spelling, System};
+use crate::crosswalk::Crosswalk;
+use crate::decide::Table;
 use crate::error::{Error, Result};
 use crate::report::{code_json, code_text};
 use crate::story;
@@ -55,7 +57,7 @@ impl Code {
             Error::usage(format!("`{typed}` is no code of a code set"))
                 .hint("up to eight letters and digits, with or without the dot")
         })?;
-        let table = records::table_without_rules(self.releases.history(term)?);
+        let table = Table::new(self.releases.history(term)?, Crosswalk::default());
         let mut stories = story::stories(&table, code, self.date);
         stories.retain(|story| self.system.is_none_or(|system| system == story.system));
         let content = if self.format == Format::Text { Content::Text } else { Content::Data };

@@ -86,14 +86,14 @@ impl Migrate {
             Kind::List | Kind::Chart => RecordedDays::Ignored,
             Kind::Unbilled | Kind::Dataset | Kind::Billed => RecordedDays::Count,
         };
-        let hints = self.records.hints(self.list_day(term, kind, &table), recorded_days);
+        let hints = self.records.options.hints(self.list_day(term, kind, &table), recorded_days);
         let wish = Wish {
             kind,
             list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
             undated: self.undated,
             as_of: hints.as_of,
         };
-        let inputs = self.records.open(term, &hints, &table)?;
+        let inputs = records::open(term, &self.records.paths, &hints, &table)?;
         let done = self.work(term, &inputs, &table, wish, &folder)?;
         let run = folder.publish()?;
         run_text::write(term.out(), &run, &inputs, &table, wish, &done).map_err(|error| {
@@ -139,7 +139,7 @@ impl Migrate {
 
     /// A list has no dates: it is judged as of the day it goes into use.
     fn list_day(&self, term: &mut Term, kind: Kind, table: &Table) -> Option<jiff::civil::Date> {
-        if kind != Kind::List || self.records.as_of.is_some() {
+        if kind != Kind::List || self.records.options.as_of.is_some() {
             return None;
         }
         let history = table.history();
@@ -163,7 +163,7 @@ impl Migrate {
         let mut journal = Journal::create(&folder.path("journal.ndjson"))?;
         let bar = term.progress(inputs.size(), "planning");
         let mut papers = Papers::create(folder, table, wish.kind, &inputs.keys())?;
-        let pace = self.records.pace();
+        let pace = self.records.options.pace();
         let plan =
             plan::plan(inputs, table, wish, folder, &mut papers, pace, records::advance(&bar))?;
         let list = papers.finish(folder, &plan)?;

@@ -7,6 +7,7 @@ mod audit;
 mod code;
 mod diff;
 mod inspect;
+mod map;
 mod migrate;
 pub mod output;
 mod records;
@@ -41,6 +42,8 @@ pub enum Command {
     Code(code::Code),
     /// Which codes in records were not valid on their date (changes nothing)
     Audit(audit::Audit),
+    /// Mapping files: check them
+    Map(map::Map),
     /// Plan, apply and verify in one go, into copies: the main job
     Migrate(migrate::Migrate),
 }

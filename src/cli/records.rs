@@ -10,7 +10,6 @@ use jiff::civil::Date;
 use super::Term;
 use super::term::clean;
 use crate::code::System;
-use crate::crosswalk::Crosswalk;
 use crate::decide::Table;
 use crate::error::{Error, Result};
 use crate::history::History;
@@ -21,13 +20,21 @@ use crate::release::{Release, Wanted};
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
 
-/// Options about record files; each wins over what is recognised.
+/// The record files, and options about them.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "What the records are like (recognised where not given)")]
 pub struct RecordArgs {
     /// Files of records, or folders of them
     #[arg(value_name = "RECORDS", required = true)]
     pub paths: Vec<PathBuf>,
+    /// What they are like.
+    #[command(flatten)]
+    pub options: RecordOptions,
+}
+
+/// Options about record files; each wins over what is recognised.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What the records are like (recognised where not given)")]
+pub struct RecordOptions {
     /// Columns that hold codes, by name, or by number where there is no header
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     code_column: Vec<String>,
@@ -105,7 +112,7 @@ fn system_of(text: &str) -> Result<(Option<String>, System), String> {
     }
 }
 
-impl RecordArgs {
+impl RecordOptions {
     /// The hints, with `as_of` where it is not given.
     pub fn hints(&self, as_of: Option<Date>, recorded_days: RecordedDays) -> Hints {
         Hints {
@@ -136,20 +143,20 @@ impl RecordArgs {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Pace::on(self.threads.unwrap_or(processors))
     }
+}
 
-    /// Recognises the files and says what was recognised, and why.
-    ///
-    /// # Errors
-    /// As the files are refused.
-    pub fn open(&self, term: &mut Term, hints: &Hints, table: &Table) -> Result<Inputs> {
-        let inputs = inputs::find(&self.paths, hints, table)?;
-        say_layouts(term, &inputs);
-        for passed in &inputs.passed_over {
-            let path = clean(&passed.path.to_string_lossy());
-            term.warn(format_args!("{path}: NOT CHECKED: {}", clean(passed.why.message())));
-        }
-        Ok(inputs)
+/// Recognises record files and says what was recognised, and why.
+///
+/// # Errors
+/// As the files are refused.
+pub fn open(term: &mut Term, paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
+    let inputs = inputs::find(paths, hints, table)?;
+    say_layouts(term, &inputs);
+    for passed in &inputs.passed_over {
+        let path = clean(&passed.path.to_string_lossy());
+        term.warn(format_args!("{path}: NOT CHECKED: {}", clean(passed.why.message())));
     }
+    Ok(inputs)
 }
 
 /// Files of the same layout are told together.
@@ -240,11 +247,6 @@ fn wrong_way_round(old: &Release, new: &Release) -> Error {
     ))
     .at(&new.path)
     .hint("swap them; or give the true day, as PATH@YYYY-MM-DD")
-}
-
-/// A table without rules: all that an audit needs.
-pub fn table_without_rules(history: History) -> Table {
-    Table::new(history, Crosswalk::default())
 }
 
 /// A bar that is told bytes.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{Aside, Crosswalk, Relation, Rule, SourceLine, Warning, groups};
+use super::{Aside, Crosswalk, Relation, Rule, SourceLine, Topic, Warning, groups};
 use crate::code::{Code, System};
 use crate::history::{Chronicle, History, Life, State};
 
@@ -34,8 +34,8 @@ pub fn check(crosswalk: &mut Crosswalk, history: &History) -> Vec<Warning> {
                 all.and_modify(|all| all.rows += 1).or_insert(Unreleased { first: at, rows: 1 });
                 format!("no {} release was given", system.title())
             }
-            Err(Problem::Row { why, hint }) => {
-                warnings.push(Warning { at, message: why.clone(), hint });
+            Err(Problem::Row { topic, why, hint }) => {
+                warnings.push(Warning { at, topic, message: why.clone(), hint });
                 why
             }
         };
@@ -60,6 +60,7 @@ impl Unreleased {
         let title = system.title();
         Warning {
             at: self.first,
+            topic: Topic::NoRelease,
             message: format!("{rows} about {title}, and no {title} release was given"),
             hint: Some(format!(
                 "give the {title} releases too; until then these rows are set aside"
@@ -73,16 +74,16 @@ enum Problem {
     /// Nothing is known of the system.
     NoRelease(System),
     /// The row itself is wrong.
-    Row { why: String, hint: Option<String> },
+    Row { topic: Topic, why: String, hint: Option<String> },
 }
 
 impl Problem {
-    fn row(why: impl Into<String>) -> Problem {
-        Problem::Row { why: why.into(), hint: None }
+    fn row(topic: Topic, why: impl Into<String>) -> Problem {
+        Problem::Row { topic, why: why.into(), hint: None }
     }
 
-    fn hinted(why: impl Into<String>, hint: impl Into<String>) -> Problem {
-        Problem::Row { why: why.into(), hint: Some(hint.into()) }
+    fn hinted(topic: Topic, why: impl Into<String>, hint: impl Into<String>) -> Problem {
+        Problem::Row { topic, why: why.into(), hint: Some(hint.into()) }
     }
 }
 
@@ -103,6 +104,7 @@ fn without_successor(rule: &Rule) -> Result<(), Problem> {
     match rule.relation {
         None | Some(Relation::None | Relation::Review) => Ok(()),
         Some(relation) => Err(Problem::hinted(
+            Topic::WithoutSuccessor,
             format!("relation `{relation}` and no new code"),
             "fill `new`, or make the relation `none` where there is no successor",
         )),
@@ -162,6 +164,7 @@ fn one_of<'h>(
         _ => {
             let names: Vec<&str> = found.iter().map(|(system, _)| system.title()).collect();
             Err(Problem::hinted(
+                Topic::SystemOpen,
                 format!("the {side} code {code} stands in {}", names.join(" and in ")),
                 "say which one in a column `system`",
             ))
@@ -188,12 +191,13 @@ fn unknown(code: Code, asked: &[(System, &Chronicle)], side: &str) -> Problem {
         _ => (code.to_string(), "no release given".to_owned()),
     };
     let why = format!("the {side} code {shown} stands in {place}");
+    let topic = if side == "old" { Topic::UnknownOld } else { Topic::UnknownNew };
     let similar = asked.iter().find_map(|(system, chronicle)| {
         similar(code, chronicle).map(|other| other.dotted(*system))
     });
     match similar {
-        Some(other) => Problem::hinted(why, format!("did you mean {other}?")),
-        None => Problem::row(why),
+        Some(other) => Problem::hinted(topic, why, format!("did you mean {other}?")),
+        None => Problem::row(topic, why),
     }
 }
 
@@ -240,11 +244,16 @@ fn retired_from(rule: &Rule, system: System, chronicle: &Chronicle) -> Result<Da
     let life = chronicle.life(rule.old);
     if !life.is_some_and(was_billable) {
         let why = format!("the old code {old} was never billable in the releases given");
-        return Err(Problem::hinted(why, "rows are about billable codes, not about categories"));
+        return Err(Problem::hinted(
+            Topic::NeverBillable,
+            why,
+            "rows are about billable codes, not about categories",
+        ));
     }
     life.and_then(retirement).ok_or_else(|| {
         let newest = chronicle.newest().effective;
         Problem::hinted(
+            Topic::NotRetired,
             format!("the old code {old} is not retired in the release of {newest}"),
             "a code that is still valid is only touched by a row with the relation `recode`",
         )
@@ -255,7 +264,11 @@ fn retired_from(rule: &Rule, system: System, chronicle: &Chronicle) -> Result<Da
 fn recoded_from(rule: &Rule, system: System, chronicle: &Chronicle) -> Result<Date, Problem> {
     if system.is_icd10() {
         let why = format!("`recode` is refused for {}", system.title());
-        return Err(Problem::hinted(why, "these codes are the same for every payer"));
+        return Err(Problem::hinted(
+            Topic::Recode,
+            why,
+            "these codes are the same for every payer",
+        ));
     }
     let missing: Vec<&str> = [
         ("payer", rule.asks_for("payer")),
@@ -268,6 +281,7 @@ fn recoded_from(rule: &Rule, system: System, chronicle: &Chronicle) -> Result<Da
     let Some(from) = rule.effective.filter(|_| missing.is_empty()) else {
         let why = format!("a `recode` row without {}", missing.join(", "));
         return Err(Problem::hinted(
+            Topic::Recode,
             why,
             "it says who asks for the other code, from when, and where that is written",
         ));
@@ -275,6 +289,7 @@ fn recoded_from(rule: &Rule, system: System, chronicle: &Chronicle) -> Result<Da
     match chronicle.life(rule.old) {
         Some(life) if is_billable_after(life, from) => Ok(from),
         _ => Err(Problem::hinted(
+            Topic::Recode,
             format!("the old code {} is not valid on or after {from}", rule.old.dotted(system)),
             "`recode` is for codes that are still valid; leave the relation empty for retired ones",
         )),
@@ -291,11 +306,12 @@ fn usable(new: Code, system: System, chronicle: &Chronicle, from: Date) -> Resul
     let below = chronicle.descendants(new, from.max(chronicle.newest().effective));
     if life.is_some_and(|life| !was_billable(life)) {
         let why = format!("the new code {shown} is a category, not billable");
-        return Err(Problem::Row { why, hint: longer(&below, system) });
+        return Err(Problem::Row { topic: Topic::TargetHeader, why, hint: longer(&below, system) });
     }
     let why = format!("the new code {shown} is itself retired before {from}");
     let next = "name the code that is valid then";
-    Err(Problem::Row { why, hint: longer(&below, system).or(Some(next.to_owned())) })
+    let hint = longer(&below, system).or(Some(next.to_owned()));
+    Err(Problem::Row { topic: Topic::TargetRetired, why, hint })
 }
 
 fn longer(below: &[Code], system: System) -> Option<String> {

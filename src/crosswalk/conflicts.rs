@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::table::Errors;
-use super::{Crosswalk, Rule};
+use super::{Crosswalk, Rule, Topic};
 use crate::code::Code;
 use crate::error::{Error, Place};
 
@@ -35,7 +35,12 @@ fn doubles(crosswalk: &Crosswalk, errors: &mut Errors) {
         let same = |other: &&&Rule| other.may_share_system(rule);
         match before.iter().find(same) {
             Some(first) => {
-                errors.row(&crosswalk.sources[rule.at.source].path, rule.at, double(first, rule));
+                errors.row(
+                    &crosswalk.sources[rule.at.source].path,
+                    rule.at,
+                    Topic::Duplicate,
+                    double(first, rule),
+                );
             }
             // At most one for each system: the list stays short.
             None => before.push(rule),
@@ -55,7 +60,7 @@ fn self_maps(crosswalk: &Crosswalk, errors: &mut Errors) {
         let itself = format!("{}: a code cannot become itself", rule.arrow());
         let hint = "delete the row; a code that stays valid needs none";
         let path = &crosswalk.sources[rule.at.source].path;
-        errors.row(path, rule.at, Error::refused(itself).hint(hint));
+        errors.row(path, rule.at, Topic::SelfMap, Error::refused(itself).hint(hint));
     }
 }
 
@@ -107,7 +112,12 @@ fn walk<'r>(
                 let from = path.iter().position(|step| step.old == new).unwrap_or(path.len());
                 let round = path[from..].iter().copied().chain([rule]);
                 let path = &crosswalk.sources[rule.at.source].path;
-                errors.row(path, rule.at, cycle(crosswalk, &round.collect::<Vec<_>>()));
+                errors.row(
+                    path,
+                    rule.at,
+                    Topic::Cycle,
+                    cycle(crosswalk, &round.collect::<Vec<_>>()),
+                );
             }
             None => {
                 marks.insert(new, Mark::Open);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Relation, Rule, Warning};
+use super::{Relation, Rule, Topic, Warning};
 use crate::code::{Code, System};
 
 /// What contradicts itself among the rows of each code.
@@ -29,7 +29,7 @@ fn misnamed(rule: &Rule, group: &[&Rule]) -> Option<Warning> {
     let rivals = group.iter().filter(|other| rival(rule, other)).count();
     let message = match relation {
         Relation::None if rule.new.is_some() => {
-            format!("relation `none`, but {} is named", arrow(rule))
+            format!("relation `none`, but {} is named", rule.arrow())
         }
         Relation::None if group.iter().any(|other| other.new.is_some() && !is_recode(other)) => {
             format!("{} is said to have no successor, and other rows name one", rule.old_written())
@@ -44,14 +44,14 @@ fn misnamed(rule: &Rule, group: &[&Rule]) -> Option<Warning> {
         Relation::Split if group.len() == 1 => {
             format!(
                 "relation `split`, but {} is the only row for {}",
-                arrow(rule),
+                rule.arrow(),
                 rule.old_written()
             )
         }
         _ => return None,
     };
     let hint = "the rows are kept; where they leave more than one successor, a person decides";
-    Some(Warning { at: rule.at, message, hint: Some(hint.to_owned()) })
+    Some(Warning { at: rule.at, topic: Topic::RelationRows, message, hint: Some(hint.to_owned()) })
 }
 
 /// Whether both rows hold without a condition, for different successors.
@@ -77,13 +77,13 @@ fn overlaps(group: &[&Rule]) -> Vec<Warning> {
         let other = group[..at].iter().find(|other| overlap(rule, other))?;
         let message = format!(
             "{} and {} (line {}) can both hold for one record",
-            arrow(rule),
-            arrow(other),
+            rule.arrow(),
+            other.arrow(),
             other.at.line
         );
         let hint =
             "make the conditions exclude each other; a record that meets both goes to a person";
-        Some(Warning { at: rule.at, message, hint: Some(hint.to_owned()) })
+        Some(Warning { at: rule.at, topic: Topic::Overlap, message, hint: Some(hint.to_owned()) })
     });
     warnings.collect()
 }
@@ -101,11 +101,6 @@ fn overlap(rule: &Rule, other: &Rule) -> bool {
         && is_recode(rule) == is_recode(other)
         && same_start(rule, other)
         && !apart()
-}
-
-fn arrow(rule: &Rule) -> String {
-    let new = rule.new_written().unwrap_or_else(|| "nothing".to_owned());
-    format!("{} -> {new}", rule.old_written())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod groups;
 mod overrides;
 pub mod rows;
 pub mod table;
+mod topic;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use serde::Serialize;
 use crate::code::{Code, System};
 use crate::release::Digest;
 use condition::Test;
+pub use topic::Topic;
 
 /// All rules of the mapping files given, in the order of files and rows.
 #[derive(Debug, Default)]
@@ -64,6 +66,8 @@ pub struct Aside {
 pub struct Warning {
     /// The row it is about.
     pub at: SourceLine,
+    /// What it is about.
+    pub topic: Topic,
     /// What is odd, in a clause.
     pub message: String,
     /// What to do about it.

@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::{Crosswalk, Override, Relation, Rule, Source, Warning};
+use super::{Crosswalk, Override, Relation, Rule, Source, Topic, Warning};
 use crate::code::Code;
 
 /// What a row answers: a code, under these conditions, retired or still valid.
@@ -36,7 +36,12 @@ pub(super) fn settle(crosswalk: &mut Crosswalk) {
             None => crosswalk.rules.push(rule),
             Some(by) => {
                 let message = format!("{} is overridden by {}", rule.arrow(), crosswalk.place(by));
-                crosswalk.warnings.push(Warning { at: rule.at, message, hint: None });
+                crosswalk.warnings.push(Warning {
+                    at: rule.at,
+                    topic: Topic::Overridden,
+                    message,
+                    hint: None,
+                });
                 crosswalk.overridden.push(Override { rule, by });
             }
         }

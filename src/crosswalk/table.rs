@@ -15,7 +15,7 @@ use super::condition::Test;
 use super::conflicts;
 use super::overrides;
 use super::rows::{Row, Rows};
-use super::{Crosswalk, Relation, Rule, Source, SourceLine, Warning};
+use super::{Crosswalk, Relation, Rule, Source, SourceLine, Topic, Warning};
 use crate::code::{Code, Spelling, System};
 use crate::error::{Error, Place, Result};
 use crate::release::Digest;
@@ -25,6 +25,15 @@ use crate::release::Digest;
 /// # Errors
 /// Files that cannot be read, and every row that is wrong, all at once.
 pub fn read(paths: &[PathBuf]) -> Result<Crosswalk> {
+    let (crosswalk, faults) = read_all(paths);
+    let errors = faults.into_iter().map(|fault| fault.error).collect();
+    Error::all(errors).map_or(Ok(crosswalk), Err)
+}
+
+/// Reads mapping files as far as that is possible: the rows that can be read,
+/// and what is wrong with the others, in order of files and lines. A row that
+/// is wrong only beside others - a double, one that closes a cycle - is left out.
+pub fn read_all(paths: &[PathBuf]) -> (Crosswalk, Vec<Fault>) {
     let mut crosswalk = Crosswalk::default();
     let mut errors = Errors::default();
     for path in paths {
@@ -35,28 +44,43 @@ pub fn read(paths: &[PathBuf]) -> Result<Crosswalk> {
     }
     overrides::settle(&mut crosswalk);
     conflicts::find(&crosswalk, &mut errors);
-    errors.finish().map_or(Ok(crosswalk), Err)
+    let faults = errors.finish();
+    let wrong = |rule: &Rule| faults.iter().any(|fault| fault.at == rule.at);
+    crosswalk.rules.retain(|rule| !wrong(rule));
+    (crosswalk, faults)
+}
+
+/// Something wrong for which a mapping is refused.
+#[derive(Debug)]
+pub struct Fault {
+    /// The row it is about; line 0 for a whole file.
+    pub at: SourceLine,
+    /// What it is about.
+    pub topic: Topic,
+    /// What to tell the user.
+    pub error: Error,
 }
 
 /// Errors with the place that orders them.
 #[derive(Default)]
-pub(super) struct Errors(Vec<(SourceLine, Error)>);
+pub(super) struct Errors(Vec<Fault>);
 
 impl Errors {
     /// An error of a row.
-    pub(super) fn row(&mut self, path: &Path, at: SourceLine, error: Error) {
+    pub(super) fn row(&mut self, path: &Path, at: SourceLine, topic: Topic, error: Error) {
         let error = if error.whereabouts().is_some() { error } else { error.line(at.line) };
-        self.0.push((at, error.at(path)));
+        self.0.push(Fault { at, topic, error: error.at(path) });
     }
 
     /// An error of a whole file.
     fn file(&mut self, source: usize, error: Error) {
-        self.0.push((SourceLine { source, line: 0 }, error));
+        let at = SourceLine { source, line: 0 };
+        self.0.push(Fault { at, topic: Topic::Unreadable, error });
     }
 
-    fn finish(mut self) -> Option<Error> {
-        self.0.sort_by_key(|(at, _)| *at);
-        Error::all(self.0.into_iter().map(|(_, error)| error).collect())
+    fn finish(mut self) -> Vec<Fault> {
+        self.0.sort_by_key(|fault| fault.at);
+        self.0
     }
 }
 
@@ -108,11 +132,11 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, line: u64, error: Error) {
-        self.errors.row(self.path, self.at(line), error);
+        self.errors.row(self.path, self.at(line), Topic::Unreadable, error);
     }
 
-    fn warn(&mut self, line: u64, message: String, hint: &str) {
-        let warning = Warning { at: self.at(line), message, hint: Some(hint.to_owned()) };
+    fn warn(&mut self, line: u64, topic: Topic, message: String, hint: &str) {
+        let warning = Warning { at: self.at(line), topic, message, hint: Some(hint.to_owned()) };
         self.crosswalk.warnings.push(warning);
     }
 
@@ -165,6 +189,7 @@ impl Reader<'_> {
             let names = unknown.join("`, `");
             self.warn(
                 header.line,
+                Topic::UnknownColumn,
                 format!("columns that mean nothing here: `{names}`"),
                 "a condition on a field of the record is named when.<field>, such as when.age",
             );
@@ -197,6 +222,7 @@ impl Reader<'_> {
         if slashed {
             self.warn(
                 row.line,
+                Topic::DateForm,
                 "`effective` is read as month/day/year".to_owned(),
                 "write days as YYYY-MM-DD; a spreadsheet keeps that in a column formatted as text",
             );

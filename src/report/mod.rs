@@ -22,6 +22,8 @@ pub mod inspect_json;
 pub mod inspect_text;
 pub mod list_changes;
 pub mod listing;
+pub mod map_check_json;
+pub mod map_check_text;
 pub mod papers;
 pub mod plan_json;
 pub mod run_text;

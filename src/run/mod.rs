@@ -12,6 +12,7 @@ pub mod counts;
 pub mod edits;
 pub mod folder;
 pub mod harvest;
+pub mod impact;
 pub mod inputs;
 pub mod inspect;
 pub mod journal;

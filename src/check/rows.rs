@@ -1,0 +1,62 @@
+//! Rows that can be applied and may yet not say what they should.
+
+use super::{Finding, Weight};
+use crate::code::System;
+use crate::crosswalk::{Rule, Topic};
+use crate::decide::{Reason, Table};
+
+/// What is doubtful about the rows that were kept.
+pub(super) fn look(table: &Table) -> Vec<Finding> {
+    let rules = table.crosswalk().rules.iter().enumerate();
+    rules.filter_map(|(index, rule)| lane(table, index, rule)).collect()
+}
+
+fn finding(rule: &Rule, topic: Topic, message: String, hint: &str) -> Finding {
+    Finding {
+        weight: Weight::Doubt,
+        topic,
+        at: Some(rule.at),
+        place: rule.at.line.to_string(),
+        old: rule.system.map(|system| (system, rule.old)),
+        message,
+        hint: Some(hint.to_owned()),
+    }
+}
+
+/// What the table makes of a row that looks automatic.
+fn lane(table: &Table, index: usize, rule: &Rule) -> Option<Finding> {
+    let (lane, blanket) = table.lane_of(index);
+    let asked = |reason: Reason| lane == reason.id();
+    if blanket {
+        return Some(split(table, rule));
+    }
+    if asked(Reason::UnitChanged) || asked(Reason::UnitUnknown) {
+        let why = if asked(Reason::UnitChanged) {
+            "the two titles count in different units"
+        } else {
+            "only one of the two titles names an amount"
+        };
+        let hint =
+            "a person decides for each claim, and looks at its units; make the relation `review`";
+        return Some(finding(rule, Topic::Units, format!("{}: {why}", rule.arrow()), hint));
+    }
+    let target = rule.new_system.or(rule.system).map_or("", System::title);
+    asked(Reason::OtherSystemTarget).then(|| {
+        let message = format!("{}: the new code is of {target}", rule.arrow());
+        let hint = "it may not stand in the field of the old one: a person decides";
+        finding(rule, Topic::OtherSystem, message, hint)
+    })
+}
+
+fn split(table: &Table, rule: &Rule) -> Finding {
+    let newest = rule.system.and_then(|system| table.history().of(system));
+    let on = newest.map(|chronicle| chronicle.newest().effective);
+    let below = rule.system.map_or(0, |system| table.split_into(system, rule.old, on).len());
+    let message = format!(
+        "{}: a blanket choice: the old code was split into {below} billable codes",
+        rule.arrow()
+    );
+    let hint =
+        "it is applied to every record, counted and listed apart; no record is read to choose";
+    finding(rule, Topic::Blanket, message, hint)
+}
