@@ -165,7 +165,11 @@ impl Reader<'_> {
         };
         let Some(columns) = self.columns(&header) else { return };
         let mut rows = Rows::new(text, delimiter);
-        for row in rows.by_ref().skip_while(|row| row.line <= header.line) {
+        while let Some(row) = rows.next() {
+            // What stands behind a quote that never closes is no row.
+            if row.line <= header.line || rows.open_quote().is_some() {
+                continue;
+            }
             // The bytes that are not UTF-8 were named; what stands around them is not judged.
             let damaged = self.damaged && row.cells.iter().any(|cell| cell.contains('\u{fffd}'));
             if !row.is_blank() && !damaged {
