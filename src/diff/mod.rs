@@ -6,6 +6,7 @@
 //! are kept apart.
 
 pub mod across;
+pub mod addenda;
 mod kind;
 mod own;
 mod pair;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 use crate::code::{Code, System};
 use crate::error::Result;
 use crate::release::{Coverage, Entry, Release, edition};
+pub use addenda::Witness;
 pub use kind::{Class, Counts, Kind};
 pub use own::OwnCodes;
 
@@ -33,6 +35,8 @@ pub struct Diff<'r> {
     pub changes: Vec<Change<'r>>,
     /// What a person should know about the comparison.
     pub notes: Vec<String>,
+    /// What the publisher's addenda says of it, where one was asked.
+    pub addenda: Option<Witness>,
 }
 
 /// One code that changed.
@@ -87,7 +91,7 @@ pub fn compare<'r>(old: &'r Release, new: &'r Release) -> Result<Diff<'r>> {
     let counts = changes.iter().map(|change| change.kind).collect();
     let mut notes = notes(old, new);
     notes.extend(pair::too_many_deleted(old, &counts));
-    Ok(Diff { old, new, counts, changes, notes })
+    Ok(Diff { old, new, counts, changes, notes, addenda: None })
 }
 
 /// Two releases, and which of their titles can be compared.

@@ -8,8 +8,11 @@
 //! `wanted` is what the user named; `container` opens the file, folder or zip;
 //! `layout` recognises what stands in it; `order`, `codes`, `hcpcs`, `cpt`, `table`
 //! and `workbook` read one layout each into `rows`; `dating` finds the effective
-//! day; `open` puts them together; `look` says what else stands there.
+//! day; `open` puts them together; `look` says what else stands there. `addenda`
+//! reads what the publisher says changed, `beside` finds it.
 
+pub mod addenda;
+mod beside;
 mod codes;
 mod columns;
 mod container;
@@ -37,6 +40,8 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::code::{Code, System};
+pub use addenda::Addenda;
+pub use beside::{beside, open_addenda};
 pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::open;
 use rows::Index;
