@@ -165,6 +165,14 @@ impl Release {
         self.index.get(&code).map(|&at| &self.entries[at as usize])
     }
 
+    /// Where in [`Release::entries`] a code stands; looked for at `guess` first.
+    pub(crate) fn position(&self, code: Code, guess: usize) -> Option<usize> {
+        match self.entries.get(guess) {
+            Some(entry) if entry.code == code => Some(guess),
+            _ => self.index.get(&code).map(|&at| at as usize),
+        }
+    }
+
     /// The long title; empty where the layout has none.
     pub fn long<'r>(&'r self, entry: &Entry) -> &'r str {
         &self.text[entry.long.start as usize..entry.long.end as usize]
