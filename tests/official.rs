@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader, Xlsx};
 use codeturn::code::{Code, System};
+use codeturn::diff::addenda::{Disagreement, Said, Verdict, Witness};
 use codeturn::diff::{Class, Diff, Kind, compare};
-use codeturn::release::{Coverage, Dating, Release, Wanted, open};
+use codeturn::release::{Coverage, Dating, Release, Wanted, beside, open};
 
 /// The folder with the zips, if there is one.
 fn data(test: &str) -> Option<PathBuf> {
@@ -151,15 +152,17 @@ fn procedures_are_counted_as_the_publisher_does() {
 }
 
 /// What an order addenda says: a label, a flag and a code.
-type Said = BTreeSet<(String, bool, Code)>;
+type Printed = BTreeSet<(String, bool, Code)>;
 
-fn addenda(folder: &Path, name: &str, code_at: usize) -> Said {
+fn addenda(folder: &Path, name: &str, code_at: usize) -> Printed {
     let year = name.trim_start_matches(|c: char| c != '-')[1..].get(..4).expect("a year");
     let text = member(
         folder,
         name,
         &match name {
-            "icd10cm-2022" | "icd10cm-2023" => format!("icd10cm-order-addenda-{year}.txt"),
+            "icd10cm-2022" | "icd10cm-2023" | "icd10cm-2024" => {
+                format!("icd10cm-order-addenda-{year}.txt")
+            }
             _ if name.starts_with("icd10cm") => format!("icd10cm_order_addenda_{year}.txt"),
             _ => format!("order_addenda_{year}.txt"),
         },
@@ -178,7 +181,7 @@ fn codes(diff: &Diff<'_>, kinds: &[Kind]) -> BTreeSet<Code> {
     of.map(|change| change.code).collect()
 }
 
-fn said(addenda: &Said, label: &str, billable: bool) -> BTreeSet<Code> {
+fn said(addenda: &Printed, label: &str, billable: bool) -> BTreeSet<Code> {
     let of = addenda.iter().filter(|(word, flag, _)| word == label && *flag == billable);
     of.map(|(.., code)| *code).collect()
 }
@@ -218,6 +221,62 @@ fn the_codes_are_those_of_the_order_addenda() {
         }
         let silent = SILENT.iter().find(|(of, _)| of == name).map_or(&[][..], |(_, codes)| codes);
         assert_eq!(odd, silent, "{name}");
+        assert_eq!(witnessed(&diff), silent, "{name}: the program must say the same");
+    }
+}
+
+/// What the program itself finds in the addenda beside NEW, signed as above.
+fn witnessed(diff: &Diff<'_>) -> Vec<String> {
+    let witness = Witness::of(diff, beside(diff.new).expect("an addenda"));
+    assert!(witness.odd.is_empty(), "{:?}", witness.odd);
+    assert!(!matches!(witness.verdict, Verdict::OtherPair { .. }), "{:?}", witness.verdict);
+    let signed = |one: &Disagreement| match one.said {
+        Said::Files => format!("+{}", one.code),
+        Said::Addenda => format!("-{}", one.code),
+        Said::OtherTitles => format!("~{}", one.code),
+    };
+    witness.disagreements().iter().map(signed).collect()
+}
+
+/// FY2024 was made from the edition of April 2023, which is not among the files:
+/// what that one added, deleted and revised (Z59.87) is more.
+#[test]
+fn an_addenda_of_another_edition_holds_in_the_new_one() {
+    let Some(folder) = data("odd pairs") else { return };
+    let addenda = addenda(&folder, "icd10cm-2024", 15);
+    let (old, new) = (read(&folder, "icd10cm-2023"), read(&folder, "icd10cm-2024"));
+    let diff = compare(&old, &new).expect("a pair");
+    let more = |kinds: &[Kind], label: &str| {
+        difference(&codes(&diff, kinds), &said(&addenda, label, true))
+    };
+    let added = more(&[Kind::Added, Kind::BecameBillable], "Add");
+    let deleted = more(&[Kind::Deleted, Kind::BecameHeader], "Delete");
+    assert_eq!((added.len(), deleted.len()), (437 - 395, 32 - 25));
+    assert!(added.iter().chain(&deleted).all(|code| code.starts_with('+')), "{added:?}");
+    assert_eq!(more(&[Kind::Revised, Kind::ShortRevised], "Revise to"), ["+Z5987"]);
+
+    for (old, new, edition) in [
+        ("icd10cm-2023", "icd10cm-2024", Some("2023-04-01")),
+        ("icd10cm-2022", "icd10cm-2023", Some("2022-04-01")),
+        ("icd10cm-2017", "icd10cm-2019", Some("2017-10-01")),
+        ("icd10pcs-2017", "icd10pcs-2019", Some("2017-10-01")),
+        ("icd10pcs-2019", "icd10pcs-2021", Some("2019-10-01")),
+        // An erratum that counts nothing.
+        ("icd10pcs-2021", "icd10pcs-2022-errata", None),
+        ("icd10pcs-2022-errata", "icd10pcs-2023", Some("2022-10-01")),
+        ("icd10pcs-2023", "icd10pcs-2024", Some("2023-10-01")),
+    ] {
+        let (old, new) = (read(&folder, old), read(&folder, new));
+        let diff = compare(&old, &new).expect("a pair");
+        let witness = Witness::of(&diff, beside(&new).expect("an addenda"));
+        let name = new.path.display();
+        match witness.verdict {
+            Verdict::OtherPair { edition: from, broken, unmentioned } => {
+                assert_eq!(from.map(|day| day.to_string()).as_deref(), edition, "{name}");
+                assert!(broken.is_empty() && unmentioned > 0, "{name}: {broken:?}");
+            }
+            verdict => panic!("{name}: {verdict:?}"),
+        }
     }
 }
 
@@ -236,6 +295,7 @@ fn the_procedures_are_those_of_the_order_addenda() {
             let odd = difference(&codes(&diff, kinds), &said(&addenda, label, true));
             assert_eq!(odd, Vec::<String>::new(), "{name} {label}");
         }
+        assert_eq!(witnessed(&diff), Vec::<String>::new(), "{name}");
     }
 }
 

@@ -11,12 +11,12 @@ use super::{Outcome, Term, releases};
 use crate::code::{Code, System};
 use crate::diff::across::{Across, Turn};
 use crate::diff::scope::{Area, Chapter, CodeRange, Scope};
-use crate::diff::{self, OwnCodes};
+use crate::diff::{self, OwnCodes, Witness};
 use crate::error::{Error, Result};
-use crate::release::{Release, Wanted};
+use crate::release::{self, Release, Wanted};
 use crate::report::{
-    Descriptors, Listing, across_csv, across_json, across_text, diff_csv, diff_html, diff_json,
-    diff_markdown, diff_text, diff_view, diff_xlsx,
+    Descriptors, Listing, across_csv, across_json, across_text, addenda_view, diff_csv, diff_html,
+    diff_json, diff_markdown, diff_text, diff_view, diff_xlsx,
 };
 
 /// What was typed after `codeturn diff`.
@@ -44,6 +44,9 @@ pub struct Diff {
     /// The code system: icd10cm, icd10pcs, hcpcs, cpt, cdt, icd9cm, icd9pcs or local
     #[arg(long, value_name = "ID")]
     system: Option<System>,
+    /// The publisher's addenda to hold the changes against; one beside NEW is found
+    #[arg(long, value_name = "FILE", conflicts_with = "across")]
+    addenda: Option<PathBuf>,
     /// Exit with status 1 if there are differences, listed or not
     #[arg(long)]
     exit_code: bool,
@@ -183,9 +186,13 @@ impl Diff {
     }
 
     fn compare(&self, term: &mut Term, old: &Release, new: &Release) -> Result<Outcome> {
-        let diff = diff::compare(old, new)?;
+        let mut diff = diff::compare(old, new)?;
+        diff.addenda = self.witness(&diff)?;
         for note in &diff.notes {
             term.warn(note);
+        }
+        if let Some(answer) = addenda_view::answer(&diff) {
+            if answer.is_well { term.say(answer.words) } else { term.warn(answer.words) }
         }
         let listing = self.listing(&[old, new])?;
         if !self.format.is_report() {
@@ -195,6 +202,16 @@ impl Diff {
             self.write(&diff, &listing, out)
         })?;
         Ok(self.outcome(!diff.changes.is_empty()))
+    }
+
+    /// What the publisher says of the changes, in the file named or beside NEW.
+    fn witness(&self, diff: &diff::Diff<'_>) -> Result<Option<Witness>> {
+        let addenda = match &self.addenda {
+            Some(path) => Some(release::open_addenda(path)?),
+            None if diff.new.system.is_icd10() => release::beside(diff.new),
+            None => None,
+        };
+        Ok(addenda.map(|addenda| Witness::of(diff, addenda)))
     }
 
     fn compare_across(&self, term: &mut Term, releases: &[Release]) -> Result<Outcome> {

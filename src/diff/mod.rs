@@ -6,6 +6,7 @@
 //! are kept apart.
 
 pub mod across;
+pub mod addenda;
 mod kind;
 mod own;
 mod pair;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 use crate::code::{Code, System};
 use crate::error::Result;
 use crate::release::{Coverage, Entry, Release, edition};
+pub use addenda::Witness;
 pub use kind::{Class, Counts, Kind};
 pub use own::OwnCodes;
 
@@ -33,6 +35,8 @@ pub struct Diff<'r> {
     pub changes: Vec<Change<'r>>,
     /// What a person should know about the comparison.
     pub notes: Vec<String>,
+    /// What the publisher's addenda says of it, where one was asked.
+    pub addenda: Option<Witness>,
 }
 
 /// One code that changed.
@@ -75,19 +79,13 @@ enum Place {
 pub fn compare<'r>(old: &'r Release, new: &'r Release) -> Result<Diff<'r>> {
     pair::check(old, new)?;
     let comparison = Comparison::new(old, new);
-    let mut changes = Vec::new();
-    for entry in old.entries() {
-        changes.extend(comparison.of(Some(entry), new.get(entry.code)));
-    }
-    for entry in new.entries().iter().filter(|entry| old.get(entry.code).is_none()) {
-        changes.extend(comparison.of(None, Some(entry)));
-    }
-    pair::check_titles(&comparison, &changes)?;
+    let (mut changes, common) = comparison.changes();
+    pair::check_titles(&comparison, &changes, common)?;
     changes.sort_unstable_by_key(|change| change.code);
     let counts = changes.iter().map(|change| change.kind).collect();
     let mut notes = notes(old, new);
     notes.extend(pair::too_many_deleted(old, &counts));
-    Ok(Diff { old, new, counts, changes, notes })
+    Ok(Diff { old, new, counts, changes, notes, addenda: None })
 }
 
 /// Two releases, and which of their titles can be compared.
@@ -102,6 +100,28 @@ impl<'r> Comparison<'r> {
         // A codes file has no short titles: their absence is no change.
         let short_titles = old.has_short_titles() && new.has_short_titles();
         Comparison { old, new, short_titles }
+    }
+
+    /// What changed, and how many codes stand in both.
+    fn changes(&self) -> (Vec<Change<'r>>, usize) {
+        let (old, new) = (self.old.entries(), self.new.entries());
+        let mut changes = Vec::new();
+        let mut in_both = vec![false; new.len()];
+        // Editions of one set are mostly in one order: the next code of the one is
+        // the next of the other, and needs no search.
+        let mut next = 0;
+        for entry in old {
+            let at = self.new.position(entry.code, next);
+            changes.extend(self.of(Some(entry), at.map(|at| &new[at])));
+            if let Some(at) = at {
+                in_both[at] = true;
+                next = at + 1;
+            }
+        }
+        let only_new = new.iter().zip(&in_both).filter(|(_, in_both)| !**in_both);
+        changes.extend(only_new.filter_map(|(entry, _)| self.of(None, Some(entry))));
+        let common = in_both.iter().filter(|in_both| **in_both).count();
+        (changes, common)
     }
 
     /// The change of one code, if there is one.

@@ -48,10 +48,14 @@ fn check_dates(old: &Release, new: &Release) -> Result<()> {
 }
 
 /// Refuses what only the comparison shows: nothing in common, or titles of
-/// different kinds (long descriptors against medium ones).
-pub(super) fn check_titles(comparison: &Comparison<'_>, changes: &[Change<'_>]) -> Result<()> {
+/// different kinds (long descriptors against medium ones). `common` is how many
+/// codes stand in both.
+pub(super) fn check_titles(
+    comparison: &Comparison<'_>,
+    changes: &[Change<'_>],
+    common: usize,
+) -> Result<()> {
     let (old, new) = (comparison.old, comparison.new);
-    let common = old.entries().iter().filter(|entry| new.get(entry.code).is_some()).count();
     if common == 0 && old.entries().len().min(new.entries().len()) >= ENOUGH {
         return Err(Error::refused("the two have no code in common").at(&new.path).hint(
             "they are not two releases of one set: check the files, and give --system for a list",

@@ -32,7 +32,7 @@ pub(super) struct Dated {
 /// # Errors
 /// Nothing tells.
 pub(super) fn date(system: System, billable: usize, clues: &Clues<'_>) -> Result<Dated> {
-    let counted = by_count(system, billable);
+    let counted = edition::of_count(system, billable);
     if let Some(effective) = clues.given {
         let warnings = doubts(system, billable, effective, counted);
         return Ok(Dated { effective, dating: Dating::Given, warnings });
@@ -121,15 +121,7 @@ fn month_behind(text: &str, year: i16) -> Option<(i8, &'static str)> {
 
 /// Whether a known edition has this number of billable codes.
 pub(super) fn is_known(system: System, billable: usize) -> bool {
-    by_count(system, billable).is_some()
-}
-
-fn by_count(system: System, billable: usize) -> Option<Date> {
-    let known = edition::known(system).iter();
-    known
-        .filter(|edition| edition.billable.contains(&billable))
-        .map(|edition| edition.effective)
-        .next()
+    edition::of_count(system, billable).is_some()
 }
 
 /// What speaks against a day: another edition's count, or the count of none.

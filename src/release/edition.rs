@@ -4,9 +4,10 @@
 //! codes is what tells editions apart. The same table says what lies *between*
 //! two releases: where an edition is missing, a change in between has no date.
 //!
-//! Sources: the counts of billable codes in the CMS and CDC/NCHS release files
-//! and their published totals, FY2016 to FY2026. April 2024 and April 2025 of
-//! ICD-10-CM changed no code and are left out.
+//! Sources: the counts of billable codes in the CMS and CDC/NCHS release files,
+//! in their addenda, which count the edition before too, and their published
+//! totals, FY2016 to FY2026. April 2024 and April 2025 of ICD-10-CM changed no
+//! code and are left out.
 
 use jiff::civil::{Date, date};
 
@@ -51,18 +52,24 @@ static ICD10PCS: [Edition; 15] = [
     edition(date(2017, 10, 1), &[78_705]),
     edition(date(2018, 10, 1), &[78_881]),
     edition(date(2019, 10, 1), &[77_559]),
-    // The October editions of 2020 to 2023 took effect too; their counts are not known here.
+    // The October editions of 2020 and 2021 took effect too; their counts are not known here.
     edition(date(2020, 10, 1), &[]),
     edition(date(2021, 1, 1), &[78_136]),
     edition(date(2021, 10, 1), &[]),
     edition(date(2022, 4, 1), &[78_227, 78_229]),
-    edition(date(2022, 10, 1), &[]),
+    edition(date(2022, 10, 1), &[78_496]),
     edition(date(2023, 4, 1), &[78_530]),
-    edition(date(2023, 10, 1), &[]),
+    edition(date(2023, 10, 1), &[78_603]),
     edition(date(2024, 4, 1), &[78_638]),
     edition(date(2024, 10, 1), &[78_948]),
     edition(date(2025, 10, 1), &[79_115]),
 ];
+
+/// When the edition with this number of billable codes took effect, if it is known.
+pub fn of_count(system: System, billable: usize) -> Option<Date> {
+    let found = known(system).iter().find(|edition| edition.billable.contains(&billable));
+    found.map(|edition| edition.effective)
+}
 
 /// The known editions of a system, oldest first; empty where none are listed.
 pub fn known(system: System) -> &'static [Edition] {

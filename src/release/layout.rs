@@ -1,6 +1,6 @@
 //! Recognises the layout of a file by its first bytes, never by its name.
 
-use super::{codes, columns, cpt, hcpcs, order, text};
+use super::{addenda, codes, columns, cpt, hcpcs, order, text};
 use crate::error::Error;
 
 /// What a file is.
@@ -68,7 +68,7 @@ pub(super) fn recognise(head: &[u8]) -> Layout {
         Layout::Cpt
     } else if most(order::looks) {
         Layout::Order
-    } else if most(is_addenda) {
+    } else if most(addenda::looks) {
         Layout::Other(Other::Addenda)
     } else if most(is_gem) {
         Layout::Other(Other::Mapping)
@@ -121,13 +121,6 @@ fn by_magic(head: &[u8]) -> Option<Other> {
     }
     let kind = KINDS.iter().find(|(magic, _)| head.starts_with(magic));
     kind.map(|(_, name)| Other::Binary(name))
-}
-
-/// `Add:`, `Delete:`, `Revise from:`, `Revise to:` at the start of a line.
-fn is_addenda(line: &[u8]) -> bool {
-    ["Add:", "Delete:", "Revise from:", "Revise to:"]
-        .iter()
-        .any(|label| line.starts_with(label.as_bytes()))
 }
 
 /// `0010  A000    00000`: source, target, five flags.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::container::{self, Container};
 use super::layout::{self, Layout, Other};
 use super::open::{self, Candidate};
-use super::{Release, Wanted, codes, hcpcs, order, workbook};
+use super::{Addenda, Release, Wanted, beside, codes, hcpcs, order, workbook};
 use crate::error::{Error, Result};
 
 /// How many lines an oddity names.
@@ -41,6 +41,8 @@ pub enum What {
     Release(Box<Release>),
     /// It looks like a release and is refused.
     Refused(Error),
+    /// A publisher's addenda: what changed in the release that it stands beside.
+    Addenda(Addenda),
     /// Something else, in words.
     Other(String),
 }
@@ -107,6 +109,10 @@ fn what(
     read: bool,
 ) -> What {
     let layout = candidate.layout;
+    if layout == Layout::Other(Other::Addenda) {
+        return beside::read(container, path, &candidate.member)
+            .map_or_else(|| What::Other(describe(layout)), What::Addenda);
+    }
     if !read {
         return What::Other(describe(layout));
     }

@@ -8,8 +8,11 @@
 //! `wanted` is what the user named; `container` opens the file, folder or zip;
 //! `layout` recognises what stands in it; `order`, `codes`, `hcpcs`, `cpt`, `table`
 //! and `workbook` read one layout each into `rows`; `dating` finds the effective
-//! day; `open` puts them together; `look` says what else stands there.
+//! day; `open` puts them together; `look` says what else stands there. `addenda`
+//! reads what the publisher says changed, `beside` finds it.
 
+pub mod addenda;
+mod beside;
 mod codes;
 mod columns;
 mod container;
@@ -37,6 +40,8 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::code::{Code, System};
+pub use addenda::Addenda;
+pub use beside::{beside, open_addenda};
 pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::open;
 use rows::Index;
@@ -158,6 +163,14 @@ impl Release {
     /// The entry of a code.
     pub fn get(&self, code: Code) -> Option<&Entry> {
         self.index.get(&code).map(|&at| &self.entries[at as usize])
+    }
+
+    /// Where in [`Release::entries`] a code stands; looked for at `guess` first.
+    pub(crate) fn position(&self, code: Code, guess: usize) -> Option<usize> {
+        match self.entries.get(guess) {
+            Some(entry) if entry.code == code => Some(guess),
+            _ => self.index.get(&code).map(|&at| at as usize),
+        }
     }
 
     /// The long title; empty where the layout has none.

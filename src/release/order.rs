@@ -133,8 +133,9 @@ fn titles(line: &str) -> Option<(Range<usize>, Range<usize>)> {
 
 /// The two titles, the long one beginning at byte `long`, a blank before it.
 fn titles_from(line: &str, long: usize) -> Option<(Range<usize>, Range<usize>)> {
-    let short = line.get(SHORT..long)?.strip_suffix(' ')?.trim_end();
-    let title = line.get(long..)?.trim_end();
+    // Padding is blanks: they are cut as bytes, before the rest is looked at as characters.
+    let short = line.get(SHORT..long)?.strip_suffix(' ')?.trim_ascii_end().trim_end();
+    let title = line.get(long..)?.trim_ascii_end().trim_end();
     let whole = !short.is_empty() && !title.is_empty() && !title.starts_with(' ');
     whole.then(|| (SHORT..SHORT + short.len(), long..long + title.len()))
 }

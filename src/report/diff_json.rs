@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::Listing;
 use crate::code::{Code, System};
-use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
+use crate::diff::addenda::Verdict;
+use crate::diff::{Change, Class, Counts, Diff, Kind, Titles, Witness};
+use crate::release::addenda::{Figures, Odd};
 use crate::release::{Digest, Release};
 
 #[derive(Serialize)]
@@ -20,6 +22,7 @@ struct Document<'d> {
     new: Side<'d>,
     counts: Counts,
     changes: Vec<Row<'d>>,
+    addenda: Option<Addenda<'d>>,
 }
 
 /// A release.
@@ -38,6 +41,33 @@ struct Row<'d> {
     kind: Kind,
     #[serde(flatten)]
     wording: Wording<'d>,
+}
+
+/// What the publisher's addenda says of the changes.
+#[derive(Serialize)]
+struct Addenda<'d> {
+    path: &'d str,
+    /// `agrees`, `differs` or `other_pair`.
+    verdict: &'static str,
+    /// The publisher's figures.
+    says: Figures,
+    /// Billable codes of the edition before and of its release, by its own count.
+    before: Option<usize>,
+    after: Option<usize>,
+    disagreements: Vec<Apart>,
+    /// Codes that changed and are not in it, where it is of another pair.
+    unmentioned: Option<usize>,
+    odd: &'d [Odd],
+}
+
+#[derive(Serialize)]
+struct Apart {
+    code: Code,
+    what: &'static str,
+    billable: bool,
+    /// `files`, `addenda` or `other_titles`.
+    said: &'static str,
+    line: Option<usize>,
 }
 
 /// The titles before and after, and how far they differ.
@@ -62,6 +92,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
         new: side(diff.new),
         counts: diff.counts,
         changes: listing.of(diff).map(|change| row(change, listing)).collect(),
+        addenda: diff.addenda.as_ref().map(addenda),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -92,5 +123,28 @@ impl<'d> Wording<'d> {
             new_short: short(change.new),
             new_long: long(change.new),
         }
+    }
+}
+
+fn addenda(witness: &Witness) -> Addenda<'_> {
+    let apart = witness.disagreements().iter().map(|one| Apart {
+        code: one.code,
+        what: one.act.id(),
+        billable: one.billable,
+        said: one.said.id(),
+        line: one.line,
+    });
+    Addenda {
+        path: &witness.name,
+        verdict: witness.verdict.id(),
+        says: witness.figures,
+        before: witness.before,
+        after: witness.after,
+        disagreements: apart.collect(),
+        unmentioned: match witness.verdict {
+            Verdict::OtherPair { unmentioned, .. } => Some(unmentioned),
+            _ => None,
+        },
+        odd: &witness.odd,
     }
 }

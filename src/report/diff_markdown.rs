@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use super::addenda_view;
 use super::diff_view::{self, Effect};
 use super::escape::Markdown;
 use super::{Descriptors, Listing};
@@ -29,6 +30,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
     for note in diff.notes.iter().chain(&listing.words(diff)) {
         writeln!(out, "\n{}", Markdown(note))?;
     }
+    addenda(diff, out)?;
     for kind in Kind::ALL {
         section(diff, kind, listing, out)?;
     }
@@ -45,6 +47,19 @@ fn side(name: &str, release: &Release, out: &mut dyn Write) -> io::Result<()> {
     let (billable, headers) = (release.billable(), release.headers());
     let effective = release.effective;
     writeln!(out, "| {name} | {effective} | {billable} | {headers} | {} |", Markdown(&path))
+}
+
+fn addenda(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(answer) = addenda_view::answer(diff) else { return Ok(()) };
+    writeln!(out, "\n{}", Markdown(&answer.words))?;
+    if answer.rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## {} ({})\n", addenda_view::HEADING, answer.rows.len())?;
+    writeln!(out, "| Code | Change | Where |\n|---|---|---|")?;
+    answer.rows.iter().try_for_each(|row| {
+        writeln!(out, "| {} | {} | {} |", Markdown(&row.code), row.what, row.said)
+    })
 }
 
 fn section(diff: &Diff<'_>, kind: Kind, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {

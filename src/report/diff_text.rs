@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
+use super::addenda_view;
 use super::diff_view::{self, Effect};
 use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
 use super::{Listing, clean};
@@ -21,6 +22,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
     let (old, new) = (diff.old.effective, diff.new.effective);
     writeln!(out, "{BOLD}{}: {old} -> {new}{BOLD:#}", diff.new.system.title())?;
     figures(diff, out)?;
+    addenda(diff, out)?;
     if let Some(words) = listing.words(diff) {
         writeln!(out, "\n{CHANGED}{}{CHANGED:#}", clean(&words))?;
     }
@@ -42,6 +44,25 @@ fn figures(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "  {DIM}{:<17} {}{DIM:#}", short.name, short.count)?;
     writeln!(out, "  {DIM}{:<17} {}{DIM:#}", headers.name, headers.detail)
+}
+
+/// How many disagreements with an addenda are listed; the other forms have all.
+const LISTED: usize = 20;
+
+fn addenda(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(answer) = addenda_view::answer(diff) else { return Ok(()) };
+    if answer.is_well {
+        return writeln!(out, "\n{}", answer.words);
+    }
+    writeln!(out, "\n{CHANGED}{}{CHANGED:#}", answer.words)?;
+    for row in answer.rows.iter().take(LISTED) {
+        let (code, what, said) = (&row.code, &row.what, &row.said);
+        writeln!(out, "  {CHANGED}?{CHANGED:#} {BOLD}{code:<8}{BOLD:#} {what:<15} {said}")?;
+    }
+    match answer.rows.len().saturating_sub(LISTED) {
+        0 => Ok(()),
+        more => writeln!(out, "    and {more} more: --format json, html or xlsx lists all"),
+    }
 }
 
 fn section(diff: &Diff<'_>, kind: Kind, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {

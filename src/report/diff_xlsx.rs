@@ -6,6 +6,7 @@
 
 use std::io::Write;
 
+use super::addenda_view::{self, Answer};
 use super::diff_view::{self, Effect};
 use super::workbook::{self, Csv, Sheet};
 use super::{Descriptors, Listing};
@@ -29,7 +30,11 @@ impl Page {
 /// # Errors
 /// As the writer fails, and more rows than a sheet can hold.
 pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> Result<()> {
-    let mut pages = vec![figures(diff, listing)?];
+    let answer = addenda_view::answer(diff);
+    let mut pages = vec![figures(diff, listing, answer.as_ref())?];
+    if let Some(answer) = answer.as_ref().filter(|answer| !answer.rows.is_empty()) {
+        pages.push(addenda(answer)?);
+    }
     for kind in Kind::ALL {
         let changes = listing.of_kind(diff, kind);
         if !changes.is_empty() {
@@ -46,7 +51,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> Result<
 }
 
 /// The figures, the releases that they are of, and what is to be said of both.
-fn figures(diff: &Diff<'_>, listing: &Listing) -> Result<Page> {
+fn figures(diff: &Diff<'_>, listing: &Listing, answer: Option<&Answer>) -> Result<Page> {
     let row =
         |what: &str, count: String, detail: &str| vec![what.to_owned(), count, detail.to_owned()];
     let mut rows: Vec<Vec<String>> = diff_view::figures(diff)
@@ -66,10 +71,17 @@ fn figures(diff: &Diff<'_>, listing: &Listing) -> Result<Page> {
         ));
     }
     let words = listing.words(diff);
-    let notes = diff.notes.iter().chain(&words).map(String::as_str);
+    let answer = answer.map(|answer| &answer.words);
+    let notes = diff.notes.iter().chain(answer).chain(&words).map(String::as_str);
     let closing = [diff_view::NOT_CHECKED].into_iter().chain(diff_view::licence(diff.new.system));
     rows.extend(notes.chain(closing).map(|note| row("note", String::new(), note)));
     Ok(Page { name: "figures", csv: csv(&["what", "count", "of which"], rows)? })
+}
+
+fn addenda(answer: &Answer) -> Result<Page> {
+    let rows =
+        answer.rows.iter().map(|row| vec![row.code.clone(), row.what.clone(), row.said.clone()]);
+    Ok(Page { name: "addenda", csv: csv(&["code", "change", "where"], rows)? })
 }
 
 fn page(diff: &Diff<'_>, kind: Kind, changes: &[&Change<'_>], listing: &Listing) -> Result<Page> {

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::code::System;
-use crate::release::{Dating, Digest, Oddity, Release, Seen, What};
+use crate::release::addenda::{self, Figures};
+use crate::release::{Addenda, Dating, Digest, Oddity, Release, Seen, What};
 use crate::run::inspect::{Inspected, Records};
 
 #[derive(Serialize)]
@@ -32,6 +33,16 @@ struct Member<'d> {
     line: Option<String>,
     release: Option<Facts<'d>>,
     odd: Vec<Odd<'d>>,
+    addenda: Option<AddendaFacts<'d>>,
+}
+
+/// What a publisher says changed.
+#[derive(Serialize)]
+struct AddendaFacts<'d> {
+    says: Figures,
+    before: Option<usize>,
+    after: Option<usize>,
+    odd: &'d [addenda::Odd],
 }
 
 #[derive(Serialize)]
@@ -86,11 +97,21 @@ fn member(seen: &Seen) -> Member<'_> {
             let place = error.whereabouts().map(|place| place.to_string());
             ("refused", error.message(), place, None)
         }
+        What::Addenda(_) => ("other", "an addenda: what the publisher says changed", None, None),
         What::Other(words) => ("other", words.as_str(), None, None),
     };
     let odd =
         seen.odd.iter().map(|Oddity { what, count, lines }| Odd { what, count: *count, lines });
-    Member { name: seen.member.as_deref(), kind, what, line, release, odd: odd.collect() }
+    let addenda = match &seen.what {
+        What::Addenda(addenda) => Some(says(addenda)),
+        _ => None,
+    };
+    Member { name: seen.member.as_deref(), kind, what, line, release, odd: odd.collect(), addenda }
+}
+
+fn says(addenda: &Addenda) -> AddendaFacts<'_> {
+    let Addenda { before, after, odd, .. } = addenda;
+    AddendaFacts { says: addenda.figures(), before: *before, after: *after, odd }
 }
 
 fn facts(release: &Release) -> Facts<'_> {

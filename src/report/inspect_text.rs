@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
 use super::{clean, plural};
 use crate::error::Error;
-use crate::release::{Oddity, Release, Seen, What};
+use crate::release::addenda::Figures;
+use crate::release::{Addenda, Oddity, Release, Seen, What};
 use crate::run::inspect::{Inspected, Records};
 
 /// Writes one paragraph a file.
@@ -41,6 +42,10 @@ fn write_seen(seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
                 writeln!(out, "      hint: {}", clean(hint))?;
             }
         }
+        What::Addenda(addenda) => {
+            writeln!(out, "  {ADDED}+{ADDED:#} {name}addenda: what the publisher says changed")?;
+            return write_addenda(addenda, out);
+        }
         What::Other(words) => {
             writeln!(out, "  {DIM}-{DIM:#} {name}{words}")?;
             return Ok(());
@@ -67,6 +72,17 @@ fn write_release(release: &Release, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "      {CHANGED}warning:{CHANGED:#} {}", clean(warning))?;
     }
     release.notes.iter().try_for_each(|note| writeln!(out, "      note: {}", clean(note)))
+}
+
+fn write_addenda(addenda: &Addenda, out: &mut dyn Write) -> io::Result<()> {
+    let Figures { added, deleted, revised } = addenda.figures();
+    writeln!(out, "      billable  {added} added, {deleted} deleted, {revised} revised")?;
+    if let (Some(before), Some(after)) = (addenda.before, addenda.after) {
+        writeln!(out, "      counts    from {before} billable codes to {after}")?;
+    }
+    addenda.odd.iter().try_for_each(|odd| {
+        writeln!(out, "      {CHANGED}odd:{CHANGED:#} line {}: {}", odd.line, clean(&odd.what))
+    })
 }
 
 fn oddity(odd: &Oddity) -> String {

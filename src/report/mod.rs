@@ -3,6 +3,7 @@
 pub mod across_csv;
 pub mod across_json;
 pub mod across_text;
+pub mod addenda_view;
 pub mod audit_csv;
 pub mod audit_json;
 pub mod audit_text;

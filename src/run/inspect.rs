@@ -55,6 +55,7 @@ fn records(looked: &Looked) -> Option<Records> {
     let may_be = match &seen.what {
         What::Release(release) => release.layout.starts_with("list with a heading"),
         What::Refused(_) | What::Other(_) => true,
+        What::Addenda(_) => false,
     };
     if seen.member.is_some() || !may_be {
         return None;

@@ -6,6 +6,7 @@
 //! and kinds hidden. Signs stand beside all colours, and what changed in a
 //! title is marked by `<ins>` and `<del>`. Everything from files is escaped.
 
+mod addenda;
 mod chart;
 
 use std::io::{self, Write};
@@ -31,6 +32,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
     for note in &diff.notes {
         writeln!(out, "<p class=\"note\">Note: {}</p>", Html(note))?;
     }
+    addenda::write(diff, out)?;
     search(diff, listing, out)?;
     for kind in Kind::ALL {
         section(diff, kind, listing, out)?;
