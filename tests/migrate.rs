@@ -542,7 +542,7 @@ fn the_journal_is_chained_and_its_head_is_printed() {
         events.push(entry["event"].as_str().unwrap().to_owned());
         before = blake3::hash(line.as_bytes()).to_hex().to_string();
     }
-    assert_eq!(events, ["planned", "applied", "verified"]);
+    assert_eq!(events, ["planned", "applying", "applied", "verified"]);
     assert!(ran.stdout.contains(&format!("Journal head {before} ")), "{}", ran.stdout);
 
     let entry =

@@ -10,7 +10,7 @@ use super::{Outcome, Term, records};
 use crate::error::{Error, Result};
 use crate::report::run_text::{self, Done};
 use crate::report::workbooks;
-use crate::run::apply::{self, Applied};
+use crate::run::apply::{self, Age, Applied};
 use crate::run::book::{Book, Manner};
 
 /// What was typed after `codeturn migrate`.
@@ -23,7 +23,7 @@ pub struct Migrate {
     #[arg(long, hide = true)]
     in_place: bool,
     #[command(flatten)]
-    plan: PlanArgs,
+    args: PlanArgs,
 }
 
 const HELP: &str = "\
@@ -49,7 +49,7 @@ impl Migrate {
                 "rewriting in place is part of what is reviewed: give it to `codeturn plan`",
             ));
         }
-        let mut planned = self.plan.plan(term, Manner::Beside, false)?;
+        let mut planned = self.args.plan(term, Manner::Beside, false)?;
         let applied = apply(term, &mut planned)?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
         let run = folder.publish()?;
@@ -72,7 +72,7 @@ fn apply(term: &mut Term, planned: &mut Planned) -> Result<Vec<Applied>> {
     // The workbooks are made of files that are complete by now.
     let (applied, books) = std::thread::scope(|scope| {
         let books = scope.spawn(|| workbooks::write(folder, list.is_some()));
-        let applied = apply::apply(site, journal, actor, records::advance(&bar));
+        let applied = apply::apply(site, Age::JustNow, journal, actor, records::advance(&bar));
         (applied, books.join())
     });
     bar.finish_and_clear();

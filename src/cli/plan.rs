@@ -23,7 +23,7 @@ pub struct Plan {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
-    plan: PlanArgs,
+    args: PlanArgs,
 }
 
 const HELP: &str = "\
@@ -44,7 +44,7 @@ impl Plan {
     /// An input is refused, or the folder cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let manner = if self.in_place { Manner::InPlace } else { Manner::Beside };
-        let planned = self.plan.plan(term, manner, self.require_approval)?;
+        let planned = self.args.plan(term, manner, self.require_approval)?;
         workbooks::write(&planned.folder, planned.list.is_some())?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
         let run = folder.publish()?;

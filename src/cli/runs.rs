@@ -11,7 +11,7 @@ use super::{Outcome, Term, records};
 use crate::error::{Error, Result};
 use crate::release::Digest;
 use crate::report::show;
-use crate::run::apply::{self, Site};
+use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
 use crate::run::open::{OpenRun, Stage};
 use crate::run::{undo, verify};
@@ -137,7 +137,8 @@ impl Apply {
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
         let bar = term.progress(run.book.size(), "writing");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
-        let applied = apply::apply(site, &mut run.journal, &actor, records::advance(&bar))?;
+        let applied =
+            apply::apply(site, Age::Earlier, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let place = match run.book.write {
             Manner::Beside => "copies below",

@@ -73,6 +73,15 @@ impl Step {
     }
 }
 
+/// How long ago the inputs were read for the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// By this very process: only the files that change are read again.
+    JustNow,
+    /// Some time ago: every input is held against its digest.
+    Earlier,
+}
+
 /// Writes and proves the results of all files that change; `progress` is told
 /// the bytes. An interrupted run is finished.
 ///
@@ -82,13 +91,13 @@ impl Step {
 /// none gets it before all are proven.
 pub fn apply(
     site: Site,
+    age: Age,
     journal: &mut Journal,
     actor: &Actor,
     mut progress: impl FnMut(u64),
 ) -> Result<Vec<Applied>> {
-    refuse_moved(site)?;
     let mut steps = Vec::new();
-    let prepared = prepare(site, &mut steps, &mut progress);
+    let prepared = prepare(site, age, &mut steps, &mut progress);
     let announced = prepared.and_then(|()| {
         let files: Vec<&Applied> = steps.iter().map(Step::applied).collect();
         journal.write("applying", actor, &json!({ "files": files }))
@@ -120,10 +129,19 @@ fn discard(steps: &[Step]) {
     }
 }
 
-fn prepare(site: Site, steps: &mut Vec<Step>, progress: &mut impl FnMut(u64)) -> Result<()> {
+fn prepare(
+    site: Site,
+    age: Age,
+    steps: &mut Vec<Step>,
+    progress: &mut impl FnMut(u64),
+) -> Result<()> {
+    if age == Age::Earlier {
+        refuse_moved(site)?;
+    }
     for file in &site.book.files {
         match &file.output {
             Some(output) => steps.push(one(site, file, output, progress)?),
+            None if age == Age::JustNow => progress(file.size),
             None => {
                 let path = site.base.join(&file.path);
                 if digest_of(&path, &mut *progress)? != file.digest {
@@ -140,7 +158,7 @@ fn prepare(site: Site, steps: &mut Vec<Step>, progress: &mut impl FnMut(u64)) ->
 ///
 /// # Errors
 /// All inputs that moved: which, and how.
-pub fn refuse_moved(site: Site) -> Result<()> {
+fn refuse_moved(site: Site) -> Result<()> {
     let Site { base, book, .. } = site;
     let maps = book.maps.iter().filter_map(|map| moved_map(base, map));
     let releases = book.releases.iter().filter_map(|release| moved_release(base, release));
