@@ -15,6 +15,12 @@ fn main() -> ExitCode {
         Command::Audit(audit) => audit.run(&mut term),
         Command::Map(map) => map.run(&mut term),
         Command::Migrate(migrate) => migrate.run(&mut term),
+        Command::Plan(plan) => plan.run(&mut term),
+        Command::Show(show) => show.run(&mut term),
+        Command::Approve(approve) => approve.run(&mut term),
+        Command::Apply(apply) => apply.run(&mut term),
+        Command::Verify(verify) => verify.run(&mut term),
+        Command::Undo(undo) => undo.run(&mut term),
     };
     term.finish(done)
 }

@@ -10,15 +10,14 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use codeturn::decide::{Kind, ListRows, Undated};
 use codeturn::error::ErrorKind;
 use codeturn::record::Hints;
 use codeturn::report::papers::Papers;
 use codeturn::run::folder::RunFolder;
-use codeturn::run::plan::{self, Wish};
+use codeturn::run::inputs;
+use codeturn::run::plan;
 use codeturn::run::sweep::Pace;
-use codeturn::run::{apply, inputs};
-use common::{ICD10CM, Ran, audit, files_below, fixture, folder, json, program, put, run};
+use common::{ICD10CM, Ran, WISH, audit, files_below, fixture, folder, json, program, put, run};
 use tempfile::TempDir;
 
 /// One good record.
@@ -516,22 +515,16 @@ fn an_original_that_changes_under_way() {
         String::new(),
     ];
     let table = common::icd10cm_table();
-    let wish = Wish {
-        kind: Kind::Unbilled,
-        list_rows: ListRows::Keep,
-        undated: Undated::Skip,
-        as_of: None,
-    };
     for after in changed {
         let desk = Desk::with(before);
         let inputs = inputs::find(&[(&desk.records).into()], &Hints::default(), &table).unwrap();
         let run = RunFolder::begin(&desk.path().join("RUN")).unwrap();
-        let mut papers = Papers::create(&run, &table, wish.kind, &inputs.keys()).unwrap();
+        let mut papers = Papers::create(&run, &table, WISH.kind, &inputs.keys()).unwrap();
         let plan =
-            plan::plan(&inputs, &table, wish, &run, &mut papers, Pace::on(1), |_| {}).unwrap();
+            plan::plan(&inputs, &table, WISH, &run, &mut papers, Pace::on(1), |_| {}).unwrap();
         assert_eq!(plan.edits(), 1);
         fs::write(&desk.records, &after).unwrap();
-        let error = apply::apply(&inputs, &table, &plan, &run, |_| {}).unwrap_err();
+        let error = common::apply(&run, &plan, &inputs, &table).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused, "{after:?}: {error:?}");
         assert_eq!(error.path(), Some(Path::new(&desk.records)));
         assert!(!run.path("migrated/records.csv").exists(), "{after:?}");

@@ -542,7 +542,7 @@ fn the_journal_is_chained_and_its_head_is_printed() {
         events.push(entry["event"].as_str().unwrap().to_owned());
         before = blake3::hash(line.as_bytes()).to_hex().to_string();
     }
-    assert_eq!(events, ["planned", "applied", "verified"]);
+    assert_eq!(events, ["planned", "applying", "applied", "verified"]);
     assert!(ran.stdout.contains(&format!("Journal head {before} ")), "{}", ran.stdout);
 
     let entry =
@@ -550,10 +550,10 @@ fn the_journal_is_chained_and_its_head_is_printed() {
     let digest =
         |path: &Path| format!("blake3:{}", blake3::hash(&fs::read(path).unwrap()).to_hex());
     assert_eq!(entry(0)["plan"], digest(&out.join("plan.json")));
-    let applied = &entry(1)["files"][0];
+    let applied = &entry(2)["files"][0];
     assert_eq!(applied["original_digest"], digest(&fixture(PROFESSIONAL)));
     assert_eq!(applied["copy_digest"], digest(&out.join("migrated/professional.csv")));
-    assert_eq!(entry(2)["files"][0]["digest"], applied["copy_digest"]);
+    assert_eq!(entry(3)["files"][0]["digest"], applied["copy_digest"]);
 }
 
 /// A spreadsheet turns the code 05301 of a CSV file into the number 5301.

@@ -11,27 +11,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use codeturn::decide::{Kind, ListRows, Table, Undated};
+use codeturn::decide::Table;
 use codeturn::record::Hints;
+use codeturn::release::Digest;
 use codeturn::report::papers::Papers;
+use codeturn::run::audit;
 use codeturn::run::edits::{EditList, EditWriter, Pair};
 use codeturn::run::folder::RunFolder;
 use codeturn::run::harvest::Show;
 use codeturn::run::inputs::{self, Inputs};
-use codeturn::run::plan::{self, Plan, Wish};
+use codeturn::run::plan::{self, Plan};
 use codeturn::run::splice::{Direction, Swap};
 use codeturn::run::sweep::Pace;
-use codeturn::run::{apply, audit};
-use common::{folder, rows, site};
+use common::{WISH, folder, rows, site};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 /// Compiled once for all cases.
 static TABLE: LazyLock<Table> = LazyLock::new(common::icd10cm_table);
-
-const WISH: Wish =
-    Wish { kind: Kind::Unbilled, list_rows: ListRows::Keep, undated: Undated::Skip, as_of: None };
 
 /// How a cell is written.
 #[derive(Debug, Clone)]
@@ -330,8 +328,8 @@ fn expected(records: &[csv::ByteRecord]) -> BTreeMap<(u64, String), String> {
 }
 
 /// The edits of a list as plain values.
-fn edits(path: &Path) -> Vec<(usize, Vec<u8>, Vec<u8>)> {
-    let list = EditList::read(path).unwrap();
+fn edits(path: &Path, digest: Digest) -> Vec<(usize, Vec<u8>, Vec<u8>)> {
+    let list = EditList::read(path, digest).unwrap();
     let edit = |edit: Option<codeturn::run::edits::Edit>| {
         let edit = edit.unwrap();
         let pair = &list.pairs()[edit.pair];
@@ -374,7 +372,7 @@ proptest! {
             // Refused, for its days cannot be read.
             return Err(TestCaseError::reject("no day"));
         };
-        let applied = apply::apply(&run.inputs, &TABLE, &run.plan, &run.folder, |_| {}).unwrap();
+        let applied = common::apply(&run.folder, &run.plan, &run.inputs, &TABLE).unwrap();
         let copy: PathBuf = match &applied[..] {
             [one] => run.folder.path(&one.copy),
             _ => path.clone(),
@@ -399,7 +397,10 @@ proptest! {
             }
         }
 
-        let edits = edits(&run.folder.path(&run.plan.files[0].edit_list));
+        let edits = edits(
+            &run.folder.path(&run.plan.files[0].edit_list),
+            run.plan.files[0].edit_digest,
+        );
         prop_assert_eq!(edits.len(), expected.len());
         prop_assert_eq!(&replaced(&bytes, &edits), &copied);
         prop_assert_eq!(&restored(&copied, &edits), &bytes);
@@ -443,8 +444,8 @@ proptest! {
             old.extend_from_slice(kept);
             new.extend_from_slice(swapped.as_ref().unwrap_or(kept));
         }
-        writer.finish().unwrap();
-        let list = EditList::read(&path).unwrap();
+        let digest = writer.finish().unwrap().digest;
+        let list = EditList::read(&path, digest).unwrap();
         prop_assert_eq!(&swapped(&list, Direction::Forward, &old, &cuts), &new);
         prop_assert_eq!(&swapped(&list, Direction::Backward, &new, &cuts), &old);
     }

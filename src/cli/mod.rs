@@ -10,8 +10,11 @@ mod inspect;
 mod map;
 mod migrate;
 pub mod output;
+mod plan;
+mod planning;
 mod records;
 pub mod releases;
+mod runs;
 mod term;
 
 use clap::{Parser, Subcommand};
@@ -46,4 +49,16 @@ pub enum Command {
     Map(map::Map),
     /// Plan, apply and verify in one go, into copies: the main job
     Migrate(migrate::Migrate),
+    /// What would become of every code, for a person to review
+    Plan(plan::Plan),
+    /// What a plan would do, or did
+    Show(runs::Show),
+    /// A second person signs a plan
+    Approve(runs::Approve),
+    /// Do exactly what was planned
+    Apply(runs::Apply),
+    /// Read all results again: do only the planned codes differ?
+    Verify(runs::Verify),
+    /// Take back what was applied, byte for byte
+    Undo(runs::Undo),
 }

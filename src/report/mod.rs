@@ -29,6 +29,7 @@ pub mod papers;
 pub mod plan_json;
 pub mod run_text;
 pub mod sheet;
+pub mod show;
 pub mod style;
 pub mod summary;
 pub mod workbook;

@@ -2,6 +2,7 @@
 //!
 //! The same inputs give the same bytes: no time, no user, no machine.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -35,6 +36,8 @@ pub fn write(
         "as_of": wish.as_of.map(|day| day.to_string()),
         "replace_rows": wish.list_rows == crate::decide::ListRows::Replace,
         "undated": if wish.undated == crate::decide::Undated::Review { "review" } else { "skip" },
+        "write": wish.manner,
+        "requires_approval": wish.requires_approval,
         "releases": releases(table),
         "maps": table.crosswalk().sources.iter().map(|source| json!({
             "path": source.path.to_string_lossy(), "digest": source.digest,
@@ -47,6 +50,7 @@ pub fn write(
             "at": table.crosswalk().place(one.rule.at), "old": one.rule.old, "new": one.rule.new, "by": table.crosswalk().place(one.by),
         })).collect::<Value>(),
         "chains": table.routes().filter(|route| route.len() > 1).map(|route| chain(route, table)).collect::<Value>(),
+        "routes": routes(plan, table),
         "files": inputs.files.iter().zip(&plan.files).map(|(input, file)| file_json(input, file)).collect::<Value>(),
         "expected": {
             "sites": plan.total.sites(),
@@ -97,6 +101,23 @@ fn rule_json(index: usize, rule: &Rule, table: &Table) -> Value {
     })
 }
 
+/// What the rules that were used come to: every edit of the lists is one of these.
+fn routes(plan: &Plan, table: &Table) -> Value {
+    let used = plan.files.iter().flat_map(|file| file.route_days.keys());
+    let used: BTreeSet<usize> = used.copied().collect();
+    let rule = |at: &usize| &table.crosswalk().rules[*at];
+    let one = |number: usize| {
+        let rules = table.route(number);
+        json!({
+            "route": number,
+            "old": rules.first().map(|at| rule(at).old),
+            "new": rules.last().and_then(|at| rule(at).new),
+            "at": table.crosswalk().places(rules),
+        })
+    };
+    used.into_iter().map(one).collect()
+}
+
 /// Rules joined across years: the codes on the way, and where the rules stand.
 fn chain(route: &[usize], table: &Table) -> Value {
     let rules = route.iter().map(|&at| &table.crosswalk().rules[at]);
@@ -113,7 +134,7 @@ fn file_json(input: &Input, file: &FilePlan) -> Value {
         "records": file.swept.records,
         "layout": input.layout.notes,
         "warnings": input.layout.warnings,
-        "edits": { "list": file.edit_list, "count": file.edits },
+        "edits": { "list": file.edit_list, "count": file.edits, "digest": file.edit_digest },
         "output": file.output.as_ref().map(|output| output.to_string_lossy()),
         "buckets": summary::by_column(input, &file.columns, summary::occurring_buckets),
     })

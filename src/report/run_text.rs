@@ -54,6 +54,33 @@ pub fn write(
     )
 }
 
+/// Writes what a person reads when a plan is made and nothing applied yet.
+///
+/// # Errors
+/// As the sink fails.
+pub fn write_plan(
+    out: &mut dyn Write,
+    run: &Path,
+    inputs: &Inputs,
+    table: &Table,
+    wish: Wish,
+    done: &Done,
+) -> io::Result<()> {
+    read(out, inputs, wish, &done.plan)?;
+    show_turns(out, table)?;
+    entries(out, &done.plan)?;
+    claims(out, done)?;
+    let shown = clean(&run.to_string_lossy());
+    writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
+    next(out, run, wish, done)?;
+    if wish.requires_approval {
+        writeln!(out, "  codeturn approve {shown} --by NAME --reason TEXT")?;
+    }
+    writeln!(out, "  codeturn apply {shown}")?;
+    writeln!(out, "{BOLD}Not checked{BOLD:#}: {NOT_CHECKED}.")?;
+    writeln!(out, "Journal head {} - keep it with the report.", done.head)
+}
+
 fn read(out: &mut dyn Write, inputs: &Inputs, wish: Wish, plan: &Plan) -> io::Result<()> {
     let records: u64 = plan.files.iter().map(|file| file.swept.records).sum();
     let files = inputs.files.len();

@@ -15,6 +15,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::release::Digest;
 
 const MAGIC: &[u8] = b"codeturn edits 1\n";
 /// The length of the offset at the end.
@@ -49,6 +50,7 @@ pub struct EditWriter {
     of_route: HashMap<usize, Vec<usize>>,
     count: u64,
     written: u64,
+    hasher: blake3::Hasher,
     edit: Vec<u8>,
     /// The end of the old bytes of the edit before.
     end: u64,
@@ -68,6 +70,7 @@ impl EditWriter {
             of_route: HashMap::new(),
             count: 0,
             written: 0,
+            hasher: blake3::Hasher::new(),
             edit: Vec::new(),
             end: 0,
         };
@@ -90,6 +93,7 @@ impl EditWriter {
         put(&mut self.edit, number as u64);
         self.count += 1;
         self.written += self.edit.len() as u64;
+        self.hasher.update(&self.edit);
         self.out.write_all(&self.edit).map_err(|error| Error::unwritable(&self.path, &error))
     }
 
@@ -107,19 +111,20 @@ impl EditWriter {
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.written += bytes.len() as u64;
+        self.hasher.update(bytes);
         self.out.write_all(bytes).map_err(|error| Error::unwritable(&self.path, &error))
     }
 
-    /// How many edits there are.
-    pub fn count(&self) -> u64 {
-        self.count
+    /// What is replaced by what, so far.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
     }
 
     /// Ends the list: pairs, counts, and everything safe on disk.
     ///
     /// # Errors
     /// The disk is full.
-    pub fn finish(mut self) -> Result<u64> {
+    pub fn finish(mut self) -> Result<Finished> {
         let offset = self.written;
         let mut bytes = Vec::new();
         put(&mut bytes, self.pairs.len() as u64);
@@ -136,8 +141,17 @@ impl EditWriter {
         let failed = |error| Error::unwritable(&self.path, &error);
         let file = self.out.into_inner().map_err(|error| failed(error.into_error()))?;
         file.sync_all().map_err(failed)?;
-        Ok(self.count)
+        Ok(Finished { count: self.count, digest: Digest(*self.hasher.finalize().as_bytes()) })
     }
+}
+
+/// An edit list that is safe on disk.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished {
+    /// How many edits there are.
+    pub count: u64,
+    /// The digest of the list.
+    pub digest: Digest,
 }
 
 /// An edit list that was read back.
@@ -149,12 +163,17 @@ pub struct EditList {
 }
 
 impl EditList {
-    /// Reads a list.
+    /// Reads a list that must have this digest.
     ///
     /// # Errors
-    /// It cannot be read, or is not a whole edit list.
-    pub fn read(path: &Path) -> Result<EditList> {
+    /// It cannot be read, or is not the list that was written.
+    pub fn read(path: &Path, digest: Digest) -> Result<EditList> {
         let mut bytes = fs::read(path).map_err(|error| Error::unreadable(path, &error))?;
+        if Digest::of(&bytes) != digest {
+            return Err(Error::refused("the edit list is not the one that was planned")
+                .at(path)
+                .hint("somebody changed the run folder: plan the run anew"));
+        }
         let damaged =
             || Error::refused("the edit list is damaged").at(path).hint("plan the run anew");
         let (edits, tail) = EditList::parts(&bytes).ok_or_else(damaged)?;
@@ -272,8 +291,9 @@ mod tests {
             writer.push(at, &one.old, &one.new, one.route).expect("pushed");
         }
         assert!(writer.push(7, b"A", b"B", 3).is_err(), "out of order");
-        assert_eq!(writer.finish().expect("finished"), 4);
-        let list = EditList::read(&path).expect("read");
+        let Finished { count, digest } = writer.finish().expect("finished");
+        assert_eq!(count, 4);
+        let list = EditList::read(&path, digest).expect("read");
         let edits: Vec<(u64, usize)> =
             list.iter().flatten().map(|edit| (edit.at, edit.pair)).collect();
         assert_eq!(edits, [(5, 0), (300, 1), (302, 0), (1 << 40, 0)]);
@@ -290,7 +310,7 @@ mod tests {
         let whole = fs::read(&path).expect("read");
         for cut in 0..whole.len() {
             fs::write(&path, &whole[..cut]).expect("written");
-            assert!(EditList::read(&path).is_err(), "cut at {cut}");
+            assert!(EditList::read(&path, Digest::of(&whole[..cut])).is_err(), "cut at {cut}");
         }
     }
 }

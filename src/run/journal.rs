@@ -4,11 +4,12 @@
 //! The chain is evidence only against its head kept elsewhere: that is printed
 //! at the end of a run and belongs into the file that keeps the report.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 
@@ -22,6 +23,9 @@ pub struct Actor {
     /// Why, where a reason was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The number of a ticket or change request, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
 }
 
 /// An open journal.
@@ -53,8 +57,25 @@ impl Journal {
     /// The file cannot be written.
     pub fn create(path: &Path) -> Result<Journal> {
         let file = File::create_new(path).map_err(|error| Error::unwritable(path, &error))?;
-        let head = blake3::Hash::from_bytes([0; 32]).to_hex().to_string();
-        Ok(Journal { path: path.to_owned(), file, entries: 0, head })
+        Ok(Journal { path: path.to_owned(), file, entries: 0, head: start() })
+    }
+
+    /// Opens a journal to go on with it, and says what it holds. A last line
+    /// that a crash tore is cut off.
+    ///
+    /// # Errors
+    /// It cannot be read, or an entry is not the one that was written: its line.
+    pub fn open(path: &Path) -> Result<(Journal, Vec<Value>)> {
+        let unreadable = |error| Error::unreadable(path, &error);
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
+        let (entries, head) = follow(path, &bytes[..whole])?;
+        let file = OpenOptions::new().append(true).open(path).map_err(unreadable)?;
+        if whole < bytes.len() {
+            file.set_len(whole as u64).map_err(|error| Error::unwritable(path, &error))?;
+        }
+        let count = entries.len() as u64;
+        Ok((Journal { path: path.to_owned(), file, entries: count, head }, entries))
     }
 
     /// Writes an entry, safe on disk when this returns.
@@ -89,6 +110,32 @@ impl Journal {
     }
 }
 
+/// Follows the chain of hashes through whole lines.
+fn follow(path: &Path, bytes: &[u8]) -> Result<(Vec<Value>, String)> {
+    let mut head = start();
+    let mut entries = Vec::new();
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    for (line, number) in lines.zip(1..) {
+        let entry: Option<Value> = serde_json::from_slice(line).ok();
+        let Some(entry) = entry.filter(|entry| entry["prev"] == head.as_str()) else {
+            return Err(Error::refused(
+                "the journal is broken: this entry does not follow the one before",
+            )
+            .at(path)
+            .line(number)
+            .hint("somebody changed the journal; compare it with a copy kept elsewhere"));
+        };
+        head = blake3::hash(line).to_hex().to_string();
+        entries.push(entry);
+    }
+    Ok((entries, head))
+}
+
+/// What the first entry follows.
+fn start() -> String {
+    blake3::Hash::from_bytes([0; 32]).to_hex().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +145,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.ndjson");
         let mut journal = Journal::create(&path).expect("created");
-        let actor = Actor { user: "u".into(), time: "2024-10-01T00:00:00Z".into(), reason: None };
+        let actor = Actor {
+            user: "u".into(),
+            time: "2024-10-01T00:00:00Z".into(),
+            reason: None,
+            ticket: None,
+        };
         for event in ["planned", "applied"] {
             journal.write(event, &actor, &serde_json::json!({ "edits": 3 })).expect("written");
         }

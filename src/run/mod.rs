@@ -4,10 +4,12 @@
 //! is the work on one block, `located` a finding as it is printed. On these
 //! stand the audit and the plan; the plan's product is an edit list (`edits`),
 //! which `splice` turns into a copy and into the proof that only the planned
-//! bytes differ.
+//! bytes differ. `book` is the plan read back: `apply`, `verify` and `undo` go by it
+//! alone, in a run folder that `open` opens.
 
 pub mod apply;
 pub mod audit;
+pub mod book;
 pub mod counts;
 pub mod edits;
 pub mod folder;
@@ -17,8 +19,12 @@ pub mod inputs;
 pub mod inspect;
 pub mod journal;
 pub mod located;
+mod names;
+pub mod open;
 pub mod outputs;
 pub mod plan;
 pub mod recheck;
 pub mod splice;
 pub mod sweep;
+pub mod undo;
+pub mod verify;

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use super::book::Manner;
 use super::counts::{ClaimSet, CodeCounts, Mark};
-use super::edits::EditWriter;
+use super::edits::{EditWriter, Finished, Pair};
 use super::folder::RunFolder;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
@@ -19,11 +20,13 @@ use super::located::Located;
 use super::outputs;
 use super::recheck::Recheck;
 use super::sweep::{Pace, Placed, Swept, sweep};
-use crate::code::{Code, System};
+use crate::code::{Code, Spelling, System};
+use crate::crosswalk::Rule;
 use crate::decide::claim::Policy;
 use crate::decide::ruling::Ruling;
-use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
+use crate::decide::{Bucket, Kind, ListRows, Table, Undated, Verdict};
 use crate::error::{Error, Result};
+use crate::release::Digest;
 
 /// What the user wants of a run.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +39,10 @@ pub struct Wish {
     pub undated: Undated,
     /// The day that judges everything, if there is one.
     pub as_of: Option<Date>,
+    /// How the result is written.
+    pub manner: Manner,
+    /// Whether a second person must sign.
+    pub requires_approval: bool,
 }
 
 /// What is planned.
@@ -79,6 +86,8 @@ pub struct FilePlan {
     pub edits: u64,
     /// The edit list, below the run folder.
     pub edit_list: String,
+    /// The digest of the edit list.
+    pub edit_digest: Digest,
     /// The copy, below the run folder; `None` where nothing changes.
     pub output: Option<PathBuf>,
     /// For each rule that was used: the first and the last day on which it was.
@@ -115,12 +124,14 @@ pub fn plan(
             progress(placed.bytes);
             desk.take(number, input, &placed, &mut file)
         })?;
-        let count = file.edits.finish()?;
+        check_pairs(file.edits.pairs(), &file.route_days, table)?;
+        let Finished { count, digest } = file.edits.finish()?;
         desk.plan.files.push(FilePlan {
             swept,
             columns: file.columns,
             edits: count,
             edit_list,
+            edit_digest: digest,
             output: (count > 0).then(|| PathBuf::from("migrated").join(output)),
             route_days: file.route_days,
         });
@@ -135,6 +146,42 @@ fn work<'a>(input: &'a Input, table: &'a Table, wish: Wish) -> Work<'a> {
         width: input.layout.width,
     };
     Work { layout: &input.layout, sifts: &input.sifts, table, policy, show: Show::Plan }
+}
+
+/// Every replacement is one that the rules name, of a code into one that was
+/// billable on the first and on the last day on which it was made; and as both
+/// are nothing but the characters of codes, no row begins or ends by it.
+fn check_pairs(
+    pairs: &[Pair],
+    route_days: &BTreeMap<usize, (Date, Date)>,
+    table: &Table,
+) -> Result<()> {
+    let wrong = || Error::internal("the edit list holds a replacement that no rule names");
+    for pair in pairs {
+        let (first, end) = ends(table, pair.route).ok_or_else(wrong)?;
+        let (old, _) = Spelling::read(&pair.old).ok_or_else(wrong)?;
+        let (new, spelling) = Spelling::read(&pair.new).ok_or_else(wrong)?;
+        let system = end.new_system.or(end.system).ok_or_else(wrong)?;
+        let days = route_days.get(&pair.route).ok_or_else(wrong)?;
+        let is_billable = |day| {
+            matches!(
+                table.verdict(system, Some((new, spelling)), day).0,
+                Verdict::Valid | Verdict::Historical
+            )
+        };
+        if old != first.old || Some(new) != end.new || !is_billable(days.0) || !is_billable(days.1)
+        {
+            return Err(wrong());
+        }
+    }
+    Ok(())
+}
+
+/// The first and the last rule of a route.
+fn ends(table: &Table, route: usize) -> Option<(&Rule, &Rule)> {
+    let rules = table.route(route);
+    let rule = |at: &usize| table.crosswalk().rules.get(*at);
+    Some((rule(rules.first()?)?, rule(rules.last()?)?))
 }
 
 /// Where the sites go that someone has to see, one by one, in the order of the files.

@@ -257,8 +257,8 @@ mod tests {
         for (at, old, new) in edits {
             writer.push(*at, old.as_bytes(), new.as_bytes(), 0).expect("pushed");
         }
-        writer.finish().expect("finished");
-        EditList::read(&path).expect("read")
+        let digest = writer.finish().expect("finished").digest;
+        EditList::read(&path, digest).expect("read")
     }
 
     fn swapped(list: &EditList, direction: Direction, text: &[u8], step: usize) -> Vec<u8> {

@@ -10,9 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use codeturn::crosswalk;
-use codeturn::decide::Table;
+use codeturn::decide::{Kind, ListRows, Table, Undated};
+use codeturn::error::Error;
 use codeturn::history::History;
 use codeturn::release::{self, Wanted};
+use codeturn::report::plan_json;
+use codeturn::run::apply::{self, Age, Applied};
+use codeturn::run::book::{Book, Manner, PLAN};
+use codeturn::run::folder::RunFolder;
+use codeturn::run::inputs::Inputs;
+use codeturn::run::journal::{Actor, Journal};
+use codeturn::run::plan::{Plan, Wish};
 use tempfile::TempDir;
 
 /// The ICD-10-CM pair.
@@ -51,6 +59,37 @@ pub const MAPS: [&str; 6] = [
 
 /// The main example.
 pub const PROFESSIONAL: &str = "fixtures/claims/professional.csv";
+
+/// What a user of claims usually wants.
+pub const WISH: Wish = Wish {
+    kind: Kind::Unbilled,
+    list_rows: ListRows::Keep,
+    undated: Undated::Skip,
+    as_of: None,
+    manner: Manner::Beside,
+    requires_approval: false,
+};
+
+/// Writes a plan into its folder and applies what is read back of it.
+pub fn apply(
+    folder: &RunFolder,
+    plan: &Plan,
+    inputs: &Inputs,
+    table: &Table,
+) -> Result<Vec<Applied>, Error> {
+    plan_json::write(&folder.path(PLAN), plan, inputs, table, WISH)?;
+    let root = folder.path("");
+    let book = Book::read(&root)?;
+    let mut journal = Journal::create(&folder.path("journal.ndjson"))?;
+    let actor = Actor {
+        user: "tester".to_owned(),
+        time: "2024-10-01T00:00:00Z".to_owned(),
+        reason: None,
+        ticket: None,
+    };
+    let site = apply::Site { root: &root, base: Path::new(""), book: &book };
+    apply::apply(site, Age::Earlier, &mut journal, &actor, |_| {})
+}
 
 /// How the program ended and what it said.
 #[derive(Debug)]

@@ -1,0 +1,58 @@
+//! `codeturn plan`: what would become of every code, for a person to review.
+
+use clap::Args;
+
+use super::planning::{PlanArgs, Planned};
+use super::{Outcome, Term};
+use crate::error::{Error, Result};
+use crate::report::run_text::{self, Done};
+use crate::report::workbooks;
+use crate::run::book::Manner;
+
+/// What was typed after `codeturn plan`.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Plan {
+    /// Replace the files themselves when the plan is applied, each in one step; can be undone
+    #[arg(long)]
+    in_place: bool,
+    /// A second person must sign before the plan can be applied
+    #[arg(long)]
+    require_approval: bool,
+    /// Exit with status 1 if items remain that need a coder
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    args: PlanArgs,
+}
+
+const HELP: &str = "\
+Example:
+  codeturn plan claims.csv --records unbilled --old cm-2024.zip --new cm-2025.zip --map our-map.csv \\
+      --in-place --require-approval --out turn-2025
+  codeturn show turn-2025
+  codeturn approve turn-2025 --by \"R. Coder\" --reason \"map of 2024-09-16 reviewed\"
+  codeturn apply turn-2025
+
+Exit status: 0 done; 1 with --exit-code, when entries remain for a coder; 2 wrong usage; 3 an input
+was refused and nothing was written; 4 reading or writing failed; 130 interrupted.";
+
+impl Plan {
+    /// Writes the run folder.
+    ///
+    /// # Errors
+    /// An input is refused, or the folder cannot be written; then nothing is left behind.
+    pub fn run(&self, term: &mut Term) -> Result<Outcome> {
+        let manner = if self.in_place { Manner::InPlace } else { Manner::Beside };
+        let planned = self.args.plan(term, manner, self.require_approval)?;
+        workbooks::write(&planned.folder, planned.list.is_some())?;
+        let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
+        let run = folder.publish()?;
+        let done = Done { plan, list, applied: Vec::new(), head: journal.head().to_owned() };
+        run_text::write_plan(term.out(), &run, &inputs, &table, wish, &done).map_err(|error| {
+            Error::output(&error).hint(format!("the plan itself is complete: {}", run.display()))
+        })?;
+        let remains = done.plan.worklist > 0;
+        Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
+    }
+}

@@ -1,0 +1,219 @@
+//! From what was typed to a plan in its run folder: what `plan` and `migrate` share.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::Term;
+use super::records::{self, RecordArgs, ReleaseArgs};
+use super::term::clean;
+use crate::crosswalk::{self, Crosswalk};
+use crate::decide::{Kind, ListRows, Table, Undated};
+use crate::error::{Error, Result};
+use crate::record::RecordedDays;
+use crate::report::list_changes::ListCounts;
+use crate::report::papers::Papers;
+use crate::report::style::BOLD;
+use crate::report::{plan_json, summary};
+use crate::run::book::{Manner, PLAN};
+use crate::run::folder::RunFolder;
+use crate::run::inputs::Inputs;
+use crate::run::journal::{Actor, Journal};
+use crate::run::open::JOURNAL;
+use crate::run::plan::{self, Plan, Wish};
+
+/// What a plan is made of.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// What the records are: unbilled, list, dataset, billed or chart
+    #[arg(long = "records", value_name = "KIND", value_enum)]
+    kind: Option<Kind>,
+    /// A mapping file; repeats, a later one overrides an earlier one
+    #[arg(long, value_name = "FILE")]
+    map: Vec<PathBuf>,
+    /// The folder for the results; must not exist yet
+    #[arg(long, value_name = "RUN", required = true)]
+    pub out: PathBuf,
+    /// For lists: rewrite rows that have one automatic successor
+    #[arg(long)]
+    replace_rows: bool,
+    /// What happens to codes without a date
+    #[arg(long, value_enum, default_value_t = Undated::Skip)]
+    undated: Undated,
+    /// Why: goes into the journal
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// The number of a ticket or change request: goes into the journal
+    #[arg(long, value_name = "ID")]
+    ticket: Option<String>,
+    #[command(flatten)]
+    releases: ReleaseArgs,
+    #[command(flatten)]
+    pub records: RecordArgs,
+}
+
+/// A plan in a run folder that is still being built.
+pub struct Planned {
+    /// The folder.
+    pub folder: RunFolder,
+    /// The files of records.
+    pub inputs: Inputs,
+    /// The decision table.
+    pub table: Table,
+    /// What was wanted.
+    pub wish: Wish,
+    /// What is planned.
+    pub plan: Plan,
+    /// For lists, what has to be done.
+    pub list: Option<ListCounts>,
+    /// The journal, with the plan in it.
+    pub journal: Journal,
+    /// Who does it.
+    pub actor: Actor,
+}
+
+impl PlanArgs {
+    /// Reads everything once and writes the plan, the edit lists and the papers
+    /// for people into a run folder that has no name yet.
+    ///
+    /// # Errors
+    /// An input is refused, or the folder cannot be written; then nothing is left behind.
+    pub fn plan(
+        &self,
+        term: &mut Term,
+        manner: Manner,
+        requires_approval: bool,
+    ) -> Result<Planned> {
+        let kind = self.kind()?;
+        self.refuse_out_among_records()?;
+        let folder = RunFolder::begin(&self.out)?;
+        let history = self.releases.history(term)?;
+        let mut crosswalk = crosswalk::table::read(&self.map)?;
+        let warnings = crosswalk::check::check(&mut crosswalk, &history);
+        say_warnings(term, &crosswalk, &warnings);
+        let table = Table::new(history, crosswalk);
+        let table = if kind == Kind::List { table.watching_titles() } else { table };
+        let recorded_days = match kind {
+            Kind::List | Kind::Chart => RecordedDays::Ignored,
+            Kind::Unbilled | Kind::Dataset | Kind::Billed => RecordedDays::Count,
+        };
+        let hints = self.records.options.hints(self.list_day(term, kind, &table), recorded_days);
+        let wish = Wish {
+            kind,
+            list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
+            undated: self.undated,
+            as_of: hints.as_of,
+            manner,
+            requires_approval,
+        };
+        let inputs = records::open(term, &self.records.paths, &hints, &table)?;
+        let bar = term.progress(inputs.size(), "planning");
+        let mut papers = Papers::create(&folder, &table, wish.kind, &inputs.keys())?;
+        let pace = self.records.options.pace();
+        let progress = records::advance(&bar);
+        let plan = plan::plan(&inputs, &table, wish, &folder, &mut papers, pace, progress)?;
+        let list = papers.finish(&folder, &plan)?;
+        bar.finish_and_clear();
+        let (journal, actor) = self.enter(&folder, &plan, &inputs, &table, wish)?;
+        Ok(Planned { folder, inputs, table, wish, plan, list, journal, actor })
+    }
+
+    /// Writes the plan, the summary, and the first entry of the journal.
+    fn enter(
+        &self,
+        folder: &RunFolder,
+        plan: &Plan,
+        inputs: &Inputs,
+        table: &Table,
+        wish: Wish,
+    ) -> Result<(Journal, Actor)> {
+        let digest = plan_json::write(&folder.path(PLAN), plan, inputs, table, wish)?;
+        summary::write(&folder.path("summary.json"), plan, inputs)?;
+        let mut journal = Journal::create(&folder.path(JOURNAL))?;
+        let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
+        let here = std::env::current_dir().map_err(|error| Error::unreadable(".", &error))?;
+        journal.write(
+            "planned",
+            &actor,
+            &json!({
+                "plan": digest, "folder": here.to_string_lossy(), "sites": plan.total.sites(),
+                "replacements": plan.edits(), "worklist": plan.worklist,
+            }),
+        )?;
+        Ok((journal, actor))
+    }
+
+    fn kind(&self) -> Result<Kind> {
+        self.kind.ok_or_else(|| {
+            Error::usage("say what the records are: --records KIND").hint(
+                "KIND is one of\n  \
+                 unbilled  charges and claims not yet sent: automatic replacements are made in a copy\n  \
+                 list      charge master, superbill, order sets: changes are listed, judged --as-of a day\n  \
+                 dataset   a declared copy for analysis or testing: as unbilled\n  \
+                 billed    sent or paid claims: never rewritten, every retired code is reported\n  \
+                 chart     problem lists, clinical documents: every retired code goes to a person",
+            )
+        })
+    }
+
+    /// The results would be records of the next run.
+    fn refuse_out_among_records(&self) -> Result<()> {
+        let parent =
+            self.out.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let Ok(parent) = parent.canonicalize() else { return Ok(()) };
+        let folders = self.records.paths.iter().filter(|path| path.is_dir());
+        for folder in folders {
+            if folder.canonicalize().is_ok_and(|folder| parent.starts_with(folder)) {
+                return Err(Error::usage("--out lies inside a folder of records")
+                    .at(&self.out)
+                    .hint("choose a folder outside of the records, for example beside them"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A list has no dates: it is judged as of the day it goes into use.
+    fn list_day(&self, term: &mut Term, kind: Kind, table: &Table) -> Option<jiff::civil::Date> {
+        if kind != Kind::List || self.records.options.as_of.is_some() {
+            return None;
+        }
+        let history = table.history();
+        let newest = history
+            .systems()
+            .filter_map(|system| history.of(system))
+            .map(|chronicle| chronicle.newest().effective);
+        let day = newest.max()?;
+        term.warn(format_args!("no --as-of is given: the list is judged as of {day}, the day the newest release takes effect"));
+        Some(day)
+    }
+}
+
+/// Who runs the program, and when.
+pub fn actor(reason: Option<&str>, ticket: Option<&str>) -> Actor {
+    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    Actor {
+        user: user.unwrap_or_else(|| "unknown".to_owned()),
+        time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        reason: reason.map(str::to_owned),
+        ticket: ticket.map(str::to_owned),
+    }
+}
+
+fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Warning]) {
+    const SHOWN: usize = 20;
+    let all: Vec<&crosswalk::Warning> = crosswalk.warnings.iter().chain(checked).collect();
+    for warning in all.iter().take(SHOWN) {
+        term.warn(format_args!(
+            "{}: {}",
+            clean(&crosswalk.place(warning.at)),
+            clean(&warning.message)
+        ));
+        if let Some(hint) = &warning.hint {
+            term.say(format_args!("  {BOLD}hint:{BOLD:#} {}", clean(hint)));
+        }
+    }
+    if all.len() > SHOWN {
+        term.warn(format_args!("... and {} more about the mapping", all.len() - SHOWN));
+    }
+}

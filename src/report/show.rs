@@ -1,0 +1,93 @@
+//! A run as it stands: what it would do or did, who signed, where it is.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::clean;
+use super::style::BOLD;
+use crate::decide::Bucket;
+use crate::run::book::Manner;
+use crate::run::open::OpenRun;
+
+/// For people.
+///
+/// # Errors
+/// As the sink fails.
+pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
+    let book = &run.book;
+    writeln!(out, "{BOLD}{}{BOLD:#}: {}", clean(&run.root.to_string_lossy()), run.stage().words())?;
+    let manner = match book.write {
+        Manner::Beside => "as copies below migrated/",
+        Manner::InPlace => "in place: the files themselves are replaced",
+    };
+    writeln!(out, "  records: {}; written {manner}", clean(&book.records))?;
+    match (run.approval(), book.requires_approval) {
+        (Some(entry), _) => {
+            let text = |name: &str| clean(entry[name].as_str().unwrap_or_default());
+            writeln!(out, "  approved by {} on {}: {}", text("by"), text("time"), text("reason"))?;
+        }
+        (None, true) => writeln!(out, "  NOT APPROVED: it cannot be applied until somebody signs")?,
+        (None, false) => writeln!(out, "  not approved; none is required")?,
+    }
+    buckets(out, &book.expected["buckets"])?;
+    writeln!(out, "{BOLD}Files{BOLD:#}")?;
+    for file in &book.files {
+        let path = clean(&file.path.to_string_lossy());
+        writeln!(
+            out,
+            "{:>12}  codes to be replaced in {path} ({} bytes)",
+            file.edits.count, file.size
+        )?;
+    }
+    writeln!(out, "{BOLD}Journal{BOLD:#}")?;
+    for entry in &run.entries {
+        let text = |name: &str| clean(entry[name].as_str().unwrap_or_default());
+        writeln!(
+            out,
+            "  {} {} by {} {}",
+            text("time"),
+            text("event"),
+            text("user"),
+            text("reason")
+        )?;
+    }
+    writeln!(out, "  head {}", run.journal.head())
+}
+
+fn buckets(out: &mut dyn Write, counts: &Value) -> io::Result<()> {
+    writeln!(out, "{BOLD}Entries{BOLD:#}")?;
+    for bucket in Bucket::ALL {
+        let count = counts[bucket.id()].as_u64().unwrap_or(0);
+        if count > 0 {
+            writeln!(out, "{count:>12}  {}", bucket.words())?;
+        }
+    }
+    Ok(())
+}
+
+/// For programs: `codeturn.run/1`.
+///
+/// # Errors
+/// As the sink fails.
+pub fn json(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
+    let stage = format!("{:?}", run.stage()).to_lowercase();
+    let value = json!({
+        "schema": "codeturn.run/1",
+        "stage": stage,
+        "records": run.book.records,
+        "write": run.book.write,
+        "plan": run.book.digest,
+        "requires_approval": run.book.requires_approval,
+        "approval": run.approval(),
+        "expected": run.book.expected,
+        "files": run.book.files.iter().map(|file| json!({
+            "path": file.path.to_string_lossy(), "size": file.size, "digest": file.digest,
+            "replacements": file.edits.count,
+        })).collect::<Value>(),
+        "journal": run.entries,
+        "head": run.journal.head(),
+    });
+    serde_json::to_writer_pretty(&mut *out, &value)?;
+    writeln!(out)
+}

@@ -1,0 +1,176 @@
+//! plan.json read back: what `apply`, `verify`, `undo` and `show` go by.
+//!
+//! The plan names every input with its digest, every edit list with its digest,
+//! and what each rule that was used makes of which code. Nothing else is asked
+//! when it is applied: no release is parsed, no record scanned again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::edits::{EditList, Pair};
+use crate::code::{Code, Spelling};
+use crate::error::{Error, Result};
+use crate::release::Digest;
+
+/// The name of the plan in a run folder.
+pub const PLAN: &str = "plan.json";
+
+/// A plan that was read back.
+#[derive(Debug, Deserialize)]
+pub struct Book {
+    /// The form.
+    pub schema: String,
+    /// What the records are.
+    pub records: String,
+    /// How the result is written.
+    pub write: Manner,
+    /// Whether a second person must sign before it is applied.
+    #[serde(default)]
+    pub requires_approval: bool,
+    /// The releases.
+    pub releases: Vec<Paper>,
+    /// The mapping files.
+    pub maps: Vec<Paper>,
+    /// What the rules that were used come to.
+    pub routes: Vec<BookRoute>,
+    /// The files of records.
+    pub files: Vec<BookFile>,
+    /// The counts.
+    pub expected: serde_json::Value,
+    /// The digest of the plan itself.
+    #[serde(skip, default = "nothing")]
+    pub digest: Digest,
+}
+
+fn nothing() -> Digest {
+    Digest([0; 32])
+}
+
+/// How the result of a run is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// Rewritten copies below `migrated/`.
+    Beside,
+    /// The files themselves are replaced, each in one step.
+    InPlace,
+}
+
+/// An input that is not a file of records.
+#[derive(Debug, Deserialize)]
+pub struct Paper {
+    /// The path as typed.
+    pub path: PathBuf,
+    /// The file inside a zip or a folder.
+    #[serde(default)]
+    pub member: Option<String>,
+    /// The day from which a release is in force.
+    #[serde(default)]
+    pub effective: Option<String>,
+    /// The system of a release.
+    #[serde(default)]
+    pub system: Option<String>,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// A rule, or a chain of rules, that was used.
+#[derive(Debug, Deserialize)]
+pub struct BookRoute {
+    /// Its number in the edit lists.
+    pub route: usize,
+    /// The code that is replaced.
+    pub old: String,
+    /// The code that replaces it.
+    pub new: String,
+}
+
+/// A file of records.
+#[derive(Debug, Deserialize)]
+pub struct BookFile {
+    /// The path as typed.
+    pub path: PathBuf,
+    /// How many bytes it has.
+    pub size: u64,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Its edit list.
+    pub edits: BookEdits,
+    /// The copy, below the run folder; `None` where nothing changes.
+    pub output: Option<PathBuf>,
+}
+
+/// An edit list as the plan names it.
+#[derive(Debug, Deserialize)]
+pub struct BookEdits {
+    /// Below the run folder.
+    pub list: PathBuf,
+    /// How many edits there are.
+    pub count: u64,
+    /// The digest of the list.
+    pub digest: Digest,
+}
+
+impl Book {
+    /// Reads the plan of a run folder.
+    ///
+    /// # Errors
+    /// There is none, or it is not one that this program wrote.
+    pub fn read(root: &Path) -> Result<Book> {
+        let path = root.join(PLAN);
+        let bytes = fs::read(&path).map_err(|error| Error::unreadable(&path, &error))?;
+        let broken = |why: String| {
+            Error::refused(format!("the plan cannot be read: {why}"))
+                .at(&path)
+                .hint("it was changed, or written by another version: plan the run anew")
+        };
+        let book: Book =
+            serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+        if book.schema != "codeturn.plan/1" {
+            return Err(broken(format!("it is of the form `{}`", book.schema)));
+        }
+        Ok(Book { digest: Digest::of(&bytes), ..book })
+    }
+
+    /// The files that change.
+    pub fn changing(&self) -> impl Iterator<Item = (&BookFile, &Path)> {
+        self.files.iter().filter_map(|file| Some((file, file.output.as_deref()?)))
+    }
+
+    /// How many bytes are read to apply it.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
+
+    /// How many codes are replaced.
+    pub fn replacements(&self) -> u64 {
+        self.files.iter().map(|file| file.edits.count).sum()
+    }
+
+    /// Reads the edits of a file; each must be one that the plan names.
+    ///
+    /// # Errors
+    /// The list is not the one that was planned.
+    pub fn edits(&self, root: &Path, file: &BookFile) -> Result<EditList> {
+        let path = root.join(&file.edits.list);
+        let list = EditList::read(&path, file.edits.digest)?;
+        let whole = list.count() == file.edits.count;
+        if whole && list.pairs().iter().all(|pair| self.names(pair)) {
+            return Ok(list);
+        }
+        Err(Error::refused("the edit list holds a replacement that the plan does not name")
+            .at(&path)
+            .hint("plan the run anew"))
+    }
+
+    fn names(&self, pair: &Pair) -> bool {
+        let code = |raw: &[u8]| Spelling::read(raw).map(|(code, _)| code);
+        let (old, new) = (code(&pair.old), code(&pair.new));
+        let is = |code: Option<Code>, text: &str| code.is_some_and(|own| own.to_string() == text);
+        self.routes
+            .iter()
+            .any(|route| route.route == pair.route && is(old, &route.old) && is(new, &route.new))
+    }
+}

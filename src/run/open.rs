@@ -1,0 +1,138 @@
+//! A run folder that was published, opened to be applied, verified or undone.
+//!
+//! What happened to it stands in its journal; what is on the disk decides. The
+//! journal is checked whenever the folder is opened: an entry that was changed,
+//! or a plan that is not the one of the journal, is refused by name.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::book::Book;
+use super::journal::Journal;
+use crate::error::{Error, Result};
+
+/// The journal in a run folder.
+pub const JOURNAL: &str = "journal.ndjson";
+
+/// An opened run folder.
+#[derive(Debug)]
+pub struct OpenRun {
+    /// The folder.
+    pub root: PathBuf,
+    /// The folder against which paths were typed.
+    pub base: PathBuf,
+    /// The plan.
+    pub book: Book,
+    /// The journal.
+    pub journal: Journal,
+    /// The entries that the journal holds.
+    pub entries: Vec<Value>,
+    /// Held as long as the run is open: two programs never write to it at once.
+    _lock: File,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing was written yet.
+    Planned,
+    /// It was begun and not finished.
+    Interrupted,
+    /// All results stand.
+    Applied,
+    /// An undo was begun and not finished.
+    UndoInterrupted,
+    /// The results were taken back.
+    Undone,
+}
+
+impl Stage {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Stage::Planned => "planned, nothing applied",
+            Stage::Interrupted => "interrupted while it was applied: run `codeturn apply` again",
+            Stage::Applied => "applied",
+            Stage::UndoInterrupted => "interrupted while it was undone: run `codeturn undo` again",
+            Stage::Undone => "undone",
+        }
+    }
+}
+
+impl OpenRun {
+    /// Opens a run folder.
+    ///
+    /// # Errors
+    /// It is none, it was tampered with, or another program is at work in it.
+    pub fn open(root: &Path) -> Result<OpenRun> {
+        let path = root.join(JOURNAL);
+        if !path.exists() {
+            return Err(Error::refused("it is no run folder: it has no journal")
+                .at(root)
+                .hint("name the folder that was given as --out"));
+        }
+        let lock = lock(root)?;
+        let (journal, entries) = Journal::open(&path)?;
+        let book = Book::read(root)?;
+        let planned = entries.iter().find(|entry| entry["event"] == "planned");
+        let own = planned.and_then(|entry| entry["plan"].as_str());
+        if own != Some(book.digest.to_string().as_str()) {
+            return Err(Error::refused("the plan is not the one that the journal names")
+                .at(root.join(super::book::PLAN))
+                .hint("somebody changed it: plan the run anew"));
+        }
+        let base = planned.and_then(|entry| entry["folder"].as_str()).unwrap_or_default();
+        Ok(OpenRun {
+            root: root.to_owned(),
+            base: PathBuf::from(base),
+            book,
+            journal,
+            entries,
+            _lock: lock,
+        })
+    }
+
+    /// Where the run stands, by its journal.
+    pub fn stage(&self) -> Stage {
+        let stages =
+            self.entries.iter().rev().filter_map(|entry| match entry["event"].as_str()? {
+                "planned" => Some(Stage::Planned),
+                "applying" => Some(Stage::Interrupted),
+                "applied" => Some(Stage::Applied),
+                "undoing" => Some(Stage::UndoInterrupted),
+                "undone" => Some(Stage::Undone),
+                _ => None,
+            });
+        stages.into_iter().next().unwrap_or(Stage::Planned)
+    }
+
+    /// The last entry of an event.
+    pub fn last(&self, event: &str) -> Option<&Value> {
+        self.entries.iter().rev().find(|entry| entry["event"] == event)
+    }
+
+    /// Who signed this plan, if anybody did.
+    pub fn approval(&self) -> Option<&Value> {
+        let digest = self.book.digest.to_string();
+        self.last("approved").filter(|entry| entry["plan"] == digest.as_str())
+    }
+
+    /// Where a path that was typed leads.
+    pub fn typed(&self, path: &Path) -> PathBuf {
+        self.base.join(path)
+    }
+}
+
+fn lock(root: &Path) -> Result<File> {
+    let path = root.join("lock");
+    let file = File::create(&path).map_err(|error| Error::unwritable(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::refused("another program is at work in it")
+            .at(root)
+            .hint("wait until it has finished")),
+        Err(TryLockError::Error(error)) => Err(Error::unwritable(&path, &error)),
+    }
+}
