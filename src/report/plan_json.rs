@@ -17,6 +17,7 @@ use crate::history::Chronicle;
 use crate::release::Digest;
 use crate::run::inputs::{Input, Inputs};
 use crate::run::plan::{FilePlan, Plan, Wish};
+use crate::run::stored_path::store;
 
 /// Writes the plan and says its digest.
 ///
@@ -40,7 +41,7 @@ pub fn write(
         "requires_approval": wish.requires_approval,
         "releases": releases(table),
         "maps": table.crosswalk().sources.iter().map(|source| json!({
-            "path": source.path.to_string_lossy(), "digest": source.digest,
+            "path": store(&source.path), "digest": source.digest,
         })).collect::<Value>(),
         "rules": table.crosswalk().rules.iter().enumerate().map(|(index, rule)| rule_json(index, rule, table)).collect::<Value>(),
         "set_aside": table.crosswalk().aside.iter().map(|aside| json!({
@@ -73,7 +74,7 @@ fn releases(table: &Table) -> Value {
         history.systems().filter_map(|system| history.of(system)).flat_map(Chronicle::releases);
     all.map(|release| {
         json!({
-            "system": release.system, "path": release.path.to_string_lossy(), "member": release.member,
+            "system": release.system, "path": store(&release.path), "member": release.member,
             "effective": release.effective.to_string(), "billable": release.billable(), "digest": release.digest,
         })
     })
@@ -128,14 +129,14 @@ fn chain(route: &[usize], table: &Table) -> Value {
 
 fn file_json(input: &Input, file: &FilePlan) -> Value {
     json!({
-        "path": input.name,
+        "path": store(&input.path),
         "size": file.swept.size,
         "digest": file.swept.digest,
         "records": file.swept.records,
         "layout": input.layout.notes,
         "warnings": input.layout.warnings,
         "edits": { "list": file.edit_list, "count": file.edits, "digest": file.edit_digest },
-        "output": file.output.as_ref().map(|output| output.to_string_lossy()),
+        "output": file.output.as_deref().map(store),
         "buckets": summary::by_column(input, &file.columns, summary::occurring_buckets),
     })
 }

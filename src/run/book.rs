@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::edits::{EditList, Pair};
+use super::stored_path;
 use crate::code::{Code, Spelling};
 use crate::error::{Error, Result};
 use crate::release::Digest;
@@ -62,6 +63,7 @@ pub enum Manner {
 #[derive(Debug, Deserialize)]
 pub struct Paper {
     /// The path as typed.
+    #[serde(deserialize_with = "stored_path::load")]
     pub path: PathBuf,
     /// The file inside a zip or a folder.
     #[serde(default)]
@@ -91,6 +93,7 @@ pub struct BookRoute {
 #[derive(Debug, Deserialize)]
 pub struct BookFile {
     /// The path as typed.
+    #[serde(deserialize_with = "stored_path::load")]
     pub path: PathBuf,
     /// How many bytes it has.
     pub size: u64,
@@ -99,6 +102,7 @@ pub struct BookFile {
     /// Its edit list.
     pub edits: BookEdits,
     /// The copy, below the run folder; `None` where nothing changes.
+    #[serde(deserialize_with = "stored_path::load_some")]
     pub output: Option<PathBuf>,
 }
 

@@ -25,6 +25,7 @@ pub mod outputs;
 pub mod plan;
 pub mod recheck;
 pub mod splice;
+pub mod stored_path;
 pub mod sweep;
 pub mod undo;
 pub mod verify;
