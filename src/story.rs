@@ -24,7 +24,7 @@ pub struct Story<'t> {
     pub spans: Vec<Span>,
     /// Its titles, each with the day of the release that brought it.
     pub titles: Vec<Title<'t>>,
-    /// If it is retired: billable codes below it.
+    /// If it is retired: billable codes below it, and those that a release names.
     pub successors: Vec<Successor<'t>>,
     /// What it was on the day that was asked for.
     pub verdict: Option<OnDay>,
@@ -52,12 +52,14 @@ pub struct Title<'t> {
     pub class: Option<Class>,
 }
 
-/// A code that stands below a retired one.
+/// A code that may stand in the place of a retired one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Successor<'t> {
     /// The code.
     pub code: Code,
-    /// Its newest title.
+    /// Its system.
+    pub system: System,
+    /// Its newest title; empty where no release of its system was given.
     pub title: &'t str,
 }
 
@@ -93,7 +95,11 @@ fn story<'t>(
     let spans = spans(life.steps());
     let retired = spans.last().is_some_and(|span| span.state != State::Billable)
         && spans.iter().any(|span| span.state == State::Billable);
-    let successors = if retired { successors(system, chronicle, code.0) } else { Vec::new() };
+    let successors = if retired {
+        successors(table, system, code.0, chronicle.newest().effective)
+    } else {
+        Vec::new()
+    };
     let verdict = on.map(|date| {
         let (verdict, interval) = table.verdict(system, Some(code), date);
         OnDay { date, verdict, interval }
@@ -124,13 +130,12 @@ fn titles(chronicle: &Chronicle, code: Code) -> Vec<Title<'_>> {
     titles
 }
 
-/// Billable codes below it in the newest release.
-fn successors(system: System, chronicle: &Chronicle, code: Code) -> Vec<Successor<'_>> {
-    if !system.is_hierarchical() {
-        return Vec::new();
-    }
-    let below = chronicle.descendants(code, chronicle.newest().effective);
-    below.into_iter().map(|code| Successor { code, title: chronicle.title(code) }).collect()
+/// Billable codes below it in the newest release, else what a release names.
+fn successors(table: &Table, system: System, code: Code, on: Date) -> Vec<Successor<'_>> {
+    let candidates = table.candidates(system, code, Some(on)).into_iter();
+    candidates
+        .map(|(system, code)| Successor { code, system, title: table.title(system, code) })
+        .collect()
 }
 
 #[cfg(test)]

@@ -294,8 +294,8 @@ fn a_termination_date_is_a_deletion() {
     let shown = desk.show(&["-q", "hcpcs_2031.csv", "hcpcs_2032.csv", "--format", "csv"]);
     assert_eq!(
         shown,
-        "exit 0\n--- stdout\nkind,class,code,old_short,old_long,new_short,new_long\n\
-         deleted,,A0002,,Two,,Two\n--- stderr\n"
+        "exit 0\n--- stdout\nkind,class,code,old_short,old_long,new_short,new_long,successors\n\
+         deleted,,A0002,,Two,,Two,\n--- stderr\n"
     );
 }
 

@@ -350,7 +350,8 @@ impl Table {
 
     /// The successors that mapping rows name for a code, in code order, each
     /// with its system: only codes that may be billed on the day, or else those
-    /// below them. Where no row names one: what the code was split into.
+    /// below them. Where no row names one: what the code was split into, else
+    /// what the release names.
     pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
         let of_code =
             |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
@@ -370,9 +371,38 @@ impl Table {
             codes =
                 self.split_into(system, code, on).into_iter().map(|code| (system, code)).collect();
         }
+        if codes.is_empty() {
+            codes = self.named_by_release(system, code, on);
+        }
         codes.sort_unstable_by_key(|(_, code)| *code);
         codes.dedup();
         codes
+    }
+
+    /// The successors that a release itself names, of the systems that may stand
+    /// in the same field, as far as they may be billed on the day. Where no
+    /// release of their system was given, nothing is known against them.
+    fn named_by_release(
+        &self,
+        system: System,
+        code: Code,
+        on: Option<Date>,
+    ) -> Vec<(System, Code)> {
+        let Some(chronicle) = self.history.of(system) else { return Vec::new() };
+        let mut releases = chronicle.releases().iter().rev();
+        let named = releases.find_map(|release| match release.named_successors(code) {
+            [] => None,
+            named => Some(named),
+        });
+        let own = |new: &Code| {
+            let shared = System::by_shape(*new).filter(|other| system.shares_field_with(*other));
+            (shared.unwrap_or(system), *new)
+        };
+        let usable = |(system, new): (System, Code)| match self.history.of(system) {
+            Some(_) => self.billable(system, new, on),
+            None => vec![(system, new)],
+        };
+        named.into_iter().flatten().map(own).flat_map(usable).collect()
     }
 
     /// The code itself where it may be billed on the day (or at last), else what

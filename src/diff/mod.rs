@@ -52,6 +52,9 @@ pub struct Change<'r> {
     pub old: Option<Titles<'r>>,
     /// The titles in the new release; nothing where the code is not in it.
     pub new: Option<Titles<'r>>,
+    /// The successors that the release itself names for a terminated code:
+    /// candidates, for they may say more, count in other units or be of another system.
+    pub successors: &'r [Code],
 }
 
 /// The titles of a code in one release.
@@ -144,7 +147,19 @@ impl<'r> Comparison<'r> {
             }
             _ => None,
         };
-        Some(Change { code, kind, class, old: old_titles, new: new_titles })
+        let successors = match kind {
+            Kind::Deleted => self.named_successors(code),
+            _ => &[],
+        };
+        Some(Change { code, kind, class, old: old_titles, new: new_titles, successors })
+    }
+
+    /// What NEW names as successors of a code, else what OLD named already.
+    fn named_successors(&self, code: Code) -> &'r [Code] {
+        match self.new.named_successors(code) {
+            [] => self.old.named_successors(code),
+            named => named,
+        }
     }
 
     /// The kind of a change of place. What a codes file does not list is not

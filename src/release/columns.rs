@@ -20,6 +20,8 @@ pub(super) struct Columns {
     pub(super) terminated: Option<usize>,
     /// The record id of HCPCS rows: whether a row goes on with the title of the one before.
     pub(super) record: Option<usize>,
+    /// Codes that the publisher names beside the code of a row.
+    pub(super) references: Vec<usize>,
 }
 
 /// What a heading says.
@@ -202,7 +204,14 @@ pub(super) fn of_names(names: &[String]) -> Found {
         added: position(ADDED),
         terminated: position(TERMINATED),
         record: exactly("recid").filter(|_| exactly("seqnum").is_some()),
+        references: (0..names.len()).filter(|&at| is_reference(&names[at])).collect(),
     })
+}
+
+/// `XREF1` to `XREF5`, as CMS names them, and how others write that.
+fn is_reference(name: &str) -> bool {
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    matches!(name, "xref" | "xrefcode" | "crossreference" | "crossreferencecode")
 }
 
 fn names(line: &str, delimiter: u8) -> Vec<String> {

@@ -2,7 +2,7 @@
 //!
 //! 1-5 code, 6-10 sequence, 11 record id (3 first line of a procedure, 4 its
 //! continuation, 7 and 8 the same for a modifier), 12-91 a piece of the long
-//! title, 92-119 short title, 269-276 added, 285-292 terminated. Continuation
+//! title, 92-119 short title, 205-229 cross-references (five codes), 269-276 added, 285-292 terminated. Continuation
 //! lines end after column 91. Disclaimers stand before the data since 2018.
 //! A terminated code stays in the file for years: the termination date, the
 //! last day of use, is the deletion.
@@ -18,6 +18,7 @@ use crate::error::{Error, Place, Result};
 
 const PIECE: Range<usize> = 11..91;
 const SHORT: Range<usize> = 91..119;
+const REFERENCES: Range<usize> = 204..229;
 const ADDED: Range<usize> = 268..276;
 const TERMINATED: Range<usize> = 284..292;
 
@@ -35,6 +36,7 @@ struct Open {
     line: usize,
     long: String,
     short: String,
+    references: Vec<Code>,
     added: Option<Date>,
     terminated: Option<Date>,
 }
@@ -113,6 +115,7 @@ fn first(line: &str, number: usize) -> Result<Open> {
         line: number,
         long: field(line, &PIECE),
         short: field(line, &SHORT).trim().to_owned(),
+        references: references(&field(line, &REFERENCES), number)?,
         added: day(&field(line, &ADDED), number, ADDED.start)?,
         terminated: day(&field(line, &TERMINATED), number, TERMINATED.start)?,
     })
@@ -130,9 +133,32 @@ fn continued(open: Option<&mut Open>, line: &str, number: usize) -> Result<()> {
 }
 
 fn close(rows: &mut Rows, open: Option<Open>) {
-    let Some(Open { code, line, long, short, added, terminated }) = open else { return };
+    let Some(Open { code, line, long, short, references, added, terminated }) = open else {
+        return;
+    };
+    rows.refer(code, references);
     let long = long.trim();
     rows.push(&Row { code, billable: true, added, terminated, short: &short, long }, line);
+}
+
+/// The codes that a record names beside itself, five columns each.
+fn references(field: &str, line: usize) -> Result<Vec<Code>> {
+    let mut named = Vec::new();
+    let mut rest = field;
+    while !rest.is_empty() {
+        let end = rest.char_indices().nth(5).map_or(rest.len(), |(at, _)| at);
+        let (one, others) = rest.split_at(end);
+        rest = others;
+        if !one.trim().is_empty() {
+            named.push(Code::normalise(one).ok_or_else(|| {
+                let place = Place::Column(line as u64, REFERENCES.start as u64 + 1);
+                Error::refused("a cross-reference is no code: the record is damaged")
+                    .place(place)
+                    .hint("download the file again")
+            })?);
+        }
+    }
+    Ok(named)
 }
 
 /// A day as YYYYMMDD; zeros and blanks are none.

@@ -44,7 +44,7 @@ pub use addenda::Addenda;
 pub use beside::{beside, open_addenda};
 pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::open;
-use rows::Index;
+use rows::{Index, References};
 pub use wanted::Wanted;
 
 /// A published list of codes, in force from one day on.
@@ -74,6 +74,7 @@ pub struct Release {
     entries: Vec<Entry>,
     text: String,
     index: Index,
+    references: References,
 }
 
 /// How the effective date of a release is known.
@@ -206,6 +207,22 @@ impl Release {
         match self.long(entry) {
             "" => self.short(entry),
             long => long,
+        }
+    }
+
+    /// The codes that the publisher names beside a code: cross-references of
+    /// HCPCS Level II, in the order of the file. They may be of another system,
+    /// and some stand on codes that are still valid.
+    pub fn cross_references(&self, code: Code) -> &[Code] {
+        self.references.get(&code).map_or(&[], Vec::as_slice)
+    }
+
+    /// The successors that the publisher names for a code that was terminated:
+    /// candidates, for they may say more or count in other units.
+    pub fn named_successors(&self, code: Code) -> &[Code] {
+        match self.get(code) {
+            Some(entry) if entry.terminated.is_some() => self.cross_references(code),
+            _ => &[],
         }
     }
 

@@ -276,6 +276,7 @@ fn release(
         entries: rows.entries,
         text: rows.text,
         index: rows.index,
+        references: rows.references,
     };
     if release.billable() == 0 {
         return Err(none_billable(&release));

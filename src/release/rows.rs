@@ -16,6 +16,9 @@ use crate::error::{Error, Place, Result};
 /// Where the entry of a code stands.
 pub(super) type Index = HashMap<Code, u32, foldhash::fast::FixedState>;
 
+/// The codes that the publisher names beside a code, by code.
+pub(super) type References = HashMap<Code, Vec<Code>, foldhash::fast::FixedState>;
+
 /// What a layout's reader returns.
 #[derive(Debug)]
 pub(super) struct Parsed {
@@ -51,6 +54,7 @@ pub(super) struct Rows {
     pub(super) text: String,
     pub(super) entries: Vec<Entry>,
     pub(super) index: Index,
+    pub(super) references: References,
     lines: Vec<u32>,
     doubles: Vec<(u32, Entry, u32)>,
     repeated: Vec<(Code, u32)>,
@@ -116,6 +120,20 @@ impl Rows {
         true
     }
 
+    /// Keeps the codes that the row of `code` names, each once.
+    pub(super) fn refer(&mut self, code: Code, named: Vec<Code>) {
+        let mut named = named.into_iter().filter(|other| *other != code).peekable();
+        if named.peek().is_none() {
+            return;
+        }
+        let known = self.references.entry(code).or_default();
+        for other in named {
+            if !known.contains(&other) {
+                known.push(other);
+            }
+        }
+    }
+
     fn store(&mut self, title: &str) -> Range<u32> {
         let start = self.text.len() as u32;
         self.text.push_str(title);
@@ -154,6 +172,7 @@ impl Rows {
     pub(super) fn remove(&mut self, unwanted: impl Fn(Code) -> bool) -> usize {
         let before = self.entries.len();
         self.entries.retain(|entry| !unwanted(entry.code));
+        self.references.retain(|code, _| !unwanted(*code));
         // The positions behind a dropped entry have moved.
         let numbered = self.entries.iter().zip(0u32..);
         self.index = numbered.map(|(entry, at)| (entry.code, at)).collect();

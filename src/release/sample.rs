@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use super::rows::References;
 use super::{Coverage, Dating, Digest, Entry, Release};
 use crate::code::{Code, System};
 
@@ -28,6 +29,7 @@ pub(crate) fn release(system: System, effective: Date, codes: &[&str]) -> Releas
         warnings: Vec::new(),
         index: entries.iter().zip(0..).map(|(entry, at)| (entry.code, at)).collect(),
         entries,
+        references: References::default(),
         text: String::new(),
     }
 }

@@ -190,6 +190,16 @@ impl<'c> List<'c> {
         let (short, long) = (field(self.columns.short), field(Some(self.columns.long)));
         self.untitled += usize::from(long.is_empty());
         self.rows.push(&Row { code, billable, added, terminated, short, long }, line);
+        let named = self.columns.references.iter().map(|&at| field(Some(at)));
+        let named = named.filter(|cell| !cell.is_empty()).map(|cell| {
+            Code::normalise(cell).ok_or_else(|| {
+                Error::refused("a cross-reference is no code")
+                    .line(line as u64)
+                    .hint("one code in a cell; correct or empty it")
+            })
+        });
+        let named = named.collect::<Result<Vec<Code>>>()?;
+        self.rows.refer(code, named);
         Ok(())
     }
 

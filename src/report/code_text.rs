@@ -39,10 +39,12 @@ fn write_story(story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let count = story.successors.len();
     if count > 0 {
-        writeln!(out, "  {count} billable code{} below it now:", plural(count))?;
+        let below = story.successors.iter().all(|one| one.code.starts_with(story.code));
+        let what = if below { "below it now" } else { "named by the release: to be checked" };
+        writeln!(out, "  {count} billable code{} {what}:", plural(count))?;
     }
     story.successors.iter().try_for_each(|one| {
-        writeln!(out, "    {:<8}  {}", one.code.dotted(story.system), clean(one.title))
+        writeln!(out, "    {:<8}  {}", one.code.dotted(one.system), clean(one.title))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Listing, unwritten};
-use crate::diff::{Class, Diff};
+use crate::diff::{Change, Class, Diff};
 
 /// Writes the rows under their heading.
 ///
@@ -11,7 +11,8 @@ use crate::diff::{Class, Diff};
 /// As the writer fails.
 pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    let heading = ["kind", "class", "code", "old_short", "old_long", "new_short", "new_long"];
+    let heading =
+        ["kind", "class", "code", "old_short", "old_long", "new_short", "new_long", "successors"];
     csv.write_record(heading).map_err(unwritten)?;
     for change in listing.of(diff) {
         let code = change.code.bytes();
@@ -24,8 +25,15 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
             old.map_or("", |titles| titles.long),
             new.map_or("", |titles| titles.short),
             new.map_or("", |titles| titles.long),
+            &successors(change),
         ])
         .map_err(unwritten)?;
     }
     csv.flush()
+}
+
+/// The successors that the release names, undotted, with blanks between.
+fn successors(change: &Change<'_>) -> String {
+    let codes = change.successors.iter().map(ToString::to_string);
+    codes.collect::<Vec<String>>().join(" ")
 }

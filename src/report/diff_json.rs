@@ -41,6 +41,9 @@ struct Row<'d> {
     kind: Kind,
     #[serde(flatten)]
     wording: Wording<'d>,
+    /// The successors that the release names; left out where it names none.
+    #[serde(skip_serializing_if = "<[Code]>::is_empty")]
+    successors: &'d [Code],
 }
 
 /// What the publisher's addenda says of the changes.
@@ -109,7 +112,12 @@ pub(super) fn side(release: &Release) -> Side<'_> {
 }
 
 fn row<'d>(change: &Change<'d>, listing: &Listing) -> Row<'d> {
-    Row { code: change.code, kind: change.kind, wording: Wording::of(change, listing) }
+    Row {
+        code: change.code,
+        kind: change.kind,
+        wording: Wording::of(change, listing),
+        successors: change.successors,
+    }
 }
 
 impl<'d> Wording<'d> {

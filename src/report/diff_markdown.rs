@@ -72,22 +72,33 @@ fn section(diff: &Diff<'_>, kind: Kind, listing: &Listing, out: &mut dyn Write) 
         writeln!(out, "`[-` what is gone `-]`, `{{+` what is new `+}}`\n")?;
     }
     let mut heading = vec!["Code"];
+    let names = names_successors(changes.iter().copied());
     heading.extend((kind == Kind::BecameHeader).then_some("Longer codes"));
+    heading.extend(names.then_some("Named by the release"));
     heading.extend((Effect::of(kind) == Effect::Stays).then_some("Remark"));
     heading.extend((listing.descriptors == Descriptors::Shown).then_some("Title"));
     writeln!(out, "| {} |\n|{}", heading.join(" | "), "---|".repeat(heading.len()))?;
-    changes.iter().try_for_each(|change| row(diff, change, listing, out))
+    changes.iter().try_for_each(|change| row(diff, change, names, listing, out))
+}
+
+/// Whether the release itself names a successor of any of these codes.
+fn names_successors<'c>(mut changes: impl Iterator<Item = &'c Change<'c>>) -> bool {
+    changes.any(|change| !change.successors.is_empty())
 }
 
 fn row(
     diff: &Diff<'_>,
     change: &Change<'_>,
+    names: bool,
     listing: &Listing,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     write!(out, "| {} |", Markdown(&change.code.dotted(diff.new.system)))?;
     if change.kind == Kind::BecameHeader {
         write!(out, " {} |", Markdown(&diff_view::longer_codes_in_short(diff, change.code)))?;
+    }
+    if names {
+        write!(out, " {} |", Markdown(&diff_view::named_successors(change)))?;
     }
     if Effect::of(change.kind) == Effect::Stays {
         write!(out, " {} |", diff_view::remark(change.class).unwrap_or_default())?;

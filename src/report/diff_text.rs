@@ -73,9 +73,8 @@ fn section(diff: &Diff<'_>, kind: Kind, listing: &Listing, out: &mut dyn Write) 
     writeln!(out, "\n{BOLD}{} ({}){BOLD:#}", diff_view::words(kind), changes.len())?;
     for change in changes {
         line(diff, change, listing, out)?;
-        if kind == Kind::BecameHeader {
-            let now = diff_view::longer_codes_in_short(diff, change.code);
-            writeln!(out, "             {DIM}now {now}{DIM:#}")?;
+        if let Some(follows) = diff_view::follows(diff, change) {
+            writeln!(out, "             {DIM}{follows}{DIM:#}")?;
         }
     }
     Ok(())

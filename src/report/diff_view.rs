@@ -166,6 +166,27 @@ pub fn longer_codes_in_short(diff: &Diff<'_>, header: Code) -> String {
     format!("{shown}{more}")
 }
 
+/// What follows a code that may no longer be used: the longer codes below it, or
+/// the successors that the release names.
+pub fn follows(diff: &Diff<'_>, change: &Change<'_>) -> Option<String> {
+    match change.kind {
+        Kind::BecameHeader => Some(format!("now {}", longer_codes_in_short(diff, change.code))),
+        Kind::Deleted if !change.successors.is_empty() => Some(format!(
+            "the release names {}: to be checked for units and meaning",
+            named_successors(change)
+        )),
+        _ => None,
+    }
+}
+
+/// The successors that the release names, as people write them.
+pub fn named_successors(change: &Change<'_>) -> String {
+    let written = |code: &Code| {
+        System::by_shape(*code).map_or_else(|| code.to_string(), |system| code.dotted(system))
+    };
+    change.successors.iter().map(written).collect::<Vec<_>>().join(", ")
+}
+
 /// Whose the titles of a licensed set are.
 pub fn licence(system: System) -> Option<&'static str> {
     match system {

@@ -85,9 +85,10 @@ fn addenda(answer: &Answer) -> Result<Page> {
 }
 
 fn page(diff: &Diff<'_>, kind: Kind, changes: &[&Change<'_>], listing: &Listing) -> Result<Page> {
-    let header = header(diff, kind, listing);
+    let names = changes.iter().any(|change| !change.successors.is_empty());
+    let header = header(diff, kind, names, listing);
     let rows = changes.iter().map(|change| {
-        let mut row = cells(diff, change, listing);
+        let mut row = cells(diff, change, names, listing);
         row.truncate(header.len());
         row
     });
@@ -96,9 +97,10 @@ fn page(diff: &Diff<'_>, kind: Kind, changes: &[&Change<'_>], listing: &Listing)
 
 /// The columns of a kind: titles last, and among them the short ones, for
 /// either may be missing.
-fn header(diff: &Diff<'_>, kind: Kind, listing: &Listing) -> Vec<&'static str> {
+fn header(diff: &Diff<'_>, kind: Kind, names: bool, listing: &Listing) -> Vec<&'static str> {
     let mut header = vec!["code"];
     header.extend((kind == Kind::BecameHeader).then_some("longer codes"));
+    header.extend(names.then_some("named by the release"));
     header.extend((Effect::of(kind) == Effect::Stays).then_some("remark"));
     if listing.descriptors == Descriptors::Hidden {
         return header;
@@ -117,10 +119,13 @@ fn header(diff: &Diff<'_>, kind: Kind, listing: &Listing) -> Vec<&'static str> {
 }
 
 /// The cells of a row, those first that every listing shows.
-fn cells(diff: &Diff<'_>, change: &Change<'_>, listing: &Listing) -> Vec<String> {
+fn cells(diff: &Diff<'_>, change: &Change<'_>, names: bool, listing: &Listing) -> Vec<String> {
     let mut cells = vec![change.code.dotted(diff.new.system)];
     if change.kind == Kind::BecameHeader {
         cells.push(diff_view::longer_codes(diff, change.code).join(", "));
+    }
+    if names {
+        cells.push(diff_view::named_successors(change));
     }
     let long = |titles: Option<Titles<'_>>| titles.map_or("", |titles| titles.long).to_owned();
     let short = |titles: Option<Titles<'_>>| titles.map_or("", |titles| titles.short).to_owned();

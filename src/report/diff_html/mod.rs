@@ -189,9 +189,8 @@ fn row(
         write!(out, "<span class=\"remark\">{remark}</span> ")?;
     }
     title.iter().try_for_each(|segment| piece(segment, out))?;
-    if change.kind == Kind::BecameHeader {
-        let now = diff_view::longer_codes_in_short(diff, change.code);
-        write!(out, "<div class=\"now\">now {}</div>", Html(&now))?;
+    if let Some(follows) = diff_view::follows(diff, change) {
+        write!(out, "<div class=\"now\">{}</div>", Html(&follows))?;
     }
     writeln!(out, "</td></tr>")
 }
