@@ -256,6 +256,9 @@ fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life 
     }
     for at in first..releases.len() {
         let release = &releases[at];
+        if release.leaves_open(code) {
+            continue;
+        }
         let entry = release.get(code);
         // What an older release foresaw for later days is overruled by the newer one.
         while steps.last().is_some_and(|step| step.0 >= release.effective) {

@@ -13,6 +13,7 @@ use crate::diff::across::{Across, Turn};
 use crate::diff::scope::{Area, Chapter, CodeRange, Scope};
 use crate::diff::{self, OwnCodes, Witness};
 use crate::error::{Error, Result};
+use crate::release::part::Parts;
 use crate::release::{self, Release, Wanted};
 use crate::report::{
     Descriptors, Listing, across_csv, across_json, across_text, addenda_view, diff_csv, diff_html,
@@ -22,6 +23,7 @@ use crate::report::{
 /// What was typed after `codeturn diff`.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Diff {
     /// The older release as downloaded (zip, txt, csv, or a folder with one)
     #[arg(value_name = "OLD[@DATE]")]
@@ -47,6 +49,9 @@ pub struct Diff {
     /// The publisher's addenda to hold the changes against; one beside NEW is found
     #[arg(long, value_name = "FILE", conflicts_with = "across")]
     addenda: Option<PathBuf>,
+    /// NEW may be a part of the code set: what it does not mention is not deleted
+    #[arg(long)]
+    partial: bool,
     /// Exit with status 1 if there are differences, listed or not
     #[arg(long)]
     exit_code: bool,
@@ -152,7 +157,14 @@ impl Diff {
         self.check()?;
         let named = [&self.old].into_iter().chain(&self.new).chain(&self.more);
         let wanted: Vec<Wanted> = named.map(|one| one.clone().of(self.system)).collect();
-        let releases = releases::load_each(term, &wanted)?;
+        let releases = releases::load_each(term, &wanted, Parts::of(self.partial))?;
+        if let ([old, new], false) = (&releases[..], self.partial) {
+            let [old, new] = [old, new].map(|side| side.iter().collect::<Vec<_>>());
+            // Two releases of different systems are no pair; that is said elsewhere.
+            if old.len() > 1 {
+                releases::refuse_missing_system(&old, &new)?;
+            }
+        }
         match (&releases[..], &wanted[..]) {
             ([old, new], [old_wanted, new_wanted]) if !self.across => {
                 self.compare(term, single(old, old_wanted)?, single(new, new_wanted)?)

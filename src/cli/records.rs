@@ -16,6 +16,7 @@ use crate::history::History;
 use crate::record::class::Setting;
 use crate::record::date::DateFormat;
 use crate::record::{Hints, RecordedDays};
+use crate::release::part::Parts;
 use crate::release::{Release, Wanted};
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
@@ -192,6 +193,9 @@ pub struct ReleaseArgs {
     /// A release, in any order (repeats); a folder is a library of releases
     #[arg(long, value_name = "PATH[@DATE]")]
     release: Vec<Wanted>,
+    /// Releases may be parts of their code sets: what they do not mention stays as it was
+    #[arg(long)]
+    partial: bool,
 }
 
 impl ReleaseArgs {
@@ -206,7 +210,7 @@ impl ReleaseArgs {
             return Err(Error::usage("no release of a code system is given")
                 .hint("--release PATH for each, or --old PATH --new PATH; the files as downloaded will do"));
         }
-        let releases = super::releases::load(term, &all)?;
+        let releases = super::releases::load(term, &all, Parts::of(self.partial))?;
         self.check_pairs(&releases)?;
         let history = History::new(releases)?;
         for system in history.systems() {
@@ -222,11 +226,19 @@ impl ReleaseArgs {
         Ok(history)
     }
 
-    /// `--old` must be older than `--new`, system by system.
+    /// `--old` must be older than `--new`, system by system, and have no system that
+    /// `--new` lacks.
     fn check_pairs(&self, releases: &[Release]) -> Result<()> {
         let is = |wanted: &[Wanted], release: &Release| {
             wanted.iter().any(|one| one.path == release.path)
         };
+        if !self.new.is_empty() && !self.partial {
+            let (old, new): (Vec<&Release>, Vec<&Release>) = (
+                releases.iter().filter(|release| is(&self.old, release)).collect(),
+                releases.iter().filter(|release| is(&self.new, release)).collect(),
+            );
+            super::releases::refuse_missing_system(&old, &new)?;
+        }
         let older = releases.iter().filter(|release| is(&self.old, release));
         for old in older {
             let mut newer = releases.iter().filter(|release| is(&self.new, release));

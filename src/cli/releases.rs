@@ -5,6 +5,7 @@ use std::thread;
 use super::Term;
 use super::term::clean;
 use crate::error::{Error, Result};
+use crate::release::part::{self, Parts};
 use crate::release::{self, Release, Wanted};
 use crate::report::style::{BOLD, DIM};
 
@@ -12,31 +13,53 @@ use crate::report::style::{BOLD, DIM};
 /// on stderr what was read.
 ///
 /// # Errors
-/// All paths that are refused, in their order.
-pub fn load(term: &mut Term, wanted: &[Wanted]) -> Result<Vec<Release>> {
-    Ok(load_each(term, wanted)?.into_iter().flatten().collect())
+/// All paths that are refused, in their order; a release that is only a part
+/// where none may be.
+pub fn load(term: &mut Term, wanted: &[Wanted], parts: Parts) -> Result<Vec<Release>> {
+    Ok(load_each(term, wanted, parts)?.into_iter().flatten().collect())
 }
 
 /// The same, the releases of each path apart.
 ///
 /// # Errors
-/// All paths that are refused, in their order.
-pub fn load_each(term: &mut Term, wanted: &[Wanted]) -> Result<Vec<Vec<Release>>> {
-    let mut releases = Vec::with_capacity(wanted.len());
+/// As [`load`].
+pub fn load_each(term: &mut Term, wanted: &[Wanted], parts: Parts) -> Result<Vec<Vec<Release>>> {
+    let mut releases = Vec::new();
+    let mut lengths = Vec::with_capacity(wanted.len());
     let mut refused = Vec::new();
     for opened in open_all(wanted) {
         match opened {
-            Ok(found) => releases.push(found),
+            Ok(found) => {
+                lengths.push(found.len());
+                releases.extend(found);
+            }
             Err(error) => refused.push(error),
         }
     }
     if let Some(error) = Error::all(refused) {
         return Err(error);
     }
-    for release in releases.iter().flatten() {
+    part::settle(&mut releases, parts)?;
+    for release in &releases {
         say(term, release);
     }
-    Ok(releases)
+    let mut releases = releases.into_iter();
+    Ok(lengths.into_iter().map(|length| releases.by_ref().take(length).collect()).collect())
+}
+
+/// A system that the older side has and the newer one lacks has not been deleted.
+///
+/// # Errors
+/// There is one.
+pub fn refuse_missing_system(old: &[&Release], new: &[&Release]) -> Result<()> {
+    let missing = old.iter().find(|old| new.iter().all(|release| release.system != old.system));
+    let (Some(missing), Some(newer)) = (missing, new.first()) else { return Ok(()) };
+    let title = missing.system.title();
+    Err(Error::refused(format!("the older release holds {title}, the newer one does not"))
+        .at(&newer.path)
+        .hint(format!(
+            "give the newer release of {title} too; --partial says that it stays as it was"
+        )))
 }
 
 /// A thread a path, no more at once than there are processors.

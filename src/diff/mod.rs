@@ -130,6 +130,9 @@ impl<'r> Comparison<'r> {
     /// The change of one code, if there is one.
     fn of(&self, old: Option<&Entry>, new: Option<&Entry>) -> Option<Change<'r>> {
         let code = old.or(new)?.code;
+        if new.is_none() && self.new.leaves_open(code) {
+            return None;
+        }
         let titles = |release: &'r Release, entry: Option<&Entry>| {
             entry.map(|entry| Titles { short: release.short(entry), long: release.long(entry) })
         };
@@ -222,6 +225,12 @@ fn notes(old: &Release, new: &Release) -> Vec<String> {
     if new.coverage == Coverage::BillableOnly {
         notes.push(
             "NEW lists no headers: a code that became a header looks like a deleted one".to_owned(),
+        );
+    }
+    if !new.gaps().is_empty() {
+        notes.push(
+            "NEW is only a part of the code set: what it does not mention is not deleted"
+                .to_owned(),
         );
     }
     notes.extend(between(old.system, old.effective, new.effective));

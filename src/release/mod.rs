@@ -24,6 +24,7 @@ mod layout;
 mod look;
 mod open;
 mod order;
+pub mod part;
 mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -75,6 +76,7 @@ pub struct Release {
     text: String,
     index: Index,
     references: References,
+    gaps: Vec<part::Gap>,
 }
 
 /// How the effective date of a release is known.
