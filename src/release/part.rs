@@ -45,9 +45,9 @@ pub struct Gap {
 /// # Errors
 /// A release lacks a large block, and parts are refused.
 pub fn settle(releases: &mut [Release], parts: Parts) -> Result<()> {
-    let mut order: Vec<usize> = (0..releases.len()).collect();
-    order.sort_by_key(|&at| (releases[at].system, releases[at].effective));
-    for two in order.windows(2) {
+    let mut by_day: Vec<usize> = (0..releases.len()).collect();
+    by_day.sort_by_key(|&at| (releases[at].system, releases[at].effective));
+    for two in by_day.windows(2) {
         let (older, newer) = (&releases[two[0]], &releases[two[1]]);
         if older.system != newer.system {
             continue;
