@@ -97,14 +97,19 @@ struct Title {
     code: Code,
     bag: Bag,
     mass: f64,
-    lower: String,
+    /// A hash of all its words in their order; 0 where there are none.
+    spelled: u64,
     side: Option<Side>,
+    /// A hash of its phrase for the encounter; 0 where there is none.
+    encounter: u64,
 }
 
 impl Title {
-    fn new(code: Code, lower: String, bag: Bag) -> Title {
-        let side = words::side(&lower);
-        Title { code, bag, mass: 0.0, lower, side }
+    fn new(code: Code, lower: &str, bag: Bag) -> Title {
+        let side = words::side(lower);
+        let encounter = words::encounter(lower).map_or(0, |phrase| words::hash([phrase]));
+        let spelled = if bag.is_empty() { 0 } else { words::hash(words::words(lower)) };
+        Title { code, bag, mass: 0.0, spelled, side, encounter }
     }
 }
 
@@ -162,7 +167,7 @@ impl Scene {
         Parts {
             code: alike(old.code, new.code),
             new: is(self.is_new[at as usize]),
-            same: is(!old.bag.is_empty() && words::words(&old.lower).eq(words::words(&new.lower))),
+            same: is(old.spelled != 0 && old.spelled == new.spelled),
             origin,
             kept,
             contained: kept.max(within),
@@ -190,7 +195,7 @@ fn titles(
         .map(|entry| {
             let lower = release.title(entry.code).to_lowercase();
             let words = bag(&lower);
-            Title::new(entry.code, lower, words)
+            Title::new(entry.code, &lower, words)
         })
         .collect();
     titles.sort_unstable_by_key(|title| title.code);
@@ -198,8 +203,7 @@ fn titles(
 }
 
 fn encounter(old: &Title, new: &Title) -> f64 {
-    let (one, other) = (words::encounter(&old.lower), words::encounter(&new.lower));
-    if one == other {
+    if old.encounter == new.encounter {
         return 0.0;
     }
     let seventh = |code: Code| code.bytes().as_slice().get(6).copied();
