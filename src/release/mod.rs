@@ -32,7 +32,7 @@ mod shape;
 mod table;
 mod text;
 mod wanted;
-mod workbook;
+pub(crate) mod workbook;
 
 use std::fmt;
 use std::ops::Range;
@@ -43,6 +43,7 @@ use jiff::civil::Date;
 use crate::code::{Code, System};
 pub use addenda::Addenda;
 pub use beside::{beside, open_addenda};
+pub(crate) use container::{files_in_zip, is_zip};
 pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::open;
 use rows::{Index, References};

@@ -25,6 +25,8 @@ pub mod list_changes;
 pub mod listing;
 pub mod map_check_json;
 pub mod map_check_text;
+pub mod map_csv;
+pub mod map_json;
 pub mod papers;
 pub mod plan_json;
 pub mod run_text;

@@ -1,6 +1,7 @@
 //! `codeturn map`: mapping files, before any record is read.
 
 mod check;
+mod convert;
 mod suggest;
 
 use clap::{Args, Subcommand};
@@ -21,6 +22,8 @@ pub struct Map {
 enum Command {
     /// Everything wrong or doubtful in mapping files, and how far they cover the retired codes
     Check(check::Check),
+    /// A published table, cut to the codes that are really retired, as a mapping file
+    Convert(convert::Convert),
     /// Candidates for retired codes without a row: for people to choose from
     Suggest(suggest::Suggest),
 }
@@ -33,6 +36,7 @@ impl Map {
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         match &self.command {
             Command::Check(check) => check.run(term),
+            Command::Convert(convert) => convert.run(term),
             Command::Suggest(suggest) => suggest.run(term),
         }
     }

@@ -10,6 +10,7 @@ use crate::cli::{Outcome, Term, releases};
 use crate::code::{Code, System};
 use crate::crosswalk;
 use crate::error::{Error, Result};
+use crate::history::{Chronicle, History};
 use crate::release::part::Parts;
 use crate::release::{Release, Wanted};
 use crate::report::{suggest_csv, suggest_json, suggest_text};
@@ -71,9 +72,9 @@ impl Suggest {
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let wanted = [self.old.clone().of(self.system), self.new.clone().of(self.system)];
         let sides = releases::load_each(term, &wanted, Parts::of(self.partial))?;
-        let [old, new] = &sides[..] else { return Err(Error::internal("two sides")) };
-        let (old, new) = pair(old, new)?;
-        let covered = self.covered(new.system)?;
+        let history = History::new(sides.into_iter().flatten().collect())?;
+        let (old, new) = pair(&history)?;
+        let covered = self.covered(&history, new.system)?;
         let suggestions = Suggestions::between(old, new);
         let uncovered = |one: &Suggestion| !covered.contains(&one.old);
         let content = if self.format == Format::Text { Content::Text } else { Content::Data };
@@ -89,30 +90,22 @@ impl Suggest {
     }
 
     /// The codes that have a row in a mapping.
-    fn covered(&self, system: System) -> Result<BTreeSet<Code>> {
-        let crosswalk = crosswalk::table::read(&self.map)?;
+    fn covered(&self, history: &History, system: System) -> Result<BTreeSet<Code>> {
+        let crosswalk = crosswalk::table::read(&self.map, history)?;
         let own = crosswalk.rules.iter().filter(|rule| rule.system.is_none_or(|own| own == system));
         Ok(own.map(|rule| rule.old).collect())
     }
 }
 
 /// The two releases of one system.
-fn pair<'r>(old: &'r [Release], new: &'r [Release]) -> Result<(&'r Release, &'r Release)> {
-    let pairs: Vec<(&Release, &Release)> = old
-        .iter()
-        .flat_map(|old| {
-            new.iter().filter(|new| new.system == old.system).map(move |new| (old, new))
-        })
-        .collect();
+fn pair(history: &History) -> Result<(&Release, &Release)> {
+    let all = history.systems().filter_map(|system| history.of(system));
+    let pairs: Vec<&[Release]> =
+        all.map(Chronicle::releases).filter(|releases| releases.len() > 1).collect();
     match pairs[..] {
-        [(old, new)] if old.effective < new.effective => Ok((old, new)),
-        [(old, new)] => Err(Error::refused(format!(
-            "--old takes effect on {}, --new on {}: they are the wrong way round, or the same",
-            old.effective, new.effective
-        ))
-        .hint("swap them; or give the true day, as PATH@YYYY-MM-DD")),
-        [] => Err(Error::refused("--old and --new hold no release of the same code system")
-            .hint("name two releases of one system")),
+        [[old, new]] => Ok((old, new)),
+        [] => Err(Error::refused("--old and --new hold no two releases of one code system")
+            .hint("name two releases of one system that take effect on different days")),
         _ => Err(Error::refused("--old and --new hold several pairs of releases")
             .hint("say which: --system ID, or name the files")),
     }
