@@ -1,12 +1,11 @@
 //! How the meaning of a successor relates to that of the old code, as far as
 //! their two titles tell.
 //!
-//! Words are compared, not phrases: runs of `[a-z0-9]` in lower case. A title
-//! that lost words asserts nothing that the old one did not; one that gained a
+//! Words are compared, not phrases: runs of `[a-z0-9]` in lower case, as often as
+//! they stand there (`posterior approach, posterior column` is not kept by
+//! `posterior approach, anterior column`). A title that lost words asserts nothing that the old one did not; one that gained a
 //! word makes a statement that nobody made. The thirteen lymphoma codes of
 //! FY2025 gained `not having achieved remission`.
-
-use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -32,7 +31,7 @@ pub fn compare(old: &str, new: &str) -> Titles {
     if old.is_empty() || new.is_empty() {
         return Titles::Unknown;
     }
-    match (new.is_subset(&old), old.is_subset(&new)) {
+    match (is_within(&new, &old), is_within(&old, &new)) {
         (true, true) => Titles::Same,
         (true, false) => Titles::Less,
         (false, true) => Titles::More,
@@ -40,16 +39,30 @@ pub fn compare(old: &str, new: &str) -> Titles {
     }
 }
 
-/// The words that only the new title has, in its order.
+/// The words that the new title has and the old one has not, or not as often, in its order.
 pub fn added(old: &str, new: &str) -> Vec<String> {
-    let known = words(old);
-    let mut seen = BTreeSet::new();
-    let all = split(new).filter(|word| !known.contains(word));
-    all.filter(|word| seen.insert(word.clone())).collect()
+    let mut left = words(old);
+    let is_added = |word: &String| match left.binary_search(word) {
+        Ok(at) => {
+            left.remove(at);
+            false
+        }
+        Err(_) => true,
+    };
+    split(new).filter(is_added).collect()
 }
 
-fn words(title: &str) -> BTreeSet<String> {
-    split(title).collect()
+/// The words of a title in order, each as often as it stands there.
+fn words(title: &str) -> Vec<String> {
+    let mut words: Vec<String> = split(title).collect();
+    words.sort_unstable();
+    words
+}
+
+/// Whether all words of one title, as often as they stand there, stand in the other.
+fn is_within(one: &[String], other: &[String]) -> bool {
+    let mut rest = other.iter();
+    one.iter().all(|word| rest.any(|candidate| candidate == word))
 }
 
 fn split(title: &str) -> impl Iterator<Item = String> + '_ {
@@ -71,5 +84,7 @@ mod tests {
         assert_eq!(added("Nasal type lymphoma", remission), words);
         assert_eq!(compare("Other obesity", "Obesity, class 1"), Titles::Other);
         assert_eq!(compare("", "Obesity"), Titles::Unknown);
+        let twice = "Fusion, Posterior Approach, Posterior Column";
+        assert_eq!(compare(twice, "Fusion, Posterior Approach, Anterior Column"), Titles::Other);
     }
 }
