@@ -1,0 +1,164 @@
+//! The publishers' conversion tables over the real release files.
+//!
+//! `CODETURN_DATA` names the folder with the publishers' files; without it these
+//! tests say that they were skipped.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use codeturn::code::{Code, System};
+use codeturn::crosswalk::{Crosswalk, Relation, Rule, table};
+use codeturn::history::History;
+use codeturn::release::{Wanted, open};
+
+const CM: [&str; 10] =
+    ["2016", "2017", "2019", "2020", "2021-jan", "2022", "2022-apr", "2023", "2024", "2025"];
+const PCS: [&str; 5] = ["2016", "2017", "2019", "2021", "2022-errata"];
+
+fn data(test: &str) -> Option<PathBuf> {
+    let folder = env::var_os("CODETURN_DATA").map(|data| PathBuf::from(data).join("releases"));
+    if folder.is_none() {
+        eprintln!("{test}: skipped, CODETURN_DATA does not name the folder of release files");
+    }
+    folder
+}
+
+fn history(folder: &Path, system: &str, names: &[&str]) -> History {
+    let zip = |name: &&str| folder.join(format!("{system}-{name}.zip"));
+    let releases = names.iter().flat_map(|name| open(&Wanted::new(zip(name))).unwrap());
+    History::new(releases.collect()).unwrap()
+}
+
+/// A table of a zip, unpacked and read.
+fn converted(folder: &Path, zip: &str, member: &str, history: &History) -> Crosswalk {
+    let file = File::open(folder.join(zip)).unwrap();
+    let mut bytes = Vec::new();
+    zip::ZipArchive::new(file).unwrap().by_name(member).unwrap().read_to_end(&mut bytes).unwrap();
+    let unpacked = tempfile::tempdir().unwrap();
+    let path = unpacked.path().join(member);
+    std::fs::write(&path, bytes).unwrap();
+    table::read(&[path], history).unwrap()
+}
+
+fn by_code(crosswalk: &Crosswalk) -> BTreeMap<Code, Vec<&Rule>> {
+    let mut by_code: BTreeMap<Code, Vec<&Rule>> = BTreeMap::new();
+    for rule in &crosswalk.rules {
+        by_code.entry(rule.old).or_default().push(rule);
+    }
+    by_code
+}
+
+/// Retired codes with one successor, several, none.
+fn tally(rules: &BTreeMap<Code, Vec<&Rule>>) -> (usize, usize, usize) {
+    let named = |rules: &&Vec<&Rule>| rules.iter().filter(|rule| rule.new.is_some()).count();
+    let count = |holds: fn(usize) -> bool| rules.values().filter(|own| holds(named(own))).count();
+    (count(|named| named == 1), count(|named| named > 1), count(|named| named == 0))
+}
+
+fn of_relation(crosswalk: &Crosswalk, relation: Relation, note: &str) -> BTreeSet<Code> {
+    let rules = crosswalk.rules.iter().filter(|rule| {
+        rule.relation == Some(relation)
+            && rule.note.as_deref().unwrap_or_default().starts_with(note)
+    });
+    rules.map(|rule| rule.old).collect()
+}
+
+#[test]
+fn the_table_of_icd_10_cm_over_the_whole_history() {
+    let Some(folder) = data("the ICD-10-CM conversion table") else { return };
+    let history = history(&folder, "icd10cm", &CM);
+    for member in ["conversion_2025.csv", "icd-10-cm-conversion-table-FY2025.xlsx"] {
+        let crosswalk = converted(&folder, "icd10cm-conversion.zip", member, &history);
+        assert_eq!(tally(&by_code(&crosswalk)), (78, 749, 145), "{member}");
+        let count = |relation, note| of_relation(&crosswalk, relation, note).len();
+        // The words of the two titles: 16 the same, one of them split; 25 less, 13 more, 24 other.
+        assert_eq!(count(Relation::Equivalent, ""), 15);
+        assert_eq!(count(Relation::Review, "the old code has several"), 1);
+        assert_eq!(
+            count(Relation::Merge, "detail lost") + count(Relation::Broader, "detail lost"),
+            25
+        );
+        assert_eq!(count(Relation::Review, "the titles differ"), 24);
+        let lymphoma = of_relation(&crosswalk, Relation::Review, "the new title adds");
+        let written: Vec<String> =
+            lymphoma.iter().map(|code| code.dotted(System::Icd10cm)).collect();
+        assert_eq!(
+            written,
+            [
+                "C86.0", "C86.1", "C86.2", "C86.3", "C86.4", "C86.5", "C86.6", "C88.0", "C88.2",
+                "C88.3", "C88.4", "C88.8", "C88.9"
+            ],
+        );
+        // Slips that table and releases show: a code that never was.
+        let odd: Vec<&str> =
+            crosswalk.warnings.iter().map(|warning| warning.message.as_str()).collect();
+        for slip in ["E113X11", "V2980XA"] {
+            assert!(odd.iter().any(|message| message.contains(slip)), "{slip} in {odd:?}");
+        }
+    }
+}
+
+#[test]
+fn every_published_table_is_read() {
+    let Some(folder) = data("all ICD-10-CM conversion tables") else { return };
+    let history = history(&folder, "icd10cm", &CM);
+    let file = File::open(folder.join("icd10cm-conversion.zip")).unwrap();
+    let zip = zip::ZipArchive::new(file).unwrap();
+    let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let crosswalk = converted(&folder, "icd10cm-conversion.zip", &name, &history);
+        assert_eq!(crosswalk.sources[0].layout, "ICD-10-CM conversion table", "{name}");
+        // No cell of a published table is beyond understanding.
+        let unread =
+            crosswalk.warnings.iter().filter(|one| one.message.contains("no previous code"));
+        let unread: Vec<&str> = unread.map(|one| one.message.as_str()).collect();
+        assert!(unread.len() <= 1, "{name}: {unread:?}");
+    }
+}
+
+#[test]
+fn the_table_of_icd_10_pcs() {
+    let Some(folder) = data("the ICD-10-PCS conversion table") else { return };
+    let history = history(&folder, "icd10pcs", &PCS);
+    let member = "icd10pcs_conversion_table_2022.csv";
+    let crosswalk = converted(&folder, "icd10pcs-2022-errata.zip", member, &history);
+    let count = |relation, note| of_relation(&crosswalk, relation, note).len();
+    assert_eq!(
+        count(Relation::Merge, "detail lost") + count(Relation::Broader, "detail lost"),
+        2_444
+    );
+    assert_eq!(count(Relation::Review, "the new title adds"), 2);
+    // 328 and the eight transfusion codes 30230Y-, 30240Y-: a part of their meaning
+    // went to another code two years before they were retired.
+    let other = of_relation(&crosswalk, Relation::Review, "the titles differ");
+    let earlier = other.iter().filter(|code| {
+        let text = code.to_string();
+        text.starts_with("30230Y") || text.starts_with("30240Y")
+    });
+    assert_eq!((other.len(), earlier.count()), (336, 8));
+    assert_eq!(tally(&by_code(&crosswalk)), (2_782, 28, 227));
+}
+
+/// 30230G1 became 30230G4, and that 30233G4: the second step is taken when it has come.
+#[test]
+fn two_steps_of_icd_10_pcs_are_joined() {
+    let Some(folder) = data("chains of ICD-10-PCS") else { return };
+    let history = history(&folder, "icd10pcs", &PCS);
+    let member = "icd10pcs_conversion_table_2022.csv";
+    let crosswalk = converted(&folder, "icd10pcs-2022-errata.zip", member, &history);
+    let rules = by_code(&crosswalk);
+    let hops = rules.values().flatten().filter(|rule| {
+        rule.new.is_some_and(|new| {
+            rules.get(&new).is_some_and(|next| next.iter().any(|next| next.new.is_some()))
+        })
+    });
+    let hops: BTreeSet<Code> = hops.map(|rule| rule.old).collect();
+    println!("{} retired codes whose successor was retired in its turn", hops.len());
+    assert!(hops.contains(&Code::normalise("30230G1").unwrap()));
+    assert_eq!(hops.len(), 70);
+}
