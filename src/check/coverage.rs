@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Finding;
+use super::{Finding, missing};
 use crate::code::{Code, System};
 use crate::crosswalk::condition::{Answer, Test};
 use crate::decide::ruling::{Facts, Ruling};
@@ -52,7 +52,8 @@ pub(super) fn of(table: &Table) -> (Vec<Coverage>, Vec<Finding>) {
     let chronicles = history.systems().filter_map(|system| Some((system, history.of(system)?)));
     let coverage: Vec<Coverage> =
         chronicles.map(|(system, chronicle)| cover(table, system, chronicle)).collect();
-    (coverage, Vec::new())
+    let missing = coverage.iter().flat_map(|coverage| missing::look(table, coverage)).collect();
+    (coverage, missing)
 }
 
 fn cover(table: &Table, system: System, chronicle: &Chronicle) -> Coverage {

@@ -2,9 +2,11 @@
 //! the titles, suggestions. What comes out is a list for the people who answer
 //! for the mapping; nothing is repaired and nothing is applied.
 //!
-//! `rows` looks at each row, `coverage` at the codes that should have one.
+//! `rows` looks at each row, `coverage` at the codes that should have one,
+//! `missing` at what releases and titles know of those.
 
 mod coverage;
+mod missing;
 mod rows;
 
 use serde::Serialize;

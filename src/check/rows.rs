@@ -2,13 +2,17 @@
 
 use super::{Finding, Weight};
 use crate::code::System;
-use crate::crosswalk::{Rule, Topic};
+use crate::crosswalk::relation::{self, Titles};
+use crate::crosswalk::{Relation, Rule, Topic};
 use crate::decide::{Reason, Table};
 
 /// What is doubtful about the rows that were kept.
 pub(super) fn look(table: &Table) -> Vec<Finding> {
     let rules = table.crosswalk().rules.iter().enumerate();
-    rules.filter_map(|(index, rule)| lane(table, index, rule)).collect()
+    rules
+        .flat_map(|(index, rule)| [lane(table, index, rule), titles(table, rule)])
+        .flatten()
+        .collect()
 }
 
 fn finding(rule: &Rule, topic: Topic, message: String, hint: &str) -> Finding {
@@ -46,6 +50,25 @@ fn lane(table: &Table, index: usize, rule: &Rule) -> Option<Finding> {
         let hint = "it may not stand in the field of the old one: a person decides";
         finding(rule, Topic::OtherSystem, message, hint)
     })
+}
+
+/// A relation that claims less change than the words of the two titles show.
+fn titles(table: &Table, rule: &Rule) -> Option<Finding> {
+    let stated = rule.relation.filter(|relation| relation.is_automatic())?;
+    let (system, new) = (rule.system?, rule.new?);
+    let old_title = table.title(system, rule.old);
+    let new_title = table.title(rule.new_system.unwrap_or(system), new);
+    let why = match relation::compare(old_title, new_title) {
+        Titles::More => {
+            format!("the new title adds: {}", relation::added(old_title, new_title).join(" "))
+        }
+        Titles::Other => "the two titles have different words".to_owned(),
+        Titles::Less if stated == Relation::Equivalent => "the new title says less".to_owned(),
+        Titles::Same | Titles::Less | Titles::Unknown => return None,
+    };
+    let message = format!("{}: relation `{stated}`, but {why}", rule.arrow());
+    let hint = "read both titles; `broader` loses detail, `review` asks a person";
+    Some(finding(rule, Topic::RelationTitles, message, hint))
 }
 
 fn split(table: &Table, rule: &Rule) -> Finding {

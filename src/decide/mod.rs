@@ -5,6 +5,7 @@
 //! into a verdict, `claim` decides the sites of one claim together, with the
 //! guards that only ever turn a replacement into a review.
 
+mod candidates;
 pub mod claim;
 pub mod judge;
 mod routes;

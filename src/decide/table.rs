@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
+use super::candidates::Suggested;
 use super::routes::{Route, Routes};
 use super::sift::Sift;
 use super::units::{self, Units};
@@ -32,6 +33,8 @@ pub struct Table {
     settled: BTreeMap<System, (Sift, Date)>,
     /// Codes of a list whose titles changed; empty where nobody asks.
     retitled: HashSet<(System, Code), foldhash::fast::FixedState>,
+    /// What the releases suggest where no row says anything; found when first asked.
+    suggested: Suggested,
 }
 
 /// The rules for one code, as indexes into the crosswalk.
@@ -73,6 +76,7 @@ impl Table {
             fields: Vec::new(),
             settled: BTreeMap::new(),
             retitled: HashSet::default(),
+            suggested: Suggested::default(),
         };
         let mut arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState> =
             HashMap::default();
@@ -98,6 +102,7 @@ impl Table {
         table.arms = arms;
         table.routes = table.join();
         table.settle();
+        table.suggested = Suggested::of(&table.history);
         table
     }
 
@@ -147,6 +152,11 @@ impl Table {
     /// The rules for a code.
     pub(super) fn arms(&self, system: System, code: Code) -> Option<&Arms> {
         self.arms.get(&(system, code))
+    }
+
+    /// What the releases suggest.
+    pub(super) fn suggested(&self) -> &Suggested {
+        &self.suggested
     }
 
     /// The routes.
@@ -346,96 +356,6 @@ impl Table {
     fn is_retired_now(&self, system: System, code: Code) -> bool {
         let last = self.life(system, code).and_then(|life| life.steps().last());
         last.is_some_and(|(_, state)| *state != State::Billable)
-    }
-
-    /// The successors that mapping rows name for a code, in code order, each
-    /// with its system: only codes that may be billed on the day, or else those
-    /// below them. Where no row names one: what the code was split into, else
-    /// what the release names.
-    pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
-        let of_code =
-            |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
-        let kept = self.crosswalk.rules.iter().filter(of_code);
-        let aside = self.crosswalk.aside.iter().map(|aside| &aside.rule).filter(of_code);
-        let named = kept.chain(aside);
-        let named: Vec<(System, Code)> =
-            named.filter_map(|rule| Some((rule.new_system.unwrap_or(system), rule.new?))).collect();
-        let billable =
-            |on| named.iter().flat_map(move |(system, code)| self.billable(*system, *code, on));
-        let mut codes: Vec<(System, Code)> = billable(on).collect();
-        if codes.is_empty() {
-            // The day is what is in doubt: those that may be billed by now.
-            codes = billable(None).collect();
-        }
-        if codes.is_empty() {
-            codes =
-                self.split_into(system, code, on).into_iter().map(|code| (system, code)).collect();
-        }
-        if codes.is_empty() {
-            codes = self.named_by_release(system, code, on);
-        }
-        codes.sort_unstable_by_key(|(_, code)| *code);
-        codes.dedup();
-        codes
-    }
-
-    /// The successors that a release itself names, of the systems that may stand
-    /// in the same field, as far as they may be billed on the day. Where no
-    /// release of their system was given, nothing is known against them.
-    fn named_by_release(
-        &self,
-        system: System,
-        code: Code,
-        on: Option<Date>,
-    ) -> Vec<(System, Code)> {
-        let Some(chronicle) = self.history.of(system) else { return Vec::new() };
-        let mut releases = chronicle.releases().iter().rev();
-        let named = releases.find_map(|release| match release.named_successors(code) {
-            [] => None,
-            named => Some(named),
-        });
-        let own = |new: &Code| {
-            let shared = System::by_shape(*new).filter(|other| system.shares_field_with(*other));
-            (shared.unwrap_or(system), *new)
-        };
-        let usable = |(system, new): (System, Code)| match self.history.of(system) {
-            Some(_) => self.billable(system, new, on),
-            None => vec![(system, new)],
-        };
-        named.into_iter().flatten().map(own).flat_map(usable).collect()
-    }
-
-    /// The code itself where it may be billed on the day (or at last), else what
-    /// its own rows lead to, else the billable codes below it.
-    fn billable(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
-        let Some(chronicle) = self.history.of(system) else { return Vec::new() };
-        let on = on.unwrap_or(chronicle.newest().effective);
-        match chronicle.life(code).map(|life| life.state(on)) {
-            Some(State::Billable) => vec![(system, code)],
-            Some(_) => {
-                // Cycles are refused when a mapping is read, so this comes to an end.
-                let arms = self.arms.get(&(system, code)).map_or(&[][..], |arms| &arms.retired);
-                let next = arms.iter().filter_map(|arm| target(&self.crosswalk.rules[arm.rule]));
-                let mut codes: Vec<(System, Code)> =
-                    next.flat_map(|(system, code)| self.billable(system, code, Some(on))).collect();
-                if codes.is_empty() {
-                    let below = self.split_into(system, code, Some(on));
-                    codes.extend(below.into_iter().map(|code| (system, code)));
-                }
-                codes
-            }
-            None => Vec::new(),
-        }
-    }
-
-    /// The billable codes below a code that became a header.
-    pub fn split_into(&self, system: System, code: Code, on: Option<Date>) -> Vec<Code> {
-        match (self.history.of(system), on) {
-            (Some(chronicle), Some(on)) if system.is_hierarchical() => {
-                chronicle.descendants(code, on)
-            }
-            _ => Vec::new(),
-        }
     }
 }
 

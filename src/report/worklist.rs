@@ -105,7 +105,7 @@ pub fn candidates(
 ) -> String {
     const SHOWN: usize = 25;
     let (Some(system), Some(code)) = (system, code) else { return String::new() };
-    let all = table.candidates(system, code, on);
+    let all = table.worklist_candidates(system, code, on);
     let text = |(system, code): &(System, Code)| match table.title(*system, *code) {
         "" => code.to_string(),
         title => format!("{code} {title}"),

@@ -1,0 +1,173 @@
+//! The codes that a person may choose from, in code order and none marked.
+//!
+//! What mapping rows name comes first; where no row says anything, what the
+//! code was split into, else what a release itself names. Only where all of
+//! these are silent, and only on the worklist, the releases are asked for what
+//! comes near. None of it is ever applied by itself.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+
+use super::table::{Table, target};
+use crate::code::{Code, System};
+use crate::crosswalk::Rule;
+use crate::history::{Chronicle, History, State};
+use crate::release::Release;
+use crate::suggest::Suggestions;
+
+/// Suggestions for the codes that were retired with each release, by system and
+/// the number of the release.
+#[derive(Debug, Default)]
+pub(super) struct Suggested {
+    steps: BTreeMap<(System, usize), OnceLock<Suggestions>>,
+}
+
+impl Suggested {
+    /// None yet, for each step of a history.
+    pub(super) fn of(history: &History) -> Suggested {
+        let chronicles = history.systems().filter_map(|system| Some((system, history.of(system)?)));
+        let steps = chronicles.flat_map(|(system, chronicle)| {
+            (1..chronicle.releases().len()).map(move |at| ((system, at), OnceLock::new()))
+        });
+        Suggested { steps: steps.collect() }
+    }
+
+    /// Those of the step from the release before to the one of that number.
+    fn at(&self, system: System, chronicle: &Chronicle, at: usize) -> Option<&Suggestions> {
+        let step = self.steps.get(&(system, at))?;
+        let releases = chronicle.releases();
+        Some(step.get_or_init(|| Suggestions::between(&releases[at - 1], &releases[at])))
+    }
+}
+
+impl Table {
+    /// The successors that mapping rows name for a code, in code order, each
+    /// with its system: only codes that may be billed on the day, or else those
+    /// below them. Where no row names one: what the code was split into, else
+    /// what the release names.
+    pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+        let of_code =
+            |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
+        let kept = self.crosswalk().rules.iter().filter(of_code);
+        let aside = self.crosswalk().aside.iter().map(|aside| &aside.rule).filter(of_code);
+        let named = kept.chain(aside);
+        let named: Vec<(System, Code)> =
+            named.filter_map(|rule| Some((rule.new_system.unwrap_or(system), rule.new?))).collect();
+        let billable =
+            |on| named.iter().flat_map(move |(system, code)| self.billable(*system, *code, on));
+        let mut codes: Vec<(System, Code)> = billable(on).collect();
+        if codes.is_empty() {
+            // The day is what is in doubt: those that may be billed by now.
+            codes = billable(None).collect();
+        }
+        if codes.is_empty() {
+            codes =
+                self.split_into(system, code, on).into_iter().map(|code| (system, code)).collect();
+        }
+        if codes.is_empty() {
+            codes = self.named_by_release(system, code, on);
+        }
+        codes.sort_unstable_by_key(|(_, code)| *code);
+        codes.dedup();
+        codes
+    }
+
+    /// The successors that a release itself names, of the systems that may stand
+    /// in the same field, as far as they may be billed on the day. Where no
+    /// release of their system was given, nothing is known against them.
+    fn named_by_release(
+        &self,
+        system: System,
+        code: Code,
+        on: Option<Date>,
+    ) -> Vec<(System, Code)> {
+        let Some(chronicle) = self.history().of(system) else { return Vec::new() };
+        let mut releases = chronicle.releases().iter().rev();
+        let named = releases.find_map(|release| match release.named_successors(code) {
+            [] => None,
+            named => Some(named),
+        });
+        let own = |new: &Code| {
+            let shared = System::by_shape(*new).filter(|other| system.shares_field_with(*other));
+            (shared.unwrap_or(system), *new)
+        };
+        let usable = |(system, new): (System, Code)| match self.history().of(system) {
+            Some(_) => self.billable(system, new, on),
+            None => vec![(system, new)],
+        };
+        named.into_iter().flatten().map(own).flat_map(usable).collect()
+    }
+
+    /// The code itself where it may be billed on the day (or at last), else what
+    /// its own rows lead to, else the billable codes below it.
+    fn billable(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+        let Some(chronicle) = self.history().of(system) else { return Vec::new() };
+        let on = on.unwrap_or(chronicle.newest().effective);
+        match chronicle.life(code).map(|life| life.state(on)) {
+            Some(State::Billable) => vec![(system, code)],
+            Some(_) => {
+                // Cycles are refused when a mapping is read, so this comes to an end.
+                let arms = self.arms(system, code).map_or(&[][..], |arms| &arms.retired);
+                let next = arms.iter().filter_map(|arm| target(&self.crosswalk().rules[arm.rule]));
+                let mut codes: Vec<(System, Code)> =
+                    next.flat_map(|(system, code)| self.billable(system, code, Some(on))).collect();
+                if codes.is_empty() {
+                    let below = self.split_into(system, code, Some(on));
+                    codes.extend(below.into_iter().map(|code| (system, code)));
+                }
+                codes
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The billable codes below a code that became a header.
+    pub fn split_into(&self, system: System, code: Code, on: Option<Date>) -> Vec<Code> {
+        match (self.history().of(system), on) {
+            (Some(chronicle), Some(on)) if system.is_hierarchical() => {
+                chronicle.descendants(code, on)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The candidates of a code for the worklist: where nothing names one, those
+    /// that come near by title and code, of the release with which it was retired.
+    pub fn worklist_candidates(
+        &self,
+        system: System,
+        code: Code,
+        on: Option<Date>,
+    ) -> Vec<(System, Code)> {
+        let named = self.candidates(system, code, on);
+        if named.is_empty() && self.arms(system, code).is_none() {
+            return self.suggestions(system, code, on);
+        }
+        named
+    }
+
+    fn suggestions(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+        let Some(chronicle) = self.history().of(system) else { return Vec::new() };
+        let Some(at) = retired_with(chronicle, code, on) else { return Vec::new() };
+        let all = self.suggested().at(system, chronicle, at);
+        let shown = all.and_then(|all| all.of(code)).map_or(&[][..], |one| &one.shown);
+        let mut codes: Vec<(System, Code)> =
+            shown.iter().flat_map(|new| self.billable(system, *new, on)).collect();
+        codes.sort_unstable_by_key(|(_, code)| *code);
+        codes.dedup();
+        codes
+    }
+}
+
+/// The number of the release with which a code was retired last, by a day.
+fn retired_with(chronicle: &Chronicle, code: Code, on: Option<Date>) -> Option<usize> {
+    let releases = chronicle.releases();
+    let billable =
+        |release: &Release| release.get(code).is_some_and(|entry| release.is_billable(entry));
+    (1..releases.len())
+        .rev()
+        .filter(|&at| on.is_none_or(|on| releases[at].effective <= on))
+        .find(|&at| billable(&releases[at - 1]) && !billable(&releases[at]))
+}
