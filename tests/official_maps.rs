@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use codeturn::code::{Code, System};
 use codeturn::crosswalk::{Crosswalk, Relation, Rule, table};
+use codeturn::decide::units::{self, Units};
 use codeturn::history::History;
 use codeturn::release::{Wanted, open};
 
@@ -161,4 +162,41 @@ fn two_steps_of_icd_10_pcs_are_joined() {
     println!("{} retired codes whose successor was retired in its turn", hops.len());
     assert!(hops.contains(&Code::normalise("30230G1").unwrap()));
     assert_eq!(hops.len(), 70);
+}
+
+/// Cross-references whose two titles count in other units, or of which only one
+/// names an amount: the same claim would be wrong with the other code.
+#[test]
+fn cross_references_of_hcpcs_that_count_in_other_units() {
+    let Some(folder) = data("units of HCPCS cross-references") else { return };
+    let path = folder.join("hcpcs.zip/2020-10/anweb.xlsx");
+    let release = open(&path.to_str().unwrap().parse::<Wanted>().unwrap()).unwrap().remove(0);
+    let mut apart = Vec::new();
+    for entry in release.entries() {
+        for new in release.named_successors(entry.code) {
+            let (old_title, new_title) = (release.title(entry.code), release.title(*new));
+            let units = units::compare(old_title, new_title);
+            if !new_title.is_empty() && units != Units::Same {
+                apart.push(format!("{} {new}", entry.code));
+            }
+        }
+    }
+    let named: Vec<&str> = apart.iter().map(String::as_str).collect();
+    assert_eq!(
+        named,
+        [
+            "A4466 A4467",
+            "C9043 J0642",
+            "C9053 J0791",
+            "C9057 J1201",
+            "C9121 J0883",
+            "C9134 J7181",
+            "C9275 A9589",
+            "C9443 J0875",
+            "C9461 A9515",
+            "C9465 J7318",
+            "C9497 J2062",
+            "J9010 J0202",
+        ]
+    );
 }

@@ -292,6 +292,9 @@ impl Step<'_> {
     fn relation(&self, old: Code, new: Code, is_shared: bool) -> (Relation, Option<String>) {
         let (before, after) = (self.older.title(old), self.title(new));
         let review = |why: &str| (Relation::Review, Some(why.to_owned()));
+        if before.is_empty() || after.is_empty() {
+            return review("a title is not known");
+        }
         if matches!(self.system, System::Cpt | System::Hcpcs) {
             match units::compare(before, after) {
                 Units::Same => {}
@@ -311,8 +314,7 @@ impl Step<'_> {
                 let added = relation::added(before, after).join(" ");
                 review(&format!("the new title adds: {added}"))
             }
-            Titles::Other => review("the titles differ"),
-            Titles::Unknown => review("a title is not known"),
+            Titles::Other | Titles::Unknown => review("the titles differ"),
         }
     }
 
