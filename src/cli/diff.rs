@@ -1,11 +1,13 @@
 //! `codeturn diff`: what changed between two releases.
 
+use std::borrow::Borrow;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Content};
+use super::records::{ExtentArg, system_missing};
 use super::term::clean;
 use super::{Outcome, Term, releases};
 use crate::code::{Code, System};
@@ -13,6 +15,7 @@ use crate::diff::across::{Across, Turn};
 use crate::diff::scope::{Area, Chapter, CodeRange, Scope};
 use crate::diff::{self, OwnCodes, Witness};
 use crate::error::{Error, Result};
+use crate::release::part::Extent;
 use crate::release::{self, Release, Wanted};
 use crate::report::{
     Descriptors, Listing, across_csv, across_json, across_text, addenda_view, diff_csv, diff_html,
@@ -47,6 +50,8 @@ pub struct Diff {
     /// The publisher's addenda to hold the changes against; one beside NEW is found
     #[arg(long, value_name = "FILE", conflicts_with = "across")]
     addenda: Option<PathBuf>,
+    #[command(flatten)]
+    extent: ExtentArg,
     /// Exit with status 1 if there are differences, listed or not
     #[arg(long)]
     exit_code: bool,
@@ -155,7 +160,8 @@ impl Diff {
         let releases = releases::load_each(term, &wanted)?;
         match (&releases[..], &wanted[..]) {
             ([old, new], [old_wanted, new_wanted]) if !self.across => {
-                self.compare(term, single(old, old_wanted)?, single(new, new_wanted)?)
+                let old = self.beside(term, old, new)?;
+                self.compare(term, single(&old, old_wanted)?, single(new, new_wanted)?)
             }
             _ => self.compare_across(term, &releases.into_iter().flatten().collect::<Vec<_>>()),
         }
@@ -171,6 +177,10 @@ impl Diff {
             return Err(Error::usage("two releases do not show what was reinstated")
                 .hint("give more releases and --across"));
         }
+        if self.across && self.extent.get() == Extent::Partial {
+            return Err(Error::usage("--across compares whole releases")
+                .hint("compare two at a time with --partial"));
+        }
         if self.across && !matches!(self.format, Format::Text | Format::Csv | Format::Json) {
             return Err(Error::usage("--across is written as text, csv or json"));
         }
@@ -185,8 +195,31 @@ impl Diff {
         })
     }
 
+    /// The releases of OLD of which NEW has the system, where NEW has one alone.
+    fn beside<'r>(
+        &self,
+        term: &mut Term,
+        old: &'r [Release],
+        new: &[Release],
+    ) -> Result<Vec<&'r Release>> {
+        let [only] = new else { return Ok(old.iter().collect()) };
+        let (same, others): (Vec<&Release>, Vec<&Release>) =
+            old.iter().partition(|release| release.system == only.system);
+        let Some(missing) = others.first().filter(|_| !same.is_empty()) else {
+            return Ok(old.iter().collect());
+        };
+        if self.extent.get() == Extent::Whole {
+            return Err(system_missing(missing, &only.path));
+        }
+        for one in others {
+            let title = one.system.title();
+            term.warn(format_args!("NEW holds no {title} release: nothing is said of its codes"));
+        }
+        Ok(same)
+    }
+
     fn compare(&self, term: &mut Term, old: &Release, new: &Release) -> Result<Outcome> {
-        let mut diff = diff::compare(old, new)?;
+        let mut diff = diff::compare_extent(old, new, self.extent.get())?;
         diff.addenda = self.witness(&diff)?;
         for note in &diff.notes {
             term.warn(note);
@@ -266,12 +299,15 @@ fn say_beside(term: &mut Term, system: System, words: Option<String>, listing: &
 }
 
 /// The one release that a path holds.
-fn single<'r>(releases: &'r [Release], wanted: &Wanted) -> Result<&'r Release> {
+fn single<'r, R>(releases: &'r [R], wanted: &Wanted) -> Result<&'r Release>
+where
+    R: Borrow<Release>,
+{
     if let [release] = releases {
-        return Ok(release);
+        return Ok(release.borrow());
     }
     let name = |release: &Release| format!("{} of {}", release.system.title(), release.effective);
-    let names: Vec<String> = releases.iter().map(name).collect();
+    let names: Vec<String> = releases.iter().map(|release| name(release.borrow())).collect();
     let message = format!("{} releases stand in it: {}", releases.len(), names.join(", "));
     Err(Error::refused(message)
         .at(&wanted.path)

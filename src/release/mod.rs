@@ -24,6 +24,7 @@ mod layout;
 mod look;
 mod open;
 mod order;
+pub mod part;
 mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
