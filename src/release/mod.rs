@@ -22,6 +22,7 @@ pub mod edition;
 mod hcpcs;
 mod layout;
 mod look;
+mod nested;
 mod open;
 mod order;
 pub mod part;

@@ -5,11 +5,13 @@
 //! then the codes file, then any list. A workbook beside the text of the same
 //! release is a copy of it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::container::{self, Container, Member};
 use super::dating::{self, Clues};
 use super::layout::{self, Layout, Other};
+use super::nested::{self, Bounds, Inner};
 use super::rows::{End, Parsed};
 use super::{Digest, Release, Wanted, codes, cpt, hcpcs, order, table, text, workbook};
 use crate::code::System;
@@ -35,26 +37,53 @@ pub fn open(wanted: &Wanted) -> Result<Vec<Release>> {
 
 /// A folder is an unpacked download, or a library of zips, or both.
 fn open_folder(wanted: &Wanted) -> Result<Vec<Release>> {
-    let files = container::files_of(&wanted.path)?;
+    let files = container::tree_of(&wanted.path)?;
     let (zips, plain): (Vec<PathBuf>, Vec<PathBuf>) =
         files.into_iter().partition(|path| container::is_zip(path));
-    let mut releases =
-        read_all(wanted, &wanted.path, Container::Folder(plain), Strictness::Lenient)?;
+    let folder = Container::Folder { root: wanted.path.clone(), files: plain };
+    let mut releases = read_all(wanted, &wanted.path, folder, Strictness::Lenient)?;
     for zip in &zips {
         let container = Container::open(zip)?;
-        releases.extend(read_all(wanted, zip, container, Strictness::Lenient)?);
+        let mut bounds = Bounds::new();
+        releases.extend(read_nested(wanted, zip, container, Strictness::Lenient, &mut bounds)?);
     }
     if releases.is_empty() {
-        return Err(Error::refused("no release stands in the folder").at(&wanted.path).hint(
-            "put the zips as downloaded into it, or the order files; sub-folders are not looked into",
-        ));
+        return Err(Error::refused("no release stands in the folder")
+            .at(&wanted.path)
+            .hint("put the zips as downloaded into it, or the order files"));
     }
     Ok(releases)
 }
 
 fn open_file(wanted: &Wanted, path: &Path) -> Result<Vec<Release>> {
     let (container, _) = container(path)?;
-    read_all(wanted, path, container, Strictness::Strict)
+    read_nested(wanted, path, container, Strictness::Strict, &mut Bounds::new())
+}
+
+/// Reads a container and the zips in it; the same release in two of them is one.
+fn read_nested(
+    wanted: &Wanted,
+    path: &Path,
+    mut container: Container,
+    strictness: Strictness,
+    bounds: &mut Bounds,
+) -> Result<Vec<Release>> {
+    let inner = bounds.open(path, &mut container)?;
+    let alone = if inner.is_empty() { strictness } else { Strictness::Lenient };
+    let zips = inner.len();
+    let mut releases = read_all(wanted, path, container, alone)?;
+    releases.extend(bounds.deeper(inner, |bounds, Inner { path, container, .. }| {
+        read_nested(wanted, &path, container, Strictness::Lenient, bounds)
+    })?);
+    let mut seen = HashSet::new();
+    releases.retain(|release| seen.insert((release.system, release.effective, release.digest)));
+    if releases.is_empty() && strictness == Strictness::Strict {
+        let inside = if zips == 1 { "zip".to_owned() } else { format!("{zips} zips") };
+        return Err(Error::refused(format!("no release stands in it, nor in the {inside} inside"))
+            .at(path)
+            .hint("`codeturn inspect` says what stands in it"));
+    }
+    Ok(releases)
 }
 
 /// Opens a file, or one inside a zip where the path goes on behind the zip's
@@ -65,8 +94,11 @@ pub(super) fn container(path: &Path) -> Result<(Container, Option<String>)> {
         return Ok((Container::open(path)?, None));
     };
     let inside = inside.to_string_lossy().replace('\\', "/");
-    let container = Container::open(zip)?.only(&inside).map_err(|error| error.at(zip))?;
-    Ok((container, Some(inside)))
+    let (container, path, rest) = nested::descend(zip, &inside)?;
+    if rest.is_empty() {
+        return Ok((container, Some(inside)));
+    }
+    Ok((container.only(&rest).map_err(|error| error.at(path))?, Some(inside)))
 }
 
 /// Whether finding nothing is an error.
