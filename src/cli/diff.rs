@@ -306,6 +306,11 @@ where
     if let [release] = releases {
         return Ok(release.borrow());
     }
+    if releases.is_empty() {
+        return Err(Error::refused("a list of deleted codes, not a release")
+            .at(&wanted.path)
+            .hint("name two yearly lists: a code that is missing from the newer one was deleted"));
+    }
     let name = |release: &Release| format!("{} of {}", release.system.title(), release.effective);
     let names: Vec<String> = releases.iter().map(|release| name(release.borrow())).collect();
     let message = format!("{} releases stand in it: {}", releases.len(), names.join(", "));

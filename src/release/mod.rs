@@ -18,6 +18,7 @@ mod columns;
 mod container;
 mod cpt;
 mod dating;
+pub mod deletions;
 pub mod edition;
 mod hcpcs;
 mod layout;
@@ -45,7 +46,7 @@ use crate::code::{Code, System};
 pub use addenda::Addenda;
 pub use beside::{beside, open_addenda};
 pub use look::{Looked, Oddity, Seen, What, look};
-pub use open::open;
+pub use open::{Opened, open, open_all};
 use rows::{Index, References};
 pub use wanted::Wanted;
 
