@@ -4,8 +4,7 @@
 //! one takes effect; the newest is open-ended. Where a list gives its own
 //! dates (added, terminated: last day of use) they are finer and win. Where an
 //! edition between two releases is not at hand, a change between the two has no
-//! known day: nothing is claimed from the missing edition on. A partial release
-//! says nothing of a block that it does not have: the codes there go on as they were.
+//! known day: nothing is claimed from the missing edition on.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,6 @@ use jiff::civil::Date;
 
 use crate::code::{Code, System};
 use crate::error::{Error, Result};
-use crate::release::part::{self, Extent, Missing};
 use crate::release::{Coverage, Entry, Release, edition};
 
 type Lives = HashMap<Code, Life, foldhash::fast::FixedState>;
@@ -29,8 +27,6 @@ pub struct History {
 #[derive(Debug)]
 pub struct Chronicle {
     releases: Vec<Release>,
-    /// The blocks of which each release says nothing.
-    missing: Vec<Vec<Missing>>,
     lives: Lives,
     /// All codes of `lives`, in order: descendants stand together.
     sorted: Vec<Code>,
@@ -95,17 +91,8 @@ impl History {
     ///
     /// # Errors
     /// Two releases of one system with the same effective date and different
-    /// content, and a release that lacks whole blocks of the one before it. The
-    /// same content twice is one release.
+    /// content. The same content twice is one release.
     pub fn new(releases: Vec<Release>) -> Result<History> {
-        History::of_extent(releases, Extent::Whole)
-    }
-
-    /// The same, where releases but the oldest of a system may be parts.
-    ///
-    /// # Errors
-    /// As [`History::new`]; no missing block for [`Extent::Partial`].
-    pub fn of_extent(releases: Vec<Release>, extent: Extent) -> Result<History> {
         let mut by_system: BTreeMap<System, Vec<Release>> = BTreeMap::new();
         for release in releases {
             by_system.entry(release.system).or_default().push(release);
@@ -117,8 +104,7 @@ impl History {
                 newer.effective == older.effective && newer.digest == older.digest
             });
             refuse_same_day(&releases)?;
-            let missing = missing(system, &releases, extent)?;
-            systems.insert(system, Chronicle::new(system, releases, missing));
+            systems.insert(system, Chronicle::new(system, releases));
         }
         Ok(History { systems })
     }
@@ -165,56 +151,24 @@ fn refuse_same_day(releases: &[Release]) -> Result<()> {
     Ok(())
 }
 
-/// The blocks that each release lacks of what was known before it.
-fn missing(system: System, releases: &[Release], extent: Extent) -> Result<Vec<Vec<Missing>>> {
-    let mut all = Vec::with_capacity(releases.len());
-    let mut known: Vec<Code> = Vec::new();
-    for release in releases {
-        let mut codes = part::codes(release);
-        let missing = part::missing(system, &known, &codes);
-        if !missing.is_empty() {
-            if extent == Extent::Whole {
-                return Err(part::refusal(release, &missing));
-            }
-            let held = |code: &Code| missing.iter().any(|block| block.holds(*code));
-            codes.extend(known.into_iter().filter(held));
-            codes.sort_unstable();
-        }
-        known = codes;
-        all.push(missing);
-    }
-    Ok(all)
-}
-
 impl Chronicle {
-    fn new(system: System, releases: Vec<Release>, missing: Vec<Vec<Missing>>) -> Chronicle {
+    fn new(system: System, releases: Vec<Release>) -> Chronicle {
         let mut lives = Lives::default();
         let most = releases.iter().map(|release| release.entries().len()).max().unwrap_or(0);
         lives.reserve(most + most / 8);
         for at in 0..releases.len() {
             for entry in releases[at].entries() {
-                lives.entry(entry.code).or_insert_with(|| {
-                    let silent = |at: usize| missing[at].iter().any(|it| it.holds(entry.code));
-                    life(system, &releases, entry.code, at, silent)
-                });
+                lives.entry(entry.code).or_insert_with(|| life(system, &releases, entry.code, at));
             }
         }
         let mut sorted: Vec<Code> = lives.keys().copied().collect();
         sorted.sort_unstable();
-        Chronicle { releases, missing, lives, sorted }
+        Chronicle { releases, lives, sorted }
     }
 
     /// The releases, oldest first.
     pub fn releases(&self) -> &[Release] {
         &self.releases
-    }
-
-    /// What the releases leave out, with the release that does: the codes there
-    /// go on as they were.
-    pub fn left_out(&self) -> impl Iterator<Item = (&Release, &[Missing])> {
-        let both = self.releases.iter().zip(&self.missing);
-        both.map(|(release, missing)| (release, missing.as_slice()))
-            .filter(|(_, missing)| !missing.is_empty())
     }
 
     /// The first day about which something is known.
@@ -294,22 +248,20 @@ impl Chronicle {
     }
 }
 
-/// The states of `code`, whose first release is the one at `first`; those that
-/// are `silent` about it are passed over.
-fn life(
-    system: System,
-    releases: &[Release],
-    code: Code,
-    first: usize,
-    silent: impl Fn(usize) -> bool,
-) -> Life {
+/// The states of `code`, whose first release is the one at `first`.
+fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life {
     let mut steps: Vec<(Date, State)> = Vec::with_capacity(2);
     if first > 0 {
         steps.push((releases[0].effective, State::Absent));
     }
+    // A part that says nothing of the code is no edition of it: what changed
+    // about its day may have changed then or later.
     let mut before = first.checked_sub(1);
-    for at in (first..releases.len()).filter(|&at| !silent(at)) {
+    for at in first..releases.len() {
         let release = &releases[at];
+        if release.leaves_open(code) {
+            continue;
+        }
         let entry = release.get(code);
         // What an older release foresaw for later days is overruled by the newer one.
         while steps.last().is_some_and(|step| step.0 >= release.effective) {

@@ -28,3 +28,4 @@ pub mod release;
 pub mod report;
 pub mod run;
 pub mod story;
+pub mod suggest;

@@ -31,7 +31,8 @@ const MISTAKES: &[(&[u8], &[&str])] = &[
     (b"05303,05302,,,,,", &["error cycle"]),
     // Rows about the wrong codes.
     (b"I10,E88.810,icd10cm,,,,", &["aside not_retired"]),
-    (b"5308,05318,cpt,,,,", &["aside unknown_old"]),
+    (b"5308,05318,cpt,,,,", &["doubt repaired"]),
+    (b"05398,05318,cpt,,,,", &["aside unknown_old"]),
     (b"C86.1,C86.19,icd10cm,,,,", &["aside unknown_new"]),
     (b"E88,E88.810,icd10cm,,,,", &["aside never_billable"]),
     (b"C86.2,C86.2X,icd10cm,,,,", &["aside unknown_new"]),

@@ -74,7 +74,7 @@ fn a_diff_with_a_part_says_what_changed_in_it_and_nothing_else() {
     let rows = ran.rows();
     assert_eq!(rows.len(), 1, "{}", ran.stdout);
     assert_eq!((rows[0]["kind"].as_str(), rows[0]["code"].as_str()), ("deleted", "B0039"));
-    assert!(ran.stderr.contains("nothing is said of C00 to C00.39"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("stays as it was: C00 to C00.39"), "{}", ran.stderr);
 }
 
 #[test]
@@ -134,7 +134,6 @@ fn a_system_that_new_lacks_is_said_and_not_deleted() {
         whole.stderr
     );
     let ran = run(["diff", both, &new, "--partial", "--format", "csv"]).well();
-    assert!(ran.stderr.contains("NEW holds no ICD-10-PCS"), "{}", ran.stderr);
     assert_eq!(ran.rows().len(), 3, "{}", ran.stdout);
     let pair = ["code", "0016070", "2025-01-01", "--old", both, "--new", &new];
     assert_eq!(run(pair).status, 3);

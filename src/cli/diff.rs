@@ -1,13 +1,11 @@
 //! `codeturn diff`: what changed between two releases.
 
-use std::borrow::Borrow;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Content};
-use super::records::{ExtentArg, system_missing};
 use super::term::clean;
 use super::{Outcome, Term, releases};
 use crate::code::{Code, System};
@@ -15,7 +13,7 @@ use crate::diff::across::{Across, Turn};
 use crate::diff::scope::{Area, Chapter, CodeRange, Scope};
 use crate::diff::{self, OwnCodes, Witness};
 use crate::error::{Error, Result};
-use crate::release::part::Extent;
+use crate::release::part::Parts;
 use crate::release::{self, Release, Wanted};
 use crate::report::{
     Descriptors, Listing, across_csv, across_json, across_text, addenda_view, diff_csv, diff_html,
@@ -25,6 +23,7 @@ use crate::report::{
 /// What was typed after `codeturn diff`.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Diff {
     /// The older release as downloaded (zip, txt, csv, or a folder with one)
     #[arg(value_name = "OLD[@DATE]")]
@@ -50,8 +49,9 @@ pub struct Diff {
     /// The publisher's addenda to hold the changes against; one beside NEW is found
     #[arg(long, value_name = "FILE", conflicts_with = "across")]
     addenda: Option<PathBuf>,
-    #[command(flatten)]
-    extent: ExtentArg,
+    /// NEW may be a part of the code set: what it does not mention is not deleted
+    #[arg(long)]
+    partial: bool,
     /// Exit with status 1 if there are differences, listed or not
     #[arg(long)]
     exit_code: bool,
@@ -157,11 +157,18 @@ impl Diff {
         self.check()?;
         let named = [&self.old].into_iter().chain(&self.new).chain(&self.more);
         let wanted: Vec<Wanted> = named.map(|one| one.clone().of(self.system)).collect();
-        let releases = releases::load_each(term, &wanted)?;
+        let releases = releases::load_each(term, &wanted, Parts::of(self.partial))?;
+        if let ([old, new], false) = (&releases[..], self.partial) {
+            let [old, new] = [old, new].map(|side| side.iter().collect::<Vec<_>>());
+            // Two releases of different systems are no pair; that is said elsewhere.
+            if old.len() > 1 {
+                releases::refuse_missing_system(&old, &new)?;
+            }
+        }
         match (&releases[..], &wanted[..]) {
             ([old, new], [old_wanted, new_wanted]) if !self.across => {
-                let old = self.beside(term, old, new)?;
-                self.compare(term, single(&old, old_wanted)?, single(new, new_wanted)?)
+                let old = counterpart(old, new);
+                self.compare(term, single(old, old_wanted)?, single(new, new_wanted)?)
             }
             _ => self.compare_across(term, &releases.into_iter().flatten().collect::<Vec<_>>()),
         }
@@ -177,10 +184,6 @@ impl Diff {
             return Err(Error::usage("two releases do not show what was reinstated")
                 .hint("give more releases and --across"));
         }
-        if self.across && self.extent.get() == Extent::Partial {
-            return Err(Error::usage("--across compares whole releases")
-                .hint("compare two at a time with --partial"));
-        }
         if self.across && !matches!(self.format, Format::Text | Format::Csv | Format::Json) {
             return Err(Error::usage("--across is written as text, csv or json"));
         }
@@ -195,31 +198,8 @@ impl Diff {
         })
     }
 
-    /// The releases of OLD of which NEW has the system, where NEW has one alone.
-    fn beside<'r>(
-        &self,
-        term: &mut Term,
-        old: &'r [Release],
-        new: &[Release],
-    ) -> Result<Vec<&'r Release>> {
-        let [only] = new else { return Ok(old.iter().collect()) };
-        let (same, others): (Vec<&Release>, Vec<&Release>) =
-            old.iter().partition(|release| release.system == only.system);
-        let Some(missing) = others.first().filter(|_| !same.is_empty()) else {
-            return Ok(old.iter().collect());
-        };
-        if self.extent.get() == Extent::Whole {
-            return Err(system_missing(missing, &only.path));
-        }
-        for one in others {
-            let title = one.system.title();
-            term.warn(format_args!("NEW holds no {title} release: nothing is said of its codes"));
-        }
-        Ok(same)
-    }
-
     fn compare(&self, term: &mut Term, old: &Release, new: &Release) -> Result<Outcome> {
-        let mut diff = diff::compare_extent(old, new, self.extent.get())?;
+        let mut diff = diff::compare(old, new)?;
         diff.addenda = self.witness(&diff)?;
         for note in &diff.notes {
             term.warn(note);
@@ -298,13 +278,19 @@ fn say_beside(term: &mut Term, system: System, words: Option<String>, listing: &
     }
 }
 
+/// The releases of OLD of the system that NEW has alone, if there are any; they
+/// stand in order of system.
+fn counterpart<'r>(old: &'r [Release], new: &[Release]) -> &'r [Release] {
+    let [only] = new else { return old };
+    let from = old.partition_point(|release| release.system < only.system);
+    let to = old.partition_point(|release| release.system <= only.system);
+    if from < to { &old[from..to] } else { old }
+}
+
 /// The one release that a path holds.
-fn single<'r, R>(releases: &'r [R], wanted: &Wanted) -> Result<&'r Release>
-where
-    R: Borrow<Release>,
-{
+fn single<'r>(releases: &'r [Release], wanted: &Wanted) -> Result<&'r Release> {
     if let [release] = releases {
-        return Ok(release.borrow());
+        return Ok(release);
     }
     if releases.is_empty() {
         return Err(Error::refused("a list of deleted codes, not a release")
@@ -312,7 +298,7 @@ where
             .hint("name two yearly lists: a code that is missing from the newer one was deleted"));
     }
     let name = |release: &Release| format!("{} of {}", release.system.title(), release.effective);
-    let names: Vec<String> = releases.iter().map(|release| name(release.borrow())).collect();
+    let names: Vec<String> = releases.iter().map(name).collect();
     let message = format!("{} releases stand in it: {}", releases.len(), names.join(", "));
     Err(Error::refused(message)
         .at(&wanted.path)

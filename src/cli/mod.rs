@@ -45,7 +45,7 @@ pub enum Command {
     Code(code::Code),
     /// Which codes in records were not valid on their date (changes nothing)
     Audit(audit::Audit),
-    /// Mapping files: check them
+    /// Mapping files: check them, convert official tables, suggest rows
     Map(map::Map),
     /// Plan, apply and verify in one go, into copies: the main job
     Migrate(migrate::Migrate),

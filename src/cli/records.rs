@@ -1,7 +1,7 @@
 //! What is said about record files on the command line, the same for all
 //! subcommands that read them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -12,11 +12,11 @@ use super::term::clean;
 use crate::code::System;
 use crate::decide::Table;
 use crate::error::{Error, Result};
-use crate::history::{Chronicle, History};
+use crate::history::History;
 use crate::record::class::Setting;
 use crate::record::date::DateFormat;
 use crate::record::{Hints, RecordedDays};
-use crate::release::part::{self, Extent};
+use crate::release::part::Parts;
 use crate::release::{Release, Wanted};
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
@@ -193,23 +193,9 @@ pub struct ReleaseArgs {
     /// A release, in any order (repeats); a folder is a library of releases
     #[arg(long, value_name = "PATH[@DATE]")]
     release: Vec<Wanted>,
-    #[command(flatten)]
-    extent: ExtentArg,
-}
-
-/// How far releases reach.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct ExtentArg {
-    /// A newer release may hold a part: a block or a system that it lacks was not deleted
+    /// Releases may be parts of their code sets: what they do not mention stays as it was
     #[arg(long)]
     partial: bool,
-}
-
-impl ExtentArg {
-    /// As the user says; else each is whole.
-    pub fn get(self) -> Extent {
-        if self.partial { Extent::Partial } else { Extent::Whole }
-    }
 }
 
 impl ReleaseArgs {
@@ -224,11 +210,9 @@ impl ReleaseArgs {
             return Err(Error::usage("no release of a code system is given")
                 .hint("--release PATH for each, or --old PATH --new PATH; the files as downloaded will do"));
         }
-        let releases = super::releases::load(term, &all)?;
+        let releases = super::releases::load(term, &all, Parts::of(self.partial))?;
         self.check_pairs(&releases)?;
-        self.check_systems(&releases)?;
-        let history = History::of_extent(releases, self.extent.get())?;
-        say_left_out(term, &history);
+        let history = History::new(releases)?;
         for system in history.systems() {
             let only_one =
                 history.of(system).is_some_and(|chronicle| chronicle.releases().len() == 1);
@@ -242,25 +226,19 @@ impl ReleaseArgs {
         Ok(history)
     }
 
-    /// A system of `--old` without a newer release is no system without changes.
-    fn check_systems(&self, releases: &[Release]) -> Result<()> {
-        let is = |wanted: &[Wanted], release: &Release| {
-            wanted.iter().any(|one| one.path == release.path)
-        };
-        if self.extent.get() == Extent::Partial || self.new.is_empty() {
-            return Ok(());
-        }
-        let lacking = releases.iter().filter(|release| is(&self.old, release)).find(|old| {
-            !releases.iter().any(|one| one.system == old.system && one.digest != old.digest)
-        });
-        lacking.map_or(Ok(()), |old| Err(system_missing(old, &self.new[0].path)))
-    }
-
-    /// `--old` must be older than `--new`, system by system.
+    /// `--old` must be older than `--new`, system by system, and have no system that
+    /// `--new` lacks.
     fn check_pairs(&self, releases: &[Release]) -> Result<()> {
         let is = |wanted: &[Wanted], release: &Release| {
             wanted.iter().any(|one| one.path == release.path)
         };
+        if !self.new.is_empty() && !self.partial {
+            let (old, new): (Vec<&Release>, Vec<&Release>) = (
+                releases.iter().filter(|release| is(&self.old, release)).collect(),
+                releases.iter().filter(|release| is(&self.new, release)).collect(),
+            );
+            super::releases::refuse_missing_system(&old, &new)?;
+        }
         let older = releases.iter().filter(|release| is(&self.old, release));
         for old in older {
             let mut newer = releases.iter().filter(|release| is(&self.new, release));
@@ -271,34 +249,6 @@ impl ReleaseArgs {
             }
         }
         Ok(())
-    }
-}
-
-/// Refuses NEW without a system of OLD.
-pub fn system_missing(old: &Release, new: &Path) -> Error {
-    Error::refused(format!(
-        "NEW holds no {} release; OLD has {} billable codes of it",
-        old.system.title(),
-        old.billable()
-    ))
-    .at(new)
-    .hint(
-        "nothing of that system was deleted by it: say so with --partial, name its newer release \
-         too, or leave its older one out",
-    )
-}
-
-fn say_left_out(term: &mut Term, history: &History) {
-    for system in history.systems() {
-        for (release, missing) in history.of(system).into_iter().flat_map(Chronicle::left_out) {
-            term.warn(format_args!(
-                "the {} release of {} is taken as a part: nothing is said of {}, which stay as \
-                 they were",
-                system.title(),
-                release.effective,
-                part::words(system, missing)
-            ));
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::term::clean;
 use crate::code::System;
 use crate::error::{Error, Result};
 use crate::release::deletions::Deletions;
+use crate::release::part::{self, Parts};
 use crate::release::{self, Opened, Release, Wanted};
 use crate::report::style::{BOLD, DIM};
 
@@ -14,23 +15,26 @@ use crate::report::style::{BOLD, DIM};
 /// on stderr what was read.
 ///
 /// # Errors
-/// All paths that are refused, in their order.
-pub fn load(term: &mut Term, wanted: &[Wanted]) -> Result<Vec<Release>> {
-    Ok(load_each(term, wanted)?.into_iter().flatten().collect())
+/// All paths that are refused, in their order; a release that is only a part
+/// where none may be.
+pub fn load(term: &mut Term, wanted: &[Wanted], parts: Parts) -> Result<Vec<Release>> {
+    Ok(load_each(term, wanted, parts)?.into_iter().flatten().collect())
 }
 
 /// The same, the releases of each path apart.
 ///
 /// # Errors
-/// All paths that are refused, in their order.
-pub fn load_each(term: &mut Term, wanted: &[Wanted]) -> Result<Vec<Vec<Release>>> {
-    let mut releases = Vec::with_capacity(wanted.len());
+/// As [`load`].
+pub fn load_each(term: &mut Term, wanted: &[Wanted], parts: Parts) -> Result<Vec<Vec<Release>>> {
+    let mut releases = Vec::new();
     let mut deletions = Vec::new();
+    let mut lengths = Vec::with_capacity(wanted.len());
     let mut refused = Vec::new();
     for opened in open_all(wanted) {
         match opened {
             Ok(found) => {
-                releases.push(found.releases);
+                lengths.push(found.releases.len());
+                releases.extend(found.releases);
                 deletions.extend(found.deletions);
             }
             Err(error) => refused.push(error),
@@ -40,18 +44,35 @@ pub fn load_each(term: &mut Term, wanted: &[Wanted]) -> Result<Vec<Vec<Release>>
         return Err(error);
     }
     for list in &deletions {
-        list.apply(&mut releases.iter_mut().flatten().collect::<Vec<_>>());
+        list.apply(&mut releases.iter_mut().collect::<Vec<_>>());
     }
     check_lists(&releases, &deletions)?;
-    for release in releases.iter().flatten() {
+    part::settle(&mut releases, parts)?;
+    for release in &releases {
         say(term, release);
     }
-    Ok(releases)
+    let mut releases = releases.into_iter();
+    Ok(lengths.into_iter().map(|length| releases.by_ref().take(length).collect()).collect())
+}
+
+/// A system that the older side has and the newer one lacks has not been deleted.
+///
+/// # Errors
+/// There is one.
+pub fn refuse_missing_system(old: &[&Release], new: &[&Release]) -> Result<()> {
+    let missing = old.iter().find(|old| new.iter().all(|release| release.system != old.system));
+    let (Some(missing), Some(newer)) = (missing, new.first()) else { return Ok(()) };
+    let title = missing.system.title();
+    Err(Error::refused(format!("the older release holds {title}, the newer one does not"))
+        .at(&newer.path)
+        .hint(format!(
+            "give the newer release of {title} too; --partial says that it stays as it was"
+        )))
 }
 
 /// A list of deleted codes says nothing without a set that held them.
-fn check_lists(releases: &[Vec<Release>], deletions: &[Deletions]) -> Result<()> {
-    let cpt = releases.iter().flatten().any(|release| release.system == System::Cpt);
+fn check_lists(releases: &[Release], deletions: &[Deletions]) -> Result<()> {
+    let cpt = releases.iter().any(|release| release.system == System::Cpt);
     match deletions.first().filter(|_| !cpt) {
         Some(list) => Err(Error::refused("a list of deleted codes, but no CPT release is given")
             .at(&list.path)

@@ -40,8 +40,10 @@ impl Column {
         let name = written.trim().to_lowercase();
         match name.as_str() {
             "" => Column::Nameless,
-            "old" => Column::Old,
-            "new" => Column::New,
+            "old" | "old code" | "old_code" | "oldcode" | "from" | "deleted" | "deleted code"
+            | "deleted_code" | "retired" => Column::Old,
+            "new" | "new code" | "new_code" | "newcode" | "to" | "replacement" | "replaced by"
+            | "replacement code" | "replacement_code" | "successor" => Column::New,
             "system" => Column::System,
             "relation" => Column::Relation,
             "effective" => Column::Effective,
@@ -97,7 +99,8 @@ mod tests {
         let when = |field: &str| Column::When(field.to_owned());
         assert_eq!(columns[..4], [Column::New, when("age"), Column::Old, when("payer")]);
         assert_eq!(unknown(&columns), ["colour"]);
-        assert!(read(&header("from,to")).is_none());
+        assert!(read(&header("from,to")).is_some());
+        assert!(read(&header("this,that")).is_none());
     }
 
     #[test]

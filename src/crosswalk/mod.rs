@@ -10,8 +10,11 @@ pub mod check;
 pub mod columns;
 pub mod condition;
 mod conflicts;
+pub mod convert;
 mod groups;
 mod overrides;
+pub mod published;
+pub mod relation;
 pub mod rows;
 pub mod table;
 mod topic;
@@ -81,6 +84,19 @@ pub struct Source {
     pub path: PathBuf,
     /// BLAKE3 of its bytes.
     pub digest: Digest,
+    /// Whose word it is.
+    pub kind: SourceKind,
+    /// What it is, in words.
+    pub layout: &'static str,
+}
+
+/// Whose word a mapping file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SourceKind {
+    /// A publisher's table: evidence.
+    Published,
+    /// The tool's own form: an instruction of the people who answer for it.
+    Own,
 }
 
 /// One row of a mapping file.

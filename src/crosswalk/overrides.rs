@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::{Crosswalk, Override, Relation, Rule, Source, Topic, Warning};
+use super::{Crosswalk, Override, Relation, Rule, Source, SourceKind, Topic, Warning};
 use crate::code::Code;
 
 /// What a row answers: a code, under these conditions, retired or still valid.
@@ -53,8 +53,8 @@ fn question(rule: &Rule) -> Question {
 }
 
 /// Later files are stronger; the practice's own are stronger than any published one.
-fn strength(_sources: &[Source], rule: &Rule) -> usize {
-    rule.at.source
+fn strength(sources: &[Source], rule: &Rule) -> (SourceKind, usize) {
+    (sources[rule.at.source].kind, rule.at.source)
 }
 
 #[cfg(test)]
@@ -63,6 +63,7 @@ mod tests {
 
     use crate::crosswalk::Crosswalk;
     use crate::crosswalk::table::read;
+    use crate::history::History;
 
     fn maps(texts: &[&str]) -> Crosswalk {
         let folder = tempfile::tempdir().expect("a folder");
@@ -71,7 +72,7 @@ mod tests {
         for (path, text) in paths.iter().zip(texts) {
             fs::write(path, text).expect("a file");
         }
-        read(&paths).expect("a mapping")
+        read(&paths, &History::default()).expect("a mapping")
     }
 
     fn left(crosswalk: &Crosswalk) -> Vec<String> {

@@ -13,19 +13,22 @@ use jiff::civil::Date;
 use super::columns::{self, Column};
 use super::condition::Test;
 use super::conflicts;
+use super::convert::{Strange, Stretch, convert};
 use super::overrides;
+use super::published::{self, Published};
 use super::rows::{Row, Rows};
-use super::{Crosswalk, Relation, Rule, Source, SourceLine, Topic, Warning};
+use super::{Crosswalk, Relation, Rule, Source, SourceKind, SourceLine, Topic, Warning};
 use crate::code::{Code, Spelling, System};
 use crate::error::{Error, Place, Result};
+use crate::history::History;
 use crate::release::Digest;
 
 /// Reads mapping files. The same content given twice is one file.
 ///
 /// # Errors
 /// Files that cannot be read, and every row that is wrong, all at once.
-pub fn read(paths: &[PathBuf]) -> Result<Crosswalk> {
-    let (crosswalk, faults) = read_all(paths);
+pub fn read(paths: &[PathBuf], history: &History) -> Result<Crosswalk> {
+    let (crosswalk, faults) = read_all(paths, history);
     let errors = faults.into_iter().map(|fault| fault.error).collect();
     Error::all(errors).map_or(Ok(crosswalk), Err)
 }
@@ -33,12 +36,15 @@ pub fn read(paths: &[PathBuf]) -> Result<Crosswalk> {
 /// Reads mapping files as far as that is possible: the rows that can be read,
 /// and what is wrong with the others, in order of files and lines. A row that
 /// is wrong only beside others - a double, one that closes a cycle - is left out.
-pub fn read_all(paths: &[PathBuf]) -> (Crosswalk, Vec<Fault>) {
+///
+/// A published table is converted for the steps of the history; numbers that a
+/// spreadsheet made of codes are read as codes where a release proves it.
+pub fn read_all(paths: &[PathBuf], history: &History) -> (Crosswalk, Vec<Fault>) {
     let mut crosswalk = Crosswalk::default();
     let mut errors = Errors::default();
     for path in paths {
         match fs::read(path) {
-            Ok(bytes) => read_bytes(path, &bytes, &mut crosswalk, &mut errors),
+            Ok(bytes) => read_bytes(path, &bytes, history, &mut crosswalk, &mut errors),
             Err(error) => errors.file(crosswalk.sources.len(), Error::unreadable(path, &error)),
         }
     }
@@ -84,29 +90,66 @@ impl Errors {
     }
 }
 
-fn read_bytes(path: &Path, bytes: &[u8], crosswalk: &mut Crosswalk, errors: &mut Errors) {
+fn read_bytes(
+    path: &Path,
+    bytes: &[u8],
+    history: &History,
+    crosswalk: &mut Crosswalk,
+    errors: &mut Errors,
+) {
     let digest = Digest::of(bytes);
     if crosswalk.sources.iter().any(|source| source.digest == digest) {
         return;
     }
     let source = crosswalk.sources.len();
-    crosswalk.sources.push(Source { path: path.to_owned(), digest });
+    let (kind, layout) = (SourceKind::Own, "mapping");
+    crosswalk.sources.push(Source { path: path.to_owned(), digest, kind, layout });
+    match published::read(path, bytes) {
+        Ok(Some(table)) => return take_published(&table, source, history, crosswalk),
+        Ok(None) => {}
+        Err(refused) => return errors.file(source, refused.at(path)),
+    }
     if let Some(refused) = foreign(bytes) {
-        errors.file(source, refused.at(path));
-        return;
+        return errors.file(source, refused.at(path));
+    }
+    let mut reader = Reader { path, source, damaged: false, history, crosswalk, errors };
+    if bytes.starts_with(b"PK\x03\x04") {
+        return reader.workbook(bytes);
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = Reader { path, source, damaged: false, crosswalk, errors };
     reader.report_damage(bytes);
-    reader.rows(&String::from_utf8_lossy(bytes));
+    reader.text(&String::from_utf8_lossy(bytes));
 }
 
-/// Files that are no delimited text at all.
-fn foreign(bytes: &[u8]) -> Option<Error> {
-    const SAVE: &str = "save it as \"CSV UTF-8 (comma delimited)\"";
-    if bytes.starts_with(b"PK\x03\x04") {
-        return Some(Error::refused("a workbook or zip, not a text file").hint(SAVE));
+/// A published table becomes rows for the steps of the history, each with its place.
+fn take_published(table: &Published, source: usize, history: &History, crosswalk: &mut Crosswalk) {
+    let own = &mut crosswalk.sources[source];
+    (own.kind, own.layout) = (SourceKind::Published, table.layout);
+    let name = own.path.file_name().unwrap_or(own.path.as_os_str()).to_string_lossy().into_owned();
+    let converted = convert(table, history, Stretch::default(), source);
+    let mut warn = |row: u64, topic: Topic, message: String| {
+        let at = SourceLine { source, line: row };
+        crosswalk.warnings.push(Warning { at, topic, message, hint: None });
+    };
+    for unread in &table.unread {
+        warn(unread.row, Topic::Unread, format!("`{}`: {}", unread.cell, unread.why));
     }
+    for Strange { row, code, is_new } in &converted.strange {
+        let side = if *is_new { "new" } else { "old" };
+        warn(*row, Topic::Strange, format!("the {side} code {code} stands in no release given"));
+    }
+    crosswalk.rules.extend(converted.rules.into_iter().map(|rule| {
+        let place = match rule.at.line {
+            0 => name.clone(),
+            row => format!("{name}:{row}"),
+        };
+        Rule { source: Some(place), ..rule }
+    }));
+}
+
+/// Files that are no table.
+fn foreign(bytes: &[u8]) -> Option<Error> {
+    const SAVE: &str = "save it as \"CSV UTF-8 (comma delimited)\", or as a workbook (xlsx)";
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Some(Error::refused("UTF-16 text").hint(SAVE));
     }
@@ -122,6 +165,8 @@ struct Reader<'r> {
     source: usize,
     /// Some bytes of the file are not UTF-8.
     damaged: bool,
+    /// What proves that a number was a code.
+    history: &'r History,
     crosswalk: &'r mut Crosswalk,
     errors: &'r mut Errors,
 }
@@ -153,33 +198,69 @@ impl Reader<'_> {
         }
     }
 
-    fn rows(&mut self, text: &str) {
-        let Some((delimiter, header)) = header(text) else {
-            let first = Rows::new(text, b',').find(|row| !row.is_blank());
-            let missing = Error::refused("no header that names the columns `old` and `new`");
-            let hint = "the first line must name the columns: old,new and, if wanted, system, \
-                        relation, effective, payer, when.<field>, needs, approved_by, \
-                        approved_on, note, source";
-            self.wrong(first.map_or(1, |row| row.line), missing.hint(hint));
-            return;
-        };
-        let Some(columns) = self.columns(&header) else { return };
-        let mut rows = Rows::new(text, delimiter);
-        while let Some(row) = rows.next() {
-            // What stands behind a quote that never closes is no row.
-            if row.line <= header.line || rows.open_quote().is_some() {
-                continue;
-            }
-            // The bytes that are not UTF-8 were named; what stands around them is not judged.
-            let damaged = self.damaged && row.cells.iter().any(|cell| cell.contains('\u{fffd}'));
-            if !row.is_blank() && !damaged {
-                self.row(&row, &columns);
-            }
-        }
+    fn text(&mut self, text: &str) {
+        let delimiter = delimiter(text);
+        let mut rows = Rows::new(text, delimiter.unwrap_or(b','));
+        let mut all: Vec<Row> = rows.by_ref().collect();
         if let Some(line) = rows.open_quote() {
             let open = Error::refused("a quote opens here and never closes");
             self.wrong(line, open.hint("close it; a quote inside a quoted cell is written twice"));
+            // What stands behind it is no row.
+            all.pop();
         }
+        self.rows(&all);
+    }
+
+    /// The first sheet with a heading, else the first one.
+    fn workbook(&mut self, bytes: &[u8]) {
+        let row = |(line, cells)| Row { line, cells };
+        let sheets: Vec<Vec<Row>> = match published::sheets(bytes) {
+            Ok(grids) => {
+                grids.into_iter().map(|grid| grid.rows.into_iter().map(row).collect()).collect()
+            }
+            Err(error) => return self.errors.file(self.source, error.at(self.path)),
+        };
+        let has_heading =
+            |rows: &&Vec<Row>| rows.first().is_some_and(|row| columns::read(&row.cells).is_some());
+        let sheet = sheets.iter().find(has_heading).or(sheets.first());
+        // Empty cells at the end of a row are not stored in a workbook.
+        let mut rows: Vec<Row> = Vec::new();
+        let width = sheet.and_then(|rows| rows.first()).map_or(0, |row| row.cells.len());
+        for row in sheet.into_iter().flatten() {
+            let mut cells = row.cells.clone();
+            cells.resize(cells.len().max(width), String::new());
+            rows.push(Row { line: row.line, cells });
+        }
+        self.rows(&rows);
+    }
+
+    fn rows(&mut self, rows: &[Row]) {
+        let mut filled = rows.iter().filter(|row| !row.is_blank());
+        let Some(first) = filled.next() else { return self.no_header(1) };
+        let columns = match columns::read(&first.cells) {
+            Some(_) => self.columns(first),
+            None if is_pair(first) => {
+                self.row(first, &[Column::Old, Column::New]);
+                Some(vec![Column::Old, Column::New])
+            }
+            None => return self.no_header(first.line),
+        };
+        let Some(columns) = columns else { return };
+        for row in filled {
+            // The bytes that are not UTF-8 were named; what stands around them is not judged.
+            let damaged = self.damaged && row.cells.iter().any(|cell| cell.contains('\u{fffd}'));
+            if !damaged {
+                self.row(row, &columns);
+            }
+        }
+    }
+
+    fn no_header(&mut self, line: u64) {
+        let missing = Error::refused("no header that names the columns `old` and `new`");
+        let hint = "the first line must name the columns: old,new and, if wanted, system, \
+                    relation, effective, payer, when.<field>, needs, approved_by, \
+                    approved_on, note, source; a list of two columns with codes alone needs none";
+        self.wrong(line, missing.hint(hint));
     }
 
     fn columns(&mut self, header: &Row) -> Option<Vec<Column>> {
@@ -212,7 +293,17 @@ impl Reader<'_> {
         }
         let mut draft = Draft::default();
         for (column, cell) in columns.iter().zip(cells) {
-            draft.take(column, cell.trim());
+            let cell = cell.trim();
+            let is_code = matches!(column, Column::Old | Column::New);
+            match repaired(cell, self.history).filter(|_| is_code) {
+                Some(code) => {
+                    draft.take(column, &code.to_string());
+                    let message = format!("`{cell}` is read as {code}, as the release proves");
+                    let hint = "a spreadsheet did that: format the column as text";
+                    self.warn(row.line, Topic::Repaired, message, hint);
+                }
+                None => draft.take(column, cell),
+            }
         }
         let slashed = draft.slashed;
         match draft.finish(self.at(row.line)) {
@@ -234,12 +325,40 @@ impl Reader<'_> {
     }
 }
 
-/// The header row, under the first delimiter that yields one.
-fn header(text: &str) -> Option<(u8, Row)> {
-    [b',', b';', b'\t'].into_iter().find_map(|delimiter| {
-        let row = Rows::new(text, delimiter).find(|row| !row.is_blank())?;
-        columns::read(&row.cells).map(|_| (delimiter, row))
-    })
+/// The delimiter under which the first row is a header, else one that parts two codes.
+fn delimiter(text: &str) -> Option<u8> {
+    let first = |delimiter| Rows::new(text, delimiter).find(|row| !row.is_blank());
+    let all = [b',', b';', b'\t'];
+    let fits = |fits: fn(&Row) -> bool| {
+        all.into_iter().find(|delimiter| first(*delimiter).as_ref().is_some_and(fits))
+    };
+    fits(|row| columns::read(&row.cells).is_some()).or_else(|| fits(is_pair))
+}
+
+/// Two codes, as the first row of a list without a header has them.
+fn is_pair(row: &Row) -> bool {
+    let is_code = |cell: &String| {
+        let cell = cell.trim();
+        cell.bytes().any(|byte| byte.is_ascii_digit()) && Spelling::read(cell.as_bytes()).is_some()
+    };
+    row.cells.len() == 2 && row.cells.iter().all(is_code)
+}
+
+/// `5301` or `99213.0`, which a spreadsheet made of a code: read as the code of
+/// five digits, if a CPT release holds that and no release holds it as it stands.
+fn repaired(cell: &str, history: &History) -> Option<Code> {
+    let digits = cell.strip_suffix(".0").unwrap_or(cell);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number || digits.len() > 5 || digits == cell && digits.len() == 5 {
+        return None;
+    }
+    let as_it_stands = Code::normalise(digits)?;
+    let mut systems = history.systems().filter_map(|system| history.of(system));
+    if systems.any(|chronicle| chronicle.life(as_it_stands).is_some()) && digits == cell {
+        return None;
+    }
+    let code = Code::normalise(&format!("{digits:0>5}"))?;
+    history.of(System::Cpt)?.life(code).map(|_| code)
 }
 
 /// A row while its cells are read.
@@ -376,7 +495,7 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("map.csv");
         fs::write(&path, bytes).expect("a file");
-        read(&[path])
+        read(&[path], &History::default())
     }
 
     /// All errors, as `place message`.
@@ -475,9 +594,9 @@ pub(crate) mod tests {
     #[test]
     fn what_is_no_mapping_is_refused_as_a_whole() {
         for (bytes, want) in [
-            (&b"from,to\nA,B\n"[..], "1 no header"),
+            (&b"this,that\nA,B\n"[..], "1 no header"),
             (b"", "1 no header"),
-            (b"PK\x03\x04", " a workbook"),
+            (b"PK\x03\x04", " the zip is damaged"),
             (b"\xff\xfeo\0", " UTF-16"),
             (b"old,new\rA,B\r", " lines end with CR alone"),
             (b"old,new,new\nA,B,C\n", "1 the column `new` stands twice"),
@@ -495,7 +614,7 @@ pub(crate) mod tests {
         for path in &paths {
             fs::write(path, "old,new\nA,B\n").expect("a file");
         }
-        let crosswalk = read(&paths).expect("a mapping");
+        let crosswalk = read(&paths, &History::default()).expect("a mapping");
         assert_eq!((crosswalk.sources.len(), crosswalk.rules.len()), (1, 1));
     }
 }

@@ -56,6 +56,12 @@ pub enum Topic {
     Overridden,
     /// A column that means nothing here.
     UnknownColumn,
+    /// A number that a spreadsheet made of a code, read as the code that a release proves.
+    Repaired,
+    /// A cell of a published table that is not understood.
+    Unread,
+    /// A published table names a code that no release holds.
+    Strange,
     /// A day whose form leaves open which number is the month.
     DateForm,
 }

@@ -17,7 +17,6 @@ use jiff::civil::Date;
 
 use crate::code::{Code, System};
 use crate::error::Result;
-use crate::release::part::{self, Extent, Missing};
 use crate::release::{Coverage, Entry, Release, edition};
 pub use addenda::Witness;
 pub use kind::{Class, Counts, Kind};
@@ -79,32 +78,15 @@ enum Place {
 ///
 /// # Errors
 /// Releases that are no pair: different systems, the same file twice, OLD not
-/// older than NEW, no code in common, titles of different kinds, or whole
-/// blocks of OLD missing from NEW.
+/// older than NEW, no code in common, or titles of different kinds.
 pub fn compare<'r>(old: &'r Release, new: &'r Release) -> Result<Diff<'r>> {
-    compare_extent(old, new, Extent::Whole)
-}
-
-/// The same, where NEW may be a part: what lies in a block that it does not
-/// have is no change.
-///
-/// # Errors
-/// As [`compare`]; no missing block for [`Extent::Partial`].
-pub fn compare_extent<'r>(old: &'r Release, new: &'r Release, extent: Extent) -> Result<Diff<'r>> {
     pair::check(old, new)?;
-    let mut comparison = Comparison::new(old, new);
-    if extent == Extent::Partial {
-        comparison.missing = part::missing(new.system, &part::codes(old), &part::codes(new));
-    }
+    let comparison = Comparison::new(old, new);
     let (mut changes, common) = comparison.changes();
     pair::check_titles(&comparison, &changes, common)?;
-    if extent == Extent::Whole {
-        pair::check_blocks(&comparison, &changes)?;
-    }
     changes.sort_unstable_by_key(|change| change.code);
     let counts = changes.iter().map(|change| change.kind).collect();
     let mut notes = notes(old, new);
-    notes.extend(pair::left_out(&comparison));
     notes.extend(pair::too_many_deleted(old, &counts));
     Ok(Diff { old, new, counts, changes, notes, addenda: None })
 }
@@ -114,15 +96,13 @@ struct Comparison<'r> {
     old: &'r Release,
     new: &'r Release,
     short_titles: bool,
-    /// Blocks of which NEW says nothing.
-    missing: Vec<Missing>,
 }
 
 impl<'r> Comparison<'r> {
     fn new(old: &'r Release, new: &'r Release) -> Comparison<'r> {
         // A codes file has no short titles: their absence is no change.
         let short_titles = old.has_short_titles() && new.has_short_titles();
-        Comparison { old, new, short_titles, missing: Vec::new() }
+        Comparison { old, new, short_titles }
     }
 
     /// What changed, and how many codes stand in both.
@@ -150,7 +130,7 @@ impl<'r> Comparison<'r> {
     /// The change of one code, if there is one.
     fn of(&self, old: Option<&Entry>, new: Option<&Entry>) -> Option<Change<'r>> {
         let code = old.or(new)?.code;
-        if new.is_none() && self.missing.iter().any(|block| block.holds(code)) {
+        if new.is_none() && self.new.leaves_open(code) {
             return None;
         }
         let titles = |release: &'r Release, entry: Option<&Entry>| {
@@ -245,6 +225,12 @@ fn notes(old: &Release, new: &Release) -> Vec<String> {
     if new.coverage == Coverage::BillableOnly {
         notes.push(
             "NEW lists no headers: a code that became a header looks like a deleted one".to_owned(),
+        );
+    }
+    if !new.gaps().is_empty() {
+        notes.push(
+            "NEW is only a part of the code set: what it does not mention is not deleted"
+                .to_owned(),
         );
     }
     notes.extend(between(old.system, old.effective, new.effective));

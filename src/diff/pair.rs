@@ -3,7 +3,6 @@
 
 use super::{Change, Class, Comparison, Counts, Kind};
 use crate::error::{Error, Result};
-use crate::release::part;
 use crate::release::{Dating, Release};
 
 /// With fewer codes in common, that nearly all differ may be chance.
@@ -75,26 +74,6 @@ pub(super) fn check_titles(
         .hint("compare long descriptors with long ones, or medium with medium"));
     }
     Ok(())
-}
-
-/// Refuses a part of a code set that passes for the whole.
-pub(super) fn check_blocks(comparison: &Comparison<'_>, changes: &[Change<'_>]) -> Result<()> {
-    let gone = |kind: &Kind| matches!(kind, Kind::Deleted | Kind::HeaderDeleted);
-    if changes.iter().filter(|change| gone(&change.kind)).count() < ENOUGH {
-        return Ok(());
-    }
-    let (old, new) = (comparison.old, comparison.new);
-    let missing = part::missing(new.system, &part::codes(old), &part::codes(new));
-    if missing.is_empty() { Ok(()) } else { Err(part::refusal(new, &missing)) }
-}
-
-/// Says of which blocks a partial NEW tells nothing.
-pub(super) fn left_out(comparison: &Comparison<'_>) -> Option<String> {
-    let (system, missing) = (comparison.new.system, &comparison.missing);
-    (!missing.is_empty()).then(|| {
-        let words = part::words(system, missing);
-        format!("NEW is taken as a part: nothing is said of {words}, which stay as they were")
-    })
 }
 
 /// No yearly turn retires a tenth of a code set: NEW is cut off, or a part.

@@ -240,7 +240,7 @@ fn folder_members(root: &Path, paths: &[PathBuf]) -> Result<Vec<Member>> {
 }
 
 /// Whether a file is a zip that holds other files, and no workbook.
-pub(super) fn is_zip(path: &Path) -> bool {
+pub(crate) fn is_zip(path: &Path) -> bool {
     let mut magic = [0; 4];
     let Ok(mut file) = File::open(path) else { return false };
     if file.read_exact(&mut magic).is_err() || &magic != b"PK\x03\x04" {
@@ -266,6 +266,20 @@ pub(super) fn tree_of(folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     files.sort();
+    Ok(files)
+}
+
+/// The tables and documents in a zip, by name; a PDF or a picture is none.
+pub(crate) fn files_in_zip(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut container = Container::open(path)?;
+    let mut files = Vec::new();
+    for member in container.members()? {
+        let name = member.name.clone().unwrap_or_default();
+        let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        if matches!(ending.as_str(), "xlsx" | "csv" | "txt" | "tsv" | "json") {
+            files.push((name, container.read(&member)?));
+        }
+    }
     Ok(files)
 }
 

@@ -34,7 +34,7 @@ mod shape;
 mod table;
 mod text;
 mod wanted;
-mod workbook;
+pub(crate) mod workbook;
 
 use std::fmt;
 use std::ops::Range;
@@ -45,6 +45,7 @@ use jiff::civil::Date;
 use crate::code::{Code, System};
 pub use addenda::Addenda;
 pub use beside::{beside, open_addenda};
+pub(crate) use container::{files_in_zip, is_zip};
 pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::{Opened, open, open_all};
 use rows::{Index, References};
@@ -78,6 +79,7 @@ pub struct Release {
     text: String,
     index: Index,
     references: References,
+    gaps: Vec<part::Gap>,
 }
 
 /// How the effective date of a release is known.

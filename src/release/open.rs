@@ -370,6 +370,7 @@ fn release(
         text: rows.text,
         index: rows.index,
         references: rows.references,
+        gaps: Vec::new(),
     };
     if release.billable() == 0 {
         return Err(none_billable(&release));

@@ -1,236 +1,244 @@
-//! What a release leaves out as a whole block: it has not been deleted.
+//! A release that holds only a part of its code set: what it does not mention
+//! has not been deleted.
 //!
-//! Publishers and vendors ship parts: one chapter, a mid-year file with what is
-//! new. A part that passes for the whole retires thousands of codes by its
-//! silence. A block is missing from the newer of two releases where, between two
-//! codes that stand next to each other in it, the older one has
-//!
-//! * at least [`RUN`] codes, or
-//! * all its codes of one first character (a chapter, a section of ICD-10-PCS,
-//!   a letter of HCPCS), at least [`FAMILY`] of them.
-//!
-//! Few codes at its ends, of families that the newer one has, are no part of the
-//! block: a chapter that is there may have lost its last code.
-//!
-//! No real turn comes near: the longest such run ever retired is 128 codes of
-//! ICD-10-PCS 302 (FY2020), of ICD-10-CM 50 (S63.13-S63.14), of HCPCS 24.
+//! Nothing in a file says that it is a part. What tells is what it lacks beside
+//! the release before it: all codes with one first character, or a long stretch
+//! of codes one after the other. No yearly turn does that. The longest stretch
+//! that was really deleted at once is 129 codes (ICD-10-PCS 2016 to 2025, 129
+//! administration codes), and no section or letter ever went as a whole.
 
+use super::{Coverage, Release};
 use crate::code::{Code, System};
-use crate::error::Error;
+use crate::error::{Error, Result};
 
-use super::Release;
+/// So many codes in a row that are gone at once are no yearly turn.
+const STRETCH: usize = 300;
+/// A letter or section with so many codes does not go as a whole.
+const BLOCK: usize = 20;
 
-/// More codes than any edition retired between two neighbours: twice the most.
-const RUN: usize = 256;
-/// Fewer codes of one first character may all be retired.
-const FAMILY: usize = 20;
-/// How many blocks a message names.
-const NAMED: usize = 3;
-
-/// How far a release reaches, as the user says.
+/// Whether the user says that releases may be parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// It holds the code set: a code that is not there is not valid.
-    Whole,
-    /// It may hold a part: a block that is not there is as it was.
-    Partial,
+pub enum Parts {
+    /// A release that lacks a large block is refused.
+    Refused,
+    /// What it lacks stays as it was.
+    Allowed,
 }
 
-/// A block of codes that the newer of two releases does not have.
+impl Parts {
+    /// As the flag `--partial` says.
+    pub fn of(partial: bool) -> Parts {
+        if partial { Parts::Allowed } else { Parts::Refused }
+    }
+}
+
+/// Codes in one stretch that a release leaves open, and the release before has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// The first code that the older one has there.
-    pub first: Code,
-    /// The last one.
-    pub last: Code,
-    /// How many they are, headers included.
-    pub codes: usize,
-    /// The neighbours, which are no part of the block.
-    after: Option<Code>,
-    before: Option<Code>,
+pub struct Gap {
+    /// In order; never empty.
+    missing: Vec<Code>,
 }
 
-impl Missing {
-    /// Whether a code belongs to the block.
-    pub fn holds(&self, code: Code) -> bool {
-        self.after.is_none_or(|after| after < code)
-            && self.before.is_none_or(|before| code < before)
-    }
-}
-
-/// The codes of a release in order.
-pub fn codes(release: &Release) -> Vec<Code> {
-    let mut codes: Vec<Code> = release.entries().iter().map(|entry| entry.code).collect();
-    codes.sort_unstable();
-    codes
-}
-
-/// The blocks of `older` that are missing from `newer`; both in order of code.
-pub fn missing(system: System, older: &[Code], newer: &[Code]) -> Vec<Missing> {
-    let mut blocks = Vec::new();
-    let (mut from, mut after) = (0, None);
-    for before in newer.iter().copied().map(Some).chain([None]) {
-        let rest = &older[from..];
-        let run = rest.iter().take_while(|code| before.is_none_or(|before| **code < before));
-        let to = from + run.count();
-        if is_block(system, older, from, to) {
-            let (begin, end) = (
-                from + few(older, from, to, older[from]),
-                to - few(older, from, to, older[to - 1]),
-            );
-            let codes = &older[begin..end];
-            blocks.push(Missing {
-                first: codes[0],
-                last: codes[codes.len() - 1],
-                codes: codes.len(),
-                after: if begin > from { Some(older[begin - 1]) } else { after },
-                before: if end < to { Some(older[end]) } else { before },
-            });
+/// Finds what each release lacks beside those before it, system by system, and
+/// notes it in the release.
+///
+/// # Errors
+/// A release lacks a large block, and parts are refused.
+pub fn settle(releases: &mut [Release], parts: Parts) -> Result<()> {
+    let mut by_day: Vec<usize> = (0..releases.len()).collect();
+    by_day.sort_by_key(|&at| (releases[at].system, releases[at].effective));
+    for two in by_day.windows(2) {
+        let (older, newer) = (&releases[two[0]], &releases[two[1]]);
+        if older.system != newer.system {
+            continue;
         }
-        from = to + usize::from(older.get(to).is_some_and(|code| Some(*code) == before));
-        after = before;
+        let gaps = gaps(older, newer);
+        if let (Some(first), Parts::Refused) = (gaps.first(), parts) {
+            return Err(refusal(newer, first, &gaps));
+        }
+        note(&mut releases[two[1]], gaps);
     }
-    blocks
+    Ok(())
 }
 
-/// Whether the codes from one position to another are no mere deletions.
-fn is_block(system: System, older: &[Code], from: usize, to: usize) -> bool {
-    if to - from >= RUN {
-        return true;
-    }
-    // The numbers of a practice's own list have no families.
-    if to - from < FAMILY || system == System::Local {
-        return false;
-    }
-    let mut families = older[from..to].chunk_by(|one, next| family(*one) == family(*next));
-    families.any(|codes| codes.len() >= FAMILY && is_whole(older, from, to, codes[0]))
+/// The codes about which the silence of `newer` says something: those in force in
+/// `older`, and those that it left open itself.
+fn known<'r>(older: &'r Release, newer: &Release) -> impl Iterator<Item = Code> + 'r {
+    let from = newer.effective;
+    let entries = older.entries().iter();
+    let stands = entries.filter(move |entry| entry.terminated.is_none_or(|last| last >= from));
+    stands
+        .map(|entry| entry.code)
+        .chain(older.gaps.iter().flat_map(|gap| gap.missing.iter().copied()))
 }
 
-/// The first character.
-fn family(code: Code) -> u8 {
-    code.bytes().as_slice()[0]
-}
-
-/// Whether no code of the family of `code` stands beside the run.
-fn is_whole(older: &[Code], from: usize, to: usize, code: Code) -> bool {
-    let beside = [from.checked_sub(1), Some(to)].into_iter().flatten();
-    !beside.filter_map(|at| older.get(at)).any(|other| family(*other) == family(code))
-}
-
-/// How many codes at an end of a run are mere deletions: few of a family that is there.
-fn few(older: &[Code], from: usize, to: usize, end: Code) -> usize {
-    let same = older[from..to].iter().filter(|code| family(**code) == family(end)).count();
-    if same < FAMILY && same < to - from && !is_whole(older, from, to, end) { same } else { 0 }
-}
-
-/// The blocks in words, the largest first.
-pub fn words(system: System, missing: &[Missing]) -> String {
-    let mut largest: Vec<&Missing> = missing.iter().collect();
-    largest.sort_by_key(|block| std::cmp::Reverse(block.codes));
-    let name = |block: &&Missing| {
-        let (first, last) = (block.first.dotted(system), block.last.dotted(system));
-        format!("{first} to {last} ({} codes)", block.codes)
+fn gaps(older: &Release, newer: &Release) -> Vec<Gap> {
+    // Editions of one set are mostly in one order: the next code of the one is
+    // the next of the other, and needs no search.
+    let mut next = 0;
+    let is_missing = |code: &Code| match newer.position(*code, next) {
+        Some(at) => {
+            next = at + 1;
+            false
+        }
+        None => true,
     };
-    let named: Vec<String> = largest.iter().take(NAMED).map(name).collect();
-    match largest.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more blocks", named.join(", ")),
+    let mut missing: Vec<Code> = known(older, newer).filter(is_missing).collect();
+    if missing.len() < BLOCK {
+        return Vec::new();
+    }
+    missing.sort_unstable();
+    let mut codes: Vec<Code> = known(older, newer).collect();
+    if newer.coverage == Coverage::BillableOnly {
+        // Headers are not expected of it: they neither make a stretch nor end one.
+        let is_header = |code: &Code| older.get(*code).is_some_and(|entry| !entry.billable);
+        codes.retain(|code| !is_header(code));
+    }
+    codes.sort_unstable();
+    let mut gaps = Vec::new();
+    let mut at = 0;
+    while at < codes.len() {
+        let run = codes[at..].iter().take_while(|code| missing.binary_search(code).is_ok()).count();
+        gaps.extend(stretches(&codes, at, run, newer.system));
+        at += run.max(1);
+    }
+    gaps
+}
+
+/// What of the missing codes from `at` on is a large block: all of a long
+/// stretch, else every first character that is missing as a whole.
+fn stretches(codes: &[Code], at: usize, missing: usize, system: System) -> Vec<Gap> {
+    let run = &codes[at..at + missing];
+    let gap = |run: &[Code]| Gap { missing: run.to_vec() };
+    if missing >= STRETCH {
+        return vec![gap(run)];
+    }
+    if missing < BLOCK || system == System::Local {
+        return Vec::new();
+    }
+    let first = |code: &Code| code.bytes().as_slice().first().copied();
+    let blocks = run.chunk_by(|one, other| first(one) == first(other));
+    let whole = |block: &&[Code]| {
+        let count = codes.iter().filter(|code| first(code) == first(&block[0])).count();
+        block.len() >= BLOCK && block.len() == count
+    };
+    blocks.filter(whole).map(gap).collect()
+}
+
+impl Gap {
+    fn holds(&self, code: Code) -> bool {
+        self.missing.binary_search(&code).is_ok()
+    }
+
+    fn words(&self, system: System) -> String {
+        let ends = (self.missing.first(), self.missing.last());
+        let (Some(from), Some(to)) = ends else { return String::new() };
+        let (from, to) = (from.dotted(system), to.dotted(system));
+        format!("{from} to {to} ({} codes)", self.missing.len())
     }
 }
 
-/// Refuses a release that passes for a whole one.
-pub fn refusal(release: &Release, missing: &[Missing]) -> Error {
-    let (system, from) = (release.system, release.effective);
+fn refusal(release: &Release, first: &Gap, gaps: &[Gap]) -> Error {
+    let all: usize = gaps.iter().map(|gap| gap.missing.len()).sum();
+    let more = match gaps.len() {
+        1 => String::new(),
+        count => format!(" and {} more stretches, {all} codes in all", count - 1),
+    };
     Error::refused(format!(
-        "the {} release of {from} lacks whole blocks of the one before it: {}",
-        system.title(),
-        words(system, missing)
+        "it lacks what the release before it has, in one stretch: {}{more}",
+        first.words(release.system)
     ))
     .at(&release.path)
     .hint(
-        "if it holds a part of the code set, say so with --partial: what it lacks then stays as it \
-         was; else it is cut off: download it again",
+        "download it again if it is cut off; if it is only a part of the code set, --partial says \
+         so: what it does not mention then stays as it was",
     )
+}
+
+fn note(release: &mut Release, gaps: Vec<Gap>) {
+    if !gaps.is_empty() {
+        let words: Vec<String> = gaps.iter().map(|gap| gap.words(release.system)).collect();
+        release.warnings.push(format!(
+            "only a part of the code set: what stood there before stays as it was: {}",
+            words.join(", ")
+        ));
+    }
+    release.gaps = gaps;
+}
+
+impl Release {
+    /// Whether the release, being only a part, says nothing of a code.
+    pub fn leaves_open(&self, code: Code) -> bool {
+        self.gaps.iter().any(|gap| gap.holds(code))
+    }
+
+    /// What it leaves open, being only a part; empty for a whole release.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
+    use crate::history::{History, Standing};
+    use crate::release::sample::release;
 
-    fn codes(texts: impl IntoIterator<Item = String>) -> Vec<Code> {
-        let read = |text: String| Code::normalise(&text).expect("a code");
-        let mut codes: Vec<Code> = texts.into_iter().map(read).collect();
-        codes.sort_unstable();
-        codes
+    /// 40 codes of each of these letters.
+    fn codes(letters: &str) -> Vec<String> {
+        let of = |letter: char| (10..50).map(move |number| format!("{letter}{number}"));
+        letters.chars().flat_map(of).collect()
     }
 
-    fn lot(letter: char, count: usize) -> impl Iterator<Item = String> {
-        (0..count).map(move |number| format!("{letter}{number:04}"))
-    }
-
-    /// The same by asking of each code whether `newer` has it and what stands around.
-    fn naive(older: &[Code], newer: &[Code]) -> usize {
-        let mut runs: Vec<Vec<Code>> = vec![Vec::new()];
-        let mut all: Vec<Code> = older.iter().chain(newer).copied().collect();
-        all.sort_unstable();
-        all.dedup();
-        for code in all {
-            if newer.contains(&code) {
-                runs.push(Vec::new());
-            } else {
-                runs.last_mut().expect("one at least").push(code);
-            }
-        }
-        let letter = |code: &Code| code.to_string().chars().next();
-        let whole = |run: &Vec<Code>| {
-            let mut letters: Vec<Option<char>> = run.iter().map(letter).collect();
-            letters.dedup();
-            letters.iter().any(|one| {
-                let of = |codes: &[Code]| codes.iter().filter(|code| letter(code) == *one).count();
-                of(run) >= FAMILY && of(run) == of(older)
-            })
-        };
-        runs.iter().filter(|run| run.len() >= RUN || whole(run)).count()
+    fn cm(year: i16, codes: &[String]) -> Release {
+        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+        release(System::Icd10cm, date(year, 10, 1), &codes)
     }
 
     #[test]
-    fn a_family_or_a_long_run_is_a_block_and_single_codes_are_not() {
-        let older = codes(lot('A', 600).chain(lot('B', 30)).chain(lot('C', 5)));
-        for (kept, want) in [
-            (codes(lot('A', 600).chain(lot('B', 30))), 0),
-            (codes(lot('A', 600)), 1),
-            (codes(lot('A', 600).chain(lot('C', 5))), 1),
-            (codes(lot('A', 344).chain(lot('B', 30))), 1),
-            (codes(lot('A', 345).chain(lot('B', 30))), 0),
-            (codes(lot('A', 600).chain(lot('B', 1)).chain(lot('C', 5))), 0),
-            (codes(lot('B', 30)), 1),
-            (Vec::new(), 1),
-            (older.clone(), 0),
-        ] {
-            let found = missing(System::Hcpcs, &older, &kept);
-            assert_eq!(found.len(), want, "{found:?}");
-            assert_eq!(naive(&older, &kept), want);
-        }
+    fn a_letter_that_is_gone_is_refused_unless_a_part_is_meant() {
+        let pair = || vec![cm(2018, &codes("ABC")), cm(2019, &codes("AC"))];
+        let error = settle(&mut pair(), Parts::Refused).expect_err("a part");
+        assert!(error.message().contains("B10 to B49 (40 codes)"), "{error}");
+        let mut allowed = pair();
+        settle(&mut allowed, Parts::Allowed).expect("allowed");
+        let history = History::new(allowed).expect("a history");
+        let code = Code::normalise("B20").expect("a code");
+        let standing = history.standing(System::Icd10cm, code, date(2020, 1, 1));
+        assert!(matches!(standing, Standing::Billable(_)), "{standing:?}");
     }
 
     #[test]
-    fn a_last_code_of_what_is_there_is_no_part_of_the_block() {
-        let older = codes(lot('A', 40).chain(lot('B', 30)).chain(lot('C', 40)));
-        let newer = codes(lot('A', 39).chain(lot('C', 40).skip(2)));
-        let blocks = missing(System::Hcpcs, &older, &newer);
-        assert_eq!(words(System::Hcpcs, &blocks), "B0000 to B0029 (30 codes)");
-        let held = older.iter().filter(|code| blocks[0].holds(**code)).count();
-        assert_eq!(held, 30);
+    fn what_a_part_mentions_changes() {
+        let mut some = codes("AC");
+        some.retain(|code| code != "A11");
+        let mut all = vec![cm(2018, &codes("ABC")), cm(2019, &some), cm(2019, &some)];
+        settle(&mut all, Parts::Allowed).expect("allowed");
+        let history = History::new(all).expect("the same part twice is one");
+        let on = date(2020, 1, 1);
+        let standing =
+            |code| history.standing(System::Icd10cm, Code::normalise(code).expect("a code"), on);
+        assert!(matches!(standing("A11"), Standing::Deleted(_)));
+        assert!(matches!(standing("B11"), Standing::Billable(_)));
     }
 
     #[test]
-    fn a_block_holds_its_codes_and_no_neighbour() {
-        let older = codes(lot('A', 3).chain(lot('B', 30)).chain(lot('C', 3)));
-        let newer = codes(lot('A', 3).chain(lot('C', 3)));
-        let blocks = missing(System::Hcpcs, &older, &newer);
-        let held: Vec<Code> = older.iter().copied().filter(|code| blocks[0].holds(*code)).collect();
-        assert_eq!(held, codes(lot('B', 30)));
-        assert_eq!(words(System::Hcpcs, &blocks), "B0000 to B0029 (30 codes)");
-        assert_eq!(missing(System::Local, &older, &newer), []);
+    fn a_release_behind_a_part_is_held_against_all_that_is_known() {
+        let mut all = vec![cm(2018, &codes("ABC")), cm(2019, &codes("AC")), cm(2020, &codes("AC"))];
+        settle(&mut all, Parts::Allowed).expect("allowed");
+        assert_eq!(all[2].gaps().len(), 1);
+        let mut back =
+            vec![cm(2018, &codes("ABC")), cm(2019, &codes("AC")), cm(2020, &codes("ABC"))];
+        settle(&mut back, Parts::Allowed).expect("allowed");
+        assert!(back[2].gaps().is_empty());
+    }
+
+    #[test]
+    fn a_yearly_turn_is_no_part() {
+        let mut fewer = codes("ABC");
+        fewer.retain(|code| !("B10".."B49").contains(&code.as_str()));
+        settle(&mut [cm(2018, &codes("ABC")), cm(2019, &fewer)], Parts::Refused).expect("whole");
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn release(system: System, effective: Date, codes: &[&str]) -> Releas
         index: entries.iter().zip(0..).map(|(entry, at)| (entry.code, at)).collect(),
         entries,
         references: References::default(),
+        gaps: Vec::new(),
         text: String::new(),
     }
 }

@@ -88,6 +88,31 @@ pub(super) fn parse(bytes: &[u8], system: Option<System>) -> Result<Parsed> {
     Ok(parsed)
 }
 
+/// The rows of a sheet that are not blank, each with its number.
+pub(crate) type Grid = Vec<(u64, Vec<String>)>;
+
+/// The rows of every worksheet that are not blank, each with its number, cells as
+/// a sheet shows them; a table of any kind, for a reader of its own.
+///
+/// # Errors
+/// Damage, and a workbook that is too large.
+pub(crate) fn grids(bytes: &[u8]) -> Result<Vec<Grid>> {
+    let mut book = open(bytes)?;
+    let mut grids = Vec::new();
+    for sheet in sheets(&book) {
+        let mut grid = Grid::new();
+        rows(&mut book, &sheet, |row| {
+            let cells: Vec<String> = row.cells.iter().map(|cell| cell.text(None)).collect();
+            if cells.iter().any(|cell| !cell.trim().is_empty()) {
+                grid.push((row.number as u64, cells));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        grids.push(grid);
+    }
+    Ok(grids)
+}
+
 fn read_sheet(
     book: &mut Book<'_>,
     sheet: &str,

@@ -1,0 +1,148 @@
+//! Reads a FHIR ConceptMap, R4 or R5.
+//!
+//! R4 says `equivalence` of each target, R5 `relationship`; both run from the
+//! source to the target. What a map states narrows what may be automatic and
+//! never widens it: the titles of the releases have the last word.
+
+use serde_json::Value;
+
+use super::{Link, Previous, Published, Unread};
+use crate::code::{Code, Spelling, System};
+use crate::crosswalk::Relation;
+use crate::error::{Error, Result};
+
+/// Whether the file is JSON and speaks of a ConceptMap.
+pub(super) fn looks(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    text.trim_ascii_start().starts_with(b"{")
+        && memchr::memmem::find(text, b"\"ConceptMap\"").is_some()
+}
+
+/// Reads the map; the row of a link is the number of its element.
+///
+/// # Errors
+/// It is not whole.
+pub(super) fn read(bytes: &[u8]) -> Result<Published> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let map: Value = serde_json::from_slice(text).map_err(|error| {
+        Error::refused(format!("the ConceptMap cannot be read: {error}"))
+            .line(error.line() as u64)
+            .hint("it is cut off or damaged: download it again")
+    })?;
+    if map["resourceType"] != "ConceptMap" {
+        return Err(Error::refused("the file holds no ConceptMap of its own")
+            .hint("take the resource out of its Bundle"));
+    }
+    let mut table = Published {
+        layout: "FHIR ConceptMap",
+        system: None,
+        links: Vec::new(),
+        unread: Vec::new(),
+    };
+    let mut row = 0;
+    for group in map["group"].as_array().into_iter().flatten() {
+        table.system = table.system.or_else(|| group["source"].as_str().and_then(system));
+        for element in group["element"].as_array().into_iter().flatten() {
+            row += 1;
+            take(row, element, &mut table);
+        }
+    }
+    Ok(table)
+}
+
+fn take(row: u64, element: &Value, table: &mut Published) {
+    let written = element["code"].as_str().unwrap_or_default();
+    let Some(old) = code(written) else {
+        table.unread.push(Unread::new(row, written, "no source code"));
+        return;
+    };
+    let old = Previous::Code(old);
+    let targets: Vec<&Value> = element["target"].as_array().into_iter().flatten().collect();
+    let nothing = Link { old, new: None, effective: None, row, stated: None, note: None };
+    if targets.is_empty() || element["noMap"] == true {
+        table.links.push(nothing);
+        return;
+    }
+    for target in targets {
+        let word = target["equivalence"].as_str().or(target["relationship"].as_str());
+        let Some(stated) = relation(word.unwrap_or_default()) else {
+            table.unread.push(Unread::new(row, word.unwrap_or_default(), "no known relationship"));
+            continue;
+        };
+        if stated == Relation::None {
+            table.links.push(nothing.clone());
+            continue;
+        }
+        let written = target["code"].as_str().unwrap_or_default();
+        let Some(new) = code(written) else {
+            table.unread.push(Unread::new(row, written, "no target code"));
+            continue;
+        };
+        let together = !target["product"].as_array().is_none_or(Vec::is_empty);
+        let note = together.then(|| "needs further codes beside it (product)".to_owned());
+        let stated = Some(if together { Relation::Review } else { stated });
+        table.links.push(Link { old, new: Some(new), effective: None, row, stated, note });
+    }
+}
+
+fn code(text: &str) -> Option<Code> {
+    Spelling::read(text.as_bytes()).map(|(code, _)| code)
+}
+
+/// R4's words and R5's. `narrower` in R4: the target is narrower than the source.
+fn relation(word: &str) -> Option<Relation> {
+    Some(match word {
+        "equal" | "equivalent" => Relation::Equivalent,
+        "wider" | "subsumes" | "source-is-narrower-than-target" => Relation::Broader,
+        "narrower" | "specializes" | "source-is-broader-than-target" => Relation::Narrower,
+        "inexact" | "relatedto" | "related-to" => Relation::Review,
+        "unmatched" | "disjoint" | "not-related-to" => Relation::None,
+        _ => return None,
+    })
+}
+
+fn system(url: &str) -> Option<System> {
+    let url = url.to_ascii_lowercase();
+    let known = [
+        ("icd-10-cm", System::Icd10cm),
+        ("icd10cm", System::Icd10cm),
+        ("icd-10-pcs", System::Icd10pcs),
+        ("icd10pcs", System::Icd10pcs),
+        ("icd-9-cm", System::Icd9cm),
+        ("hcpcs", System::Hcpcs),
+        ("cpt", System::Cpt),
+    ];
+    known.into_iter().find(|(name, _)| url.contains(name)).map(|(_, system)| system)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(json: &str) -> Vec<(bool, Option<Relation>)> {
+        assert!(looks(json.as_bytes()));
+        let table = read(json.as_bytes()).expect("a map");
+        table.links.iter().map(|link| (link.new.is_some(), link.stated)).collect()
+    }
+
+    #[test]
+    fn r4_and_r5() {
+        let r4 = r#"{"resourceType":"ConceptMap","group":[{"source":"http://hl7.org/fhir/sid/icd-10-cm",
+            "element":[{"code":"E88.81","target":[{"code":"E88.810","equivalence":"narrower"}]},
+                       {"code":"F53","target":[{"equivalence":"unmatched"}]}]}]}"#;
+        assert_eq!(links(r4), [(true, Some(Relation::Narrower)), (false, None)]);
+        let r5 = r#"{"resourceType":"ConceptMap","group":[{"element":[
+            {"code":"A00","noMap":true},
+            {"code":"A01","target":[{"code":"A02","relationship":"source-is-narrower-than-target"}]}]}]}"#;
+        assert_eq!(links(r5), [(false, None), (true, Some(Relation::Broader))]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept_and_what_is_cut_is_refused() {
+        let odd = r#"{"resourceType":"ConceptMap","group":[{"element":[
+            {"code":"E88.81","target":[{"code":"E88.810","equivalence":"sideways"}]}]}]}"#;
+        let table = read(odd.as_bytes()).expect("a map");
+        assert_eq!((table.links.len(), table.unread.len()), (0, 1));
+        assert!(read(&odd.as_bytes()[..90]).is_err());
+    }
+}
