@@ -254,6 +254,9 @@ fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life 
     if first > 0 {
         steps.push((releases[0].effective, State::Absent));
     }
+    // A part that says nothing of the code is no edition of it: what changed
+    // about its day may have changed then or later.
+    let mut before = first.checked_sub(1);
     for at in first..releases.len() {
         let release = &releases[at];
         if release.leaves_open(code) {
@@ -264,12 +267,9 @@ fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life 
         while steps.last().is_some_and(|step| step.0 >= release.effective) {
             steps.pop();
         }
-        if at > 0 {
-            push_gap(
-                &mut steps,
-                &Gap { system, code, older: &releases[at - 1], newer: release },
-                entry,
-            );
+        if let Some(before) = before.replace(at) {
+            let gap = Gap { system, code, older: &releases[before], newer: release };
+            push_gap(&mut steps, &gap, entry);
         }
         push_states(&mut steps, release, entry);
     }

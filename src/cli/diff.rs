@@ -167,6 +167,7 @@ impl Diff {
         }
         match (&releases[..], &wanted[..]) {
             ([old, new], [old_wanted, new_wanted]) if !self.across => {
+                let old = counterpart(old, new);
                 self.compare(term, single(old, old_wanted)?, single(new, new_wanted)?)
             }
             _ => self.compare_across(term, &releases.into_iter().flatten().collect::<Vec<_>>()),
@@ -277,10 +278,24 @@ fn say_beside(term: &mut Term, system: System, words: Option<String>, listing: &
     }
 }
 
+/// The releases of OLD of the system that NEW has alone, if there are any; they
+/// stand in order of system.
+fn counterpart<'r>(old: &'r [Release], new: &[Release]) -> &'r [Release] {
+    let [only] = new else { return old };
+    let from = old.partition_point(|release| release.system < only.system);
+    let to = old.partition_point(|release| release.system <= only.system);
+    if from < to { &old[from..to] } else { old }
+}
+
 /// The one release that a path holds.
 fn single<'r>(releases: &'r [Release], wanted: &Wanted) -> Result<&'r Release> {
     if let [release] = releases {
         return Ok(release);
+    }
+    if releases.is_empty() {
+        return Err(Error::refused("a list of deleted codes, not a release")
+            .at(&wanted.path)
+            .hint("name two yearly lists: a code that is missing from the newer one was deleted"));
     }
     let name = |release: &Release| format!("{} of {}", release.system.title(), release.effective);
     let names: Vec<String> = releases.iter().map(name).collect();

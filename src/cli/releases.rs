@@ -4,9 +4,11 @@ use std::thread;
 
 use super::Term;
 use super::term::clean;
+use crate::code::System;
 use crate::error::{Error, Result};
+use crate::release::deletions::Deletions;
 use crate::release::part::{self, Parts};
-use crate::release::{self, Release, Wanted};
+use crate::release::{self, Opened, Release, Wanted};
 use crate::report::style::{BOLD, DIM};
 
 /// Reads all releases that the paths hold, in the order of the paths, and says
@@ -25,13 +27,15 @@ pub fn load(term: &mut Term, wanted: &[Wanted], parts: Parts) -> Result<Vec<Rele
 /// As [`load`].
 pub fn load_each(term: &mut Term, wanted: &[Wanted], parts: Parts) -> Result<Vec<Vec<Release>>> {
     let mut releases = Vec::new();
+    let mut deletions = Vec::new();
     let mut lengths = Vec::with_capacity(wanted.len());
     let mut refused = Vec::new();
     for opened in open_all(wanted) {
         match opened {
             Ok(found) => {
-                lengths.push(found.len());
-                releases.extend(found);
+                lengths.push(found.releases.len());
+                releases.extend(found.releases);
+                deletions.extend(found.deletions);
             }
             Err(error) => refused.push(error),
         }
@@ -39,6 +43,10 @@ pub fn load_each(term: &mut Term, wanted: &[Wanted], parts: Parts) -> Result<Vec
     if let Some(error) = Error::all(refused) {
         return Err(error);
     }
+    for list in &deletions {
+        list.apply(&mut releases.iter_mut().collect::<Vec<_>>());
+    }
+    check_lists(&releases, &deletions)?;
     part::settle(&mut releases, parts)?;
     for release in &releases {
         say(term, release);
@@ -62,14 +70,25 @@ pub fn refuse_missing_system(old: &[&Release], new: &[&Release]) -> Result<()> {
         )))
 }
 
+/// A list of deleted codes says nothing without a set that held them.
+fn check_lists(releases: &[Release], deletions: &[Deletions]) -> Result<()> {
+    let cpt = releases.iter().any(|release| release.system == System::Cpt);
+    match deletions.first().filter(|_| !cpt) {
+        Some(list) => Err(Error::refused("a list of deleted codes, but no CPT release is given")
+            .at(&list.path)
+            .hint("give the CPT lists too: its codes end there on their days")),
+        None => Ok(()),
+    }
+}
+
 /// A thread a path, no more at once than there are processors.
-fn open_all(wanted: &[Wanted]) -> Vec<Result<Vec<Release>>> {
+fn open_all(wanted: &[Wanted]) -> Vec<Result<Opened>> {
     let at_once = thread::available_parallelism().map_or(1, usize::from);
     let mut opened = Vec::with_capacity(wanted.len());
     for some in wanted.chunks(at_once) {
         thread::scope(|scope| {
             let running: Vec<_> =
-                some.iter().map(|one| scope.spawn(|| release::open(one))).collect();
+                some.iter().map(|one| scope.spawn(|| release::open_all(one))).collect();
             opened.extend(running.into_iter().map(|one| {
                 one.join().unwrap_or_else(|_| Err(Error::internal("reading a release failed")))
             }));

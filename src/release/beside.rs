@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::addenda::{self, Addenda, Scope};
 use super::container::{self, Container, Member};
 use super::layout::{self, Layout, Other};
-use super::{Release, dating, open, text};
+use super::{Release, dating, nested, open, text};
 use crate::error::{Error, Result};
 
 /// No addenda is larger: that of 2017 has 1 MB.
@@ -59,14 +59,22 @@ fn addendas(file: &Path) -> Result<Vec<Addenda>> {
     let (mut container, root) = match file.ancestors().find(|path| path.is_file()) {
         Some(plain) if plain == file => {
             let folder = file.parent().unwrap_or(Path::new(""));
-            (Container::Folder(texts_in(folder)?), folder)
+            (
+                Container::Folder { root: folder.to_owned(), files: texts_in(folder)? },
+                folder.to_owned(),
+            )
         }
-        Some(zip) => (Container::open(zip)?, zip),
+        Some(zip) => {
+            let inside =
+                file.strip_prefix(zip).unwrap_or(file).to_string_lossy().replace('\\', "/");
+            let (container, root, _) = nested::descend(zip, &inside)?;
+            (container, root)
+        }
         None => return Ok(Vec::new()),
     };
     let members = container.members()?;
     let members = members.iter().filter(|member| is_addenda(member));
-    Ok(members.filter_map(|member| read(&mut container, root, member)).collect())
+    Ok(members.filter_map(|member| read(&mut container, &root, member)).collect())
 }
 
 /// The small text files of a folder.

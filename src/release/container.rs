@@ -15,11 +15,14 @@ use super::workbook;
 use crate::error::{Error, Result};
 
 /// The largest file, or member of a zip, that is read.
-const LIMIT: u64 = 256 << 20;
+pub(super) const LIMIT: u64 = 256 << 20;
 /// How much of a member is read to recognise its layout.
 const HEAD: u64 = 64 << 10;
 /// More members than any download has.
 const MEMBERS: usize = 10_000;
+/// No list packs better: a member that claims to is a bomb. Small ones may.
+const RATIO: u64 = 200;
+const SMALL: u64 = 1 << 20;
 
 /// Something opened, whose members can be read.
 pub(super) enum Container {
@@ -27,8 +30,8 @@ pub(super) enum Container {
     Plain(Vec<u8>),
     /// A zip, held in memory.
     Zip(ZipArchive<Cursor<Vec<u8>>>),
-    /// The plain files of a folder.
-    Folder(Vec<PathBuf>),
+    /// Plain files of a folder, named by their paths in it.
+    Folder { root: PathBuf, files: Vec<PathBuf> },
 }
 
 /// A file inside a container.
@@ -52,14 +55,18 @@ impl Container {
                 .at(path)
                 .hint("download it again, or check that the download had ended"));
         }
+        Container::of_bytes(bytes).map_err(|error| error.at(path))
+    }
+
+    /// The same of the bytes of a file.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Result<Container> {
         if !bytes.starts_with(b"PK\x03\x04") && !bytes.starts_with(b"PK\x05\x06") {
             return Ok(Container::Plain(bytes));
         }
-        let archive =
-            ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(&error).at(path))?;
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
         if archive.len() > MEMBERS {
             let message = format!("the zip holds {} files: that is no release", archive.len());
-            return Err(Error::refused(message).at(path));
+            return Err(Error::refused(message));
         }
         if workbook::is_document(&archive) {
             return Ok(Container::Plain(archive.into_inner().into_inner()));
@@ -86,7 +93,7 @@ impl Container {
                 vec![Member { name: None, head, at: 0 }]
             }
             Container::Zip(archive) => zip_members(archive)?,
-            Container::Folder(paths) => folder_members(paths)?,
+            Container::Folder { root, files } => folder_members(root, files)?,
         };
         members.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(members)
@@ -97,21 +104,36 @@ impl Container {
         match self {
             Container::Plain(bytes) => Ok(std::mem::take(bytes)),
             Container::Zip(archive) => {
-                let size = archive.by_index(member.at).map_err(|error| damaged(&error))?.size();
+                let file = archive.by_index(member.at).map_err(|error| damaged(&error))?;
+                let (size, packed) = (file.size(), file.compressed_size());
                 if size > LIMIT {
                     return Err(too_large());
                 }
-                let file = archive.by_index(member.at).map_err(|error| damaged(&error))?;
+                if size > SMALL && size / packed.max(1) > RATIO {
+                    return Err(bomb(size, packed));
+                }
                 let mut bytes = Vec::with_capacity(size as usize);
                 fill(file, LIMIT + 1, &mut bytes)?;
                 Ok(bytes)
             }
-            Container::Folder(paths) => {
-                let path = &paths[member.at];
+            Container::Folder { files, .. } => {
+                let path = &files[member.at];
                 let file = File::open(path).map_err(|error| Error::unreadable(path, &error))?;
                 read_bounded(file)
             }
         }
+    }
+}
+
+impl Member {
+    /// Whether it may be a zip that is no Office document: those begin with
+    /// parts of known names.
+    pub(super) fn is_plain_zip(&self) -> bool {
+        const PARTS: [&[u8]; 5] =
+            [b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"word/"];
+        const NAME: usize = 30;
+        let name = self.head.get(NAME..).unwrap_or_default();
+        self.head.starts_with(b"PK\x03\x04") && !PARTS.iter().any(|part| name.starts_with(part))
     }
 }
 
@@ -141,8 +163,17 @@ fn too_large() -> Error {
         .hint("a yearly release has some 20 MB; name the file that holds it")
 }
 
+fn bomb(size: u64, packed: u64) -> Error {
+    Error::refused(format!("{packed} bytes that unpack to {size}: a zip bomb, and no code set"))
+        .hint("download it again from the publisher")
+}
+
 fn damaged(error: &ZipError) -> Error {
     match error {
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+            Error::refused("the zip is encrypted: it asks for a password")
+                .hint("unzip it with its password and name the file inside")
+        }
         ZipError::UnsupportedArchive(what) => {
             Error::refused(format!("the zip cannot be read: {what}"))
                 .hint("unzip it with another program and name the file inside")
@@ -160,15 +191,27 @@ fn zip_members(archive: &mut ZipArchive<Cursor<Vec<u8>>>) -> Result<Vec<Member>>
     let mut members = Vec::with_capacity(archive.len());
     for at in 0..archive.len() {
         let file = archive.by_index(at).map_err(|error| damaged(&error))?;
+        if !file.is_file() {
+            continue;
+        }
         // Nothing is ever unpacked to disk; a name that climbs out of the zip
         // is still no part of a publisher's download.
-        let Some(name) = file.enclosed_name().filter(|_| file.is_file()) else { continue };
+        let Some(name) = file.enclosed_name() else {
+            let message = format!(
+                "the zip holds a file that climbs out of it: {}",
+                file.name().unwrap_or_default()
+            );
+            return Err(Error::refused(message).hint("download it again from the publisher"));
+        };
         let name = name.to_string_lossy().replace('\\', "/");
         if is_litter(&name) {
             continue;
         }
         let mut head = Vec::new();
-        file.take(HEAD).read_to_end(&mut head).map_err(|error| unreadable(&error).at(&name))?;
+        file.take(HEAD).read_to_end(&mut head).map_err(|error| {
+            Error::refused(format!("`{name}` in it cannot be read to its end: {error}"))
+                .hint("the zip is cut off or damaged: download it again")
+        })?;
         members.push(Member { name: Some(name), head, at });
     }
     Ok(members)
@@ -177,16 +220,20 @@ fn zip_members(archive: &mut ZipArchive<Cursor<Vec<u8>>>) -> Result<Vec<Member>>
 /// What a Mac adds to every zip it makes.
 fn is_litter(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
-    name.starts_with("__MACOSX/") || file.starts_with("._") || file == ".DS_Store"
+    name.starts_with("__MACOSX/")
+        || name.starts_with('.')
+        || file.starts_with("._")
+        || file == ".DS_Store"
 }
 
-fn folder_members(paths: &[PathBuf]) -> Result<Vec<Member>> {
+fn folder_members(root: &Path, paths: &[PathBuf]) -> Result<Vec<Member>> {
     let mut members = Vec::with_capacity(paths.len());
     for (at, path) in paths.iter().enumerate() {
         let file = File::open(path).map_err(|error| Error::unreadable(path, &error))?;
         let mut head = Vec::new();
         file.take(HEAD).read_to_end(&mut head).map_err(|error| Error::unreadable(path, &error))?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = path.strip_prefix(root).ok();
+        let name = name.map(|name| name.to_string_lossy().replace('\\', "/"));
         members.push(Member { name, head, at });
     }
     Ok(members)
@@ -200,6 +247,26 @@ pub(crate) fn is_zip(path: &Path) -> bool {
         return false;
     }
     ZipArchive::new(file).map_or(true, |archive| !workbook::is_document(&archive))
+}
+
+/// The files of a folder and of the folders in it, in order of path; hidden ones
+/// are left out. Links to folders are not followed: they may lead in a circle.
+pub(super) fn tree_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = files_of(folder)?;
+    for entry in fs::read_dir(folder).map_err(|error| Error::unreadable(folder, &error))? {
+        let entry = entry.map_err(|error| Error::unreadable(folder, &error))?;
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && !is_litter(&format!("{}/", entry.file_name().to_string_lossy())) {
+            files.extend(tree_of(&entry.path())?);
+        }
+        if files.len() > MEMBERS {
+            return Err(Error::refused(format!("more than {MEMBERS} files stand in it"))
+                .at(folder)
+                .hint("name the folder that holds the releases"));
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The tables and documents in a zip, by name; a PDF or a picture is none.

@@ -101,23 +101,6 @@ fn follows(before: Option<Line<'_>>, line: Line<'_>) -> bool {
     }
 }
 
-/// Whether most lines are a CPT code and a day: a list of deleted codes.
-pub(super) fn looks_deleted(lines: &[&[u8]]) -> bool {
-    let deleted = |line: &&&[u8]| {
-        let mut fields = line.split(|byte| matches!(byte, b'|' | b'\t')).map(<[u8]>::trim_ascii);
-        let code = fields.next().and_then(Code::pack).map(System::by_shape);
-        code == Some(Some(System::Cpt)) && fields.any(is_day)
-    };
-    lines.iter().filter(deleted).count() * 2 > lines.len()
-}
-
-/// Eight digits in all, in parts of one, two or four: `20241231`, `12/31/2024`.
-fn is_day(field: &[u8]) -> bool {
-    let digits = field.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let marks = field.iter().filter(|byte| matches!(byte, b'/' | b'-')).count();
-    digits + marks == field.len() && matches!((digits, marks), (8, 0) | (6..=8, 2))
-}
-
 /// Reads a whole file.
 ///
 /// # Errors
@@ -263,18 +246,6 @@ mod tests {
         ] {
             let error = parse(text).expect_err(text);
             assert_eq!(error.whereabouts(), Some(Place::Line(line)), "{text}");
-        }
-    }
-
-    #[test]
-    fn lists_of_deleted_codes_are_told_apart() {
-        for (text, want) in [
-            ("99998|20241231", true),
-            ("99998\tInvented\t12/31/2024", true),
-            ("99998\tInvented", false),
-            ("99998\t2024 invented", false),
-        ] {
-            assert_eq!(looks_deleted(&[text.as_bytes()]), want, "{text}");
         }
     }
 }

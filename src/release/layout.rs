@@ -1,6 +1,6 @@
 //! Recognises the layout of a file by its first bytes, never by its name.
 
-use super::{addenda, codes, columns, cpt, hcpcs, order, text};
+use super::{addenda, codes, columns, cpt, deletions, hcpcs, order, text};
 use crate::error::Error;
 
 /// What a file is.
@@ -62,7 +62,7 @@ pub(super) fn recognise(head: &[u8]) -> Layout {
         let count = lines.iter().filter(|line| looks(line)).count();
         count * 2 > lines.len()
     };
-    if cpt::looks_deleted(&lines) {
+    if deletions::looks(&String::from_utf8_lossy(head), &lines) {
         Layout::Other(Other::Deletions)
     } else if cpt::looks_numbered(&lines) {
         Layout::Cpt
@@ -147,7 +147,7 @@ pub(super) fn refusal(layout: Layout) -> Error {
     match other {
         Other::Addenda => Error::refused("a list of changes (addenda), not a release").hint(WANTED),
         Other::Deletions => Error::refused("a list of deleted codes, not a release")
-            .hint("name two yearly lists: a code that is missing from the newer one was deleted"),
+            .hint("give it beside CPT releases, in one folder or with --release: its codes end there on their days"),
         Other::Mapping => {
             Error::refused("a mapping between codes, not a release").hint("mappings go to --map")
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::container::{self, Container};
 use super::layout::{self, Layout, Other};
+use super::nested::{Bounds, Inner};
 use super::open::{self, Candidate};
 use super::{Addenda, Release, Wanted, beside, codes, hcpcs, order, workbook};
 use crate::error::{Error, Result};
@@ -66,25 +67,48 @@ pub fn look(wanted: &Wanted) -> Result<Vec<Looked>> {
     if !wanted.path.is_dir() {
         return Ok(vec![look_at(wanted, &wanted.path)?]);
     }
-    let files = container::files_of(&wanted.path)?;
+    let files = container::tree_of(&wanted.path)?;
     files.iter().map(|file| look_at(wanted, file)).collect()
 }
 
 fn look_at(wanted: &Wanted, path: &Path) -> Result<Looked> {
-    let (mut container, inside) = open::container(path)?;
-    let members = container.members().map_err(|error| error.at(path))?;
+    let (container, inside) = open::container(path)?;
+    let seen = look_in(wanted, path, container, inside.as_ref(), &mut Bounds::new())?;
+    Ok(Looked { path: path.to_owned(), seen })
+}
+
+/// What stands in a container, and in the zips in it.
+fn look_in(
+    wanted: &Wanted,
+    path: &Path,
+    mut container: Container,
+    inside: Option<&String>,
+    bounds: &mut Bounds,
+) -> Result<Vec<Seen>> {
+    let inner = bounds.open(path, &mut container)?;
+    let is_inner = |name: Option<&String>| inner.iter().any(|one| Some(&one.name) == name);
+    let mut members = container.members().map_err(|error| error.at(path))?;
+    members.retain(|member| !is_inner(member.name.as_ref()));
     let mut candidates: Vec<Candidate> = members.into_iter().map(Candidate::of).collect();
     for candidate in &mut candidates {
         take_bytes(&mut container, candidate).map_err(|error| error.at(path))?;
     }
     let read = open::is_best(&candidates);
     let seen = candidates.into_iter().zip(read).map(|(candidate, read)| {
-        let member = candidate.member.name.clone().or_else(|| inside.clone());
+        let member = candidate.member.name.clone().or_else(|| inside.cloned());
         let odd = oddities(candidate.layout, candidate.bytes.as_deref().unwrap_or_default());
         let what = what(wanted, path, &mut container, candidate, read);
         Seen { member, what, odd }
     });
-    Ok(Looked { path: path.to_owned(), seen: seen.collect() })
+    let mut seen: Vec<Seen> = seen.collect();
+    seen.extend(bounds.deeper(inner, |bounds, Inner { path, name, container }| {
+        let mut within = look_in(wanted, &path, container, None, bounds)?;
+        for one in &mut within {
+            one.member = one.member.take().map(|member| format!("{name}/{member}"));
+        }
+        Ok(within)
+    })?);
+    Ok(seen)
 }
 
 /// The bytes of what is a release, and of zips, which may be workbooks.

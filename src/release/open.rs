@@ -5,11 +5,14 @@
 //! then the codes file, then any list. A workbook beside the text of the same
 //! release is a copy of it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::container::{self, Container, Member};
 use super::dating::{self, Clues};
+use super::deletions::{self, Deletions};
 use super::layout::{self, Layout, Other};
+use super::nested::{self, Bounds, Inner};
 use super::rows::{End, Parsed};
 use super::{Digest, Release, Wanted, codes, cpt, hcpcs, order, table, text, workbook};
 use crate::code::System;
@@ -18,11 +21,41 @@ use crate::error::{Error, Result};
 /// Reads the releases that a path holds: one as a rule, several where a zip or
 /// a folder holds several systems or years; in order of system and date.
 ///
+/// Lists of deleted codes beside them have been applied.
+///
 /// # Errors
 /// No release is in it, or one cannot be read whole, with file, line and hint.
 pub fn open(wanted: &Wanted) -> Result<Vec<Release>> {
-    let mut releases =
-        if wanted.path.is_dir() { open_folder(wanted)? } else { open_file(wanted, &wanted.path)? };
+    let Opened { mut releases, deletions } = open_all(wanted)?;
+    if releases.is_empty() {
+        return Err(layout::refusal(Layout::Other(Other::Deletions)).at(&wanted.path));
+    }
+    for list in &deletions {
+        list.apply(&mut releases.iter_mut().collect::<Vec<_>>());
+    }
+    Ok(releases)
+}
+
+/// What a path holds.
+#[derive(Debug)]
+pub struct Opened {
+    /// The releases, in order of system and date.
+    pub releases: Vec<Release>,
+    /// The lists of deleted codes, which may speak of releases elsewhere.
+    pub deletions: Vec<Deletions>,
+}
+
+/// The same, the lists of deleted codes apart; they may stand alone.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_all(wanted: &Wanted) -> Result<Opened> {
+    let mut deletions = Vec::new();
+    let mut releases = if wanted.path.is_dir() {
+        open_folder(wanted, &mut deletions)?
+    } else {
+        open_file(wanted, &wanted.path, &mut deletions)?
+    };
     if releases.len() > 1 && wanted.effective.is_some() {
         let message = format!("one date is given, but {} releases stand in it", releases.len());
         return Err(Error::refused(message)
@@ -30,31 +63,66 @@ pub fn open(wanted: &Wanted) -> Result<Vec<Release>> {
             .hint("name one of the files inside, as ZIP/FILE; --system selects one system"));
     }
     releases.sort_by_key(|release| (release.system, release.effective));
-    Ok(releases)
+    Ok(Opened { releases, deletions })
 }
 
 /// A folder is an unpacked download, or a library of zips, or both.
-fn open_folder(wanted: &Wanted) -> Result<Vec<Release>> {
-    let files = container::files_of(&wanted.path)?;
+fn open_folder(wanted: &Wanted, deletions: &mut Vec<Deletions>) -> Result<Vec<Release>> {
+    let files = container::tree_of(&wanted.path)?;
     let (zips, plain): (Vec<PathBuf>, Vec<PathBuf>) =
         files.into_iter().partition(|path| container::is_zip(path));
-    let mut releases =
-        read_all(wanted, &wanted.path, Container::Folder(plain), Strictness::Lenient)?;
+    let folder = Container::Folder { root: wanted.path.clone(), files: plain };
+    let mut releases = read_all(wanted, &wanted.path, folder, Strictness::Lenient, deletions)?;
     for zip in &zips {
         let container = Container::open(zip)?;
-        releases.extend(read_all(wanted, zip, container, Strictness::Lenient)?);
+        let mut bounds = Bounds::new();
+        releases.extend(read_nested(
+            wanted,
+            zip,
+            container,
+            Strictness::Lenient,
+            &mut bounds,
+            deletions,
+        )?);
     }
-    if releases.is_empty() {
-        return Err(Error::refused("no release stands in the folder").at(&wanted.path).hint(
-            "put the zips as downloaded into it, or the order files; sub-folders are not looked into",
-        ));
+    if releases.is_empty() && deletions.is_empty() {
+        return Err(Error::refused("no release stands in the folder")
+            .at(&wanted.path)
+            .hint("put the zips as downloaded into it, or the order files"));
     }
     Ok(releases)
 }
 
-fn open_file(wanted: &Wanted, path: &Path) -> Result<Vec<Release>> {
+fn open_file(wanted: &Wanted, path: &Path, deletions: &mut Vec<Deletions>) -> Result<Vec<Release>> {
     let (container, _) = container(path)?;
-    read_all(wanted, path, container, Strictness::Strict)
+    read_nested(wanted, path, container, Strictness::Strict, &mut Bounds::new(), deletions)
+}
+
+/// Reads a container and the zips in it; the same release in two of them is one.
+fn read_nested(
+    wanted: &Wanted,
+    path: &Path,
+    mut container: Container,
+    strictness: Strictness,
+    bounds: &mut Bounds,
+    deletions: &mut Vec<Deletions>,
+) -> Result<Vec<Release>> {
+    let inner = bounds.open(path, &mut container)?;
+    let alone = if inner.is_empty() { strictness } else { Strictness::Lenient };
+    let zips = inner.len();
+    let mut releases = read_all(wanted, path, container, alone, deletions)?;
+    releases.extend(bounds.deeper(inner, |bounds, Inner { path, container, .. }| {
+        read_nested(wanted, &path, container, Strictness::Lenient, bounds, deletions)
+    })?);
+    let mut seen = HashSet::new();
+    releases.retain(|release| seen.insert((release.system, release.effective, release.digest)));
+    if releases.is_empty() && deletions.is_empty() && strictness == Strictness::Strict {
+        let inside = if zips == 1 { "zip".to_owned() } else { format!("{zips} zips") };
+        return Err(Error::refused(format!("no release stands in it, nor in the {inside} inside"))
+            .at(path)
+            .hint("`codeturn inspect` says what stands in it"));
+    }
+    Ok(releases)
 }
 
 /// Opens a file, or one inside a zip where the path goes on behind the zip's
@@ -65,8 +133,11 @@ pub(super) fn container(path: &Path) -> Result<(Container, Option<String>)> {
         return Ok((Container::open(path)?, None));
     };
     let inside = inside.to_string_lossy().replace('\\', "/");
-    let container = Container::open(zip)?.only(&inside).map_err(|error| error.at(zip))?;
-    Ok((container, Some(inside)))
+    let (container, path, rest) = nested::descend(zip, &inside)?;
+    if rest.is_empty() {
+        return Ok((container, Some(inside)));
+    }
+    Ok((container.only(&rest).map_err(|error| error.at(path))?, Some(inside)))
 }
 
 /// Whether finding nothing is an error.
@@ -101,19 +172,41 @@ fn read_all(
     path: &Path,
     mut container: Container,
     strictness: Strictness,
+    deletions: &mut Vec<Deletions>,
 ) -> Result<Vec<Release>> {
     let members = container.members().map_err(|error| error.at(path))?;
     let mut recognised: Vec<Candidate> = members.into_iter().map(Candidate::of).collect();
     look_into_workbooks(path, &mut container, &mut recognised)?;
+    deletions.extend(lists_of_deleted(wanted, path, &mut container, &recognised)?);
     let layouts: Vec<Layout> = recognised.iter().map(|candidate| candidate.layout).collect();
     let mut releases = Vec::new();
     for candidate in best(recognised) {
         releases.extend(read_one(wanted, path, &mut container, candidate)?);
     }
-    if releases.is_empty() && strictness == Strictness::Strict {
+    if releases.is_empty() && deletions.is_empty() && strictness == Strictness::Strict {
         return Err(nothing(wanted, &layouts).at(path));
     }
     Ok(releases)
+}
+
+/// The lists of deleted CPT codes among the members.
+fn lists_of_deleted(
+    wanted: &Wanted,
+    path: &Path,
+    container: &mut Container,
+    candidates: &[Candidate],
+) -> Result<Vec<Deletions>> {
+    if wanted.system.is_some_and(|system| system != System::Cpt) {
+        return Ok(Vec::new());
+    }
+    let is_list = |one: &&Candidate| one.layout == Layout::Other(Other::Deletions);
+    let read = |one: &Candidate| {
+        let inside = inside_of(path, &one.member);
+        let bytes = container.read(&one.member).map_err(|error| error.at(&inside))?;
+        let text = text::decode(bytes).map_err(|error| error.at(&inside))?.text;
+        deletions::parse(inside, &text)
+    };
+    candidates.iter().filter(is_list).map(read).collect()
 }
 
 /// Recognises workbooks, which takes all their bytes, where no file of a richer

@@ -358,7 +358,8 @@ fn day(cell: &str, line: usize) -> Result<Option<Date>> {
     })
 }
 
-fn read_day(text: &str) -> Option<Date> {
+/// A day as lists write it.
+pub(super) fn read_day(text: &str) -> Option<Date> {
     if let Some((month, rest)) = text.split_once('/') {
         let (day, year) = rest.split_once('/')?;
         let year = year.parse().ok().filter(|_| year.len() == 4)?;
