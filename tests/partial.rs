@@ -78,6 +78,15 @@ fn a_diff_with_a_part_says_what_changed_in_it_and_nothing_else() {
 }
 
 #[test]
+fn over_several_releases_a_block_neither_goes_nor_comes_back() {
+    let Library { old, part, new, folder: _folder } = library();
+    let args = ["diff", &old, &part, &new, "--across", "--partial", "--format", "csv"];
+    let ran = run(args).well();
+    let codes: Vec<String> = ran.rows().iter().map(|row| row["code"].clone()).collect();
+    assert_eq!(codes, ["B0039"], "{}", ran.stdout);
+}
+
+#[test]
 fn codes_of_a_missing_block_go_on_as_they_were() {
     let Library { old, part, new, folder: _folder } = library();
     // Twice the same part is once.
