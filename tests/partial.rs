@@ -78,6 +78,15 @@ fn a_diff_with_a_part_says_what_changed_in_it_and_nothing_else() {
 }
 
 #[test]
+fn over_several_releases_a_block_neither_goes_nor_comes_back() {
+    let Library { old, part, new, folder: _folder } = library();
+    let args = ["diff", &old, &part, &new, "--across", "--partial", "--format", "csv"];
+    let ran = run(args).well();
+    let codes: Vec<String> = ran.rows().iter().map(|row| row["code"].clone()).collect();
+    assert_eq!(codes, ["B0039"], "{}", ran.stdout);
+}
+
+#[test]
 fn codes_of_a_missing_block_go_on_as_they_were() {
     let Library { old, part, new, folder: _folder } = library();
     // Twice the same part is once.
@@ -97,6 +106,10 @@ fn codes_of_a_missing_block_go_on_as_they_were() {
     assert_eq!(told("C0039", "2023-01-01").0, "historical");
     assert_eq!(told("C0039", "2024-01-01").0, "date_uncertain");
     assert_eq!(told("C0039", "2025-01-01").0, "deleted");
+    let args = ["code", "C0039", "2024-01-01"].into_iter().chain(releases);
+    let text = run(args).well().stdout;
+    let words = "between 2023-04-01 and 2024-10-01, an edition is missing";
+    assert!(text.contains(words), "{text}");
     // What the part does speak of counts from its day on.
     assert_eq!(told("B0039", "2023-12-01").0, "deleted");
 }

@@ -130,7 +130,10 @@ impl<'r> Comparison<'r> {
     /// The change of one code, if there is one.
     fn of(&self, old: Option<&Entry>, new: Option<&Entry>) -> Option<Change<'r>> {
         let code = old.or(new)?.code;
-        if new.is_none() && self.new.leaves_open(code) {
+        // A part says nothing of what it leaves open: that neither goes nor comes back.
+        let open =
+            |release: &Release, entry: Option<&Entry>| entry.is_none() && release.leaves_open(code);
+        if open(self.new, new) || open(self.old, old) {
             return None;
         }
         let titles = |release: &'r Release, entry: Option<&Entry>| {

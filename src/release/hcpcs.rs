@@ -25,7 +25,7 @@ const TERMINATED: Range<usize> = 284..292;
 /// Whether a line has a code, a sequence number and a record id in their columns.
 pub(super) fn looks(line: &[u8]) -> bool {
     line.len() > PIECE.start
-        && line[..5].is_ascii()
+        && line[..5].iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b' ')
         && line[5..10].iter().all(u8::is_ascii_digit)
         && matches!(line[10], b'3' | b'4' | b'7' | b'8')
 }

@@ -190,6 +190,7 @@ mod tests {
             ("99998|20241231\n99997|20241231\n", Layout::Other(Other::Deletions)),
             ("%PDF-1.7", Layout::Other(Other::Binary("a PDF"))),
             ("hello", Layout::Unknown),
+            ("REF*1*00\nN3*AB123457 A street and a house\n", Layout::Unknown),
         ] {
             assert_eq!(recognise(text.as_bytes()), want, "{text}");
         }
