@@ -133,12 +133,6 @@ def suggestions(program, folder, system, old, new):
     return json.loads(done.stdout)["codes"], time.perf_counter() - begun
 
 
-def dice_of_trigrams(one, other):
-    grams = lambda text: {text[at:at + 3] for at in range(len(text) - 2)}
-    one, other = grams(one), grams(other)
-    return 2 * len(one & other) / max(1, len(one) + len(other))
-
-
 def measure(pairs):
     """Sums over pairs of (key, codes)."""
     n = hit1 = hit10 = without = 0

@@ -171,6 +171,15 @@ impl Chronicle {
         &self.releases
     }
 
+    /// The days of the two releases around a day that speak of a code, between which
+    /// an edition may be missing; nothing for a day outside of them.
+    pub fn around(&self, code: Code, on: Date) -> Option<(Date, Date)> {
+        let mut speak = self.releases.iter().filter(|release| !release.leaves_open(code));
+        let older = speak.clone().rfind(|release| release.effective <= on)?;
+        let newer = speak.find(|release| release.effective > on)?;
+        Some((older.effective, newer.effective))
+    }
+
     /// The first day about which something is known.
     pub fn start(&self) -> Date {
         self.releases[0].effective

@@ -39,6 +39,9 @@ pub struct Span {
     pub until: Option<Date>,
     /// What it was.
     pub state: State,
+    /// Where that is not known: the days of the releases at hand, between which
+    /// an edition is missing.
+    pub between: Option<(Date, Date)>,
 }
 
 /// A title and when it came.
@@ -92,7 +95,7 @@ fn story<'t>(
     on: Option<Date>,
 ) -> Option<Story<'t>> {
     let life = chronicle.life(code.0)?;
-    let spans = spans(life.steps());
+    let spans = spans(life.steps(), chronicle, code.0);
     let retired = spans.last().is_some_and(|span| span.state != State::Billable)
         && spans.iter().any(|span| span.state == State::Billable);
     let successors = if retired {
@@ -109,10 +112,14 @@ fn story<'t>(
     Some(Story { code, system, start, spans, titles, successors, verdict })
 }
 
-fn spans(steps: &[(Date, State)]) -> Vec<Span> {
+fn spans(steps: &[(Date, State)], chronicle: &Chronicle, code: Code) -> Vec<Span> {
     let ends = steps.iter().skip(1).map(|next| next.0.yesterday().ok()).chain([None]);
     let spans = steps.iter().zip(ends);
-    spans.map(|(&(since, state), until)| Span { since, until, state }).collect()
+    let span = |(&(since, state), until): (&(Date, State), Option<Date>)| {
+        let between = (state == State::Uncertain).then(|| chronicle.around(code, since)).flatten();
+        Span { since, until, state, between }
+    };
+    spans.map(span).collect()
 }
 
 /// Each title that differs from the one before it.
@@ -165,7 +172,7 @@ mod tests {
         let table = table();
         let told = of(&table, "E88.81", Some(date(2024, 1, 1)));
         let [story] = &told[..] else { panic!("one system") };
-        let span = |since, until, state| Span { since, until, state };
+        let span = |since, until, state| Span { since, until, state, between: None };
         // The edition of April 2023 is missing: what happened then is not known.
         assert_eq!(story.spans[0].since, date(2022, 10, 1));
         assert_eq!(story.spans[0].state, State::Billable);

@@ -101,12 +101,45 @@ fn codes_that_moved_to_another_chapter_are_found_by_their_words() {
         (best(moved), codes(&moved.shown)),
         ("M9701XA".to_owned(), vec!["M9701XA".to_owned()])
     );
-    // Deleted outright: silence is right.
+}
+
+/// Deleted outright, and nothing comes near: silence is right.
+#[test]
+fn silence_where_nothing_comes_near() {
+    let Some(all) = real("FY2019", "icd10cm-2017", "icd10cm-2019") else { return };
     for gone in ["S06.1X7D", "S63.131A"] {
-        if let Some(gone) = all.of(Code::normalise(gone).unwrap()) {
-            assert!(!gone.is_confident && gone.shown.is_empty(), "{gone:?}");
-        }
+        let gone = of(&all, gone);
+        assert!(!gone.is_confident && gone.shown.is_empty(), "{gone:?}");
+        assert!(gone.candidates[0].why(gone.old).starts_with("not confident: "));
     }
+}
+
+#[test]
+fn the_wrong_way_round_is_refused() {
+    let swapped = [CPT[0], CPT[3], CPT[2], CPT[1]];
+    let mut args = vec!["map", "suggest"];
+    args.extend(swapped);
+    assert_eq!(run(&args).status, 3);
+}
+
+/// In a short list too the same words are found, though the code is not new.
+#[test]
+fn an_old_code_with_the_same_title_is_found_in_a_short_list() {
+    let folder = folder();
+    let old = put(
+        folder.path(),
+        "old.csv",
+        "code,description\nA01,Blue lamp rental per week\nZ05,Blue lamp rental per week\n",
+    );
+    let new = put(
+        folder.path(),
+        "new.csv",
+        "code,description\nZ05,Blue lamp rental per week\nB02,Green lamp\n",
+    );
+    let (old, new) = (format!("{old}@2024-01-01"), format!("{new}@2025-01-01"));
+    let args = ["--old", &old, "--new", &new, "--system", "local", "--format", "csv", "--top", "1"];
+    let ran = suggest(&[], &args);
+    assert!(ran.stdout.contains("\nA01,1,Z05,"), "{}", ran.stdout);
 }
 
 #[test]
@@ -146,8 +179,9 @@ proptest! {
     ) {
         let folder = folder();
         let write = |name: &str, codes: &std::collections::BTreeMap<String, String>| {
-            let rows: String =
+            let rows: Vec<String> =
                 codes.iter().map(|(code, title)| format!("{code},\"x{title}\"\n")).collect();
+            let rows = rows.concat();
             let path = put(folder.path(), name, format!("code,description\n{rows}"));
             let wanted: Wanted = format!("{path}@20{}-01-01", &name[..2]).parse().unwrap();
             open(&wanted.of(Some(codeturn::code::System::Local))).unwrap().remove(0)

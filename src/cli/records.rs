@@ -12,12 +12,12 @@ use super::term::clean;
 use crate::code::System;
 use crate::decide::Table;
 use crate::error::{Error, Result};
-use crate::history::History;
+use crate::history::{Chronicle, History};
 use crate::record::class::Setting;
 use crate::record::date::DateFormat;
 use crate::record::{Hints, RecordedDays};
 use crate::release::part::Parts;
-use crate::release::{Release, Wanted};
+use crate::release::{Release, Wanted, edition};
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
 
@@ -223,6 +223,7 @@ impl ReleaseArgs {
                 ));
             }
         }
+        say_missing_editions(term, &history);
         Ok(history)
     }
 
@@ -249,6 +250,27 @@ impl ReleaseArgs {
             }
         }
         Ok(())
+    }
+}
+
+/// What changed between two releases has no known day where an edition lies between.
+fn say_missing_editions(term: &mut Term, history: &History) {
+    for system in history.systems() {
+        let releases = history.of(system).map_or(&[][..], Chronicle::releases);
+        for pair in releases.windows(2) {
+            let (older, newer) = (pair[0].effective, pair[1].effective);
+            // A list with days of its own says them whatever lies between.
+            if pair[1].entries().iter().any(|entry| entry.added.is_some()) {
+                continue;
+            }
+            if let Some(missing) = edition::first_between(system, older, newer) {
+                term.warn(format_args!(
+                    "{}: the edition of {missing} is not given; which codes changed with it, \
+                     between {older} and {newer}, is not known (date_uncertain)",
+                    system.title()
+                ));
+            }
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use super::style::{BOLD, DIM};
 use super::{NOT_CHECKED, clean, not_read, plural, worklist};
+use crate::code::{Code, System};
 use crate::decide::{Table, Verdict};
+use crate::history::Standing;
 use crate::run::audit::{Audit, is_wrong};
 use crate::run::counts::CodeCount;
 use crate::run::inputs::Inputs;
@@ -100,13 +102,30 @@ fn list_codes(
             (Some(first), Some(last)) => format!("{first} .. {last}"),
             _ => "no date".to_owned(),
         };
-        let life = life(verdict, count);
+        let life = match verdict {
+            Verdict::DateUncertain => between(table, *system, *code, count),
+            _ => life(verdict, count),
+        };
         writeln!(sink, "{:>12}  {shown:<8}  {found:<24}  {life:<22}  {title}", count.sites)?;
     }
     if codes.len() > CODES {
         writeln!(sink, "{:>12}  ... and {} more codes", "", codes.len() - CODES)?;
     }
     Ok(())
+}
+
+/// The releases at hand between which an edition is missing, if that is what
+/// leaves the verdict open.
+fn between(table: &Table, system: Option<System>, code: Option<Code>, count: &CodeCount) -> String {
+    let missing = || {
+        let (system, code, on) = (system?, code?, count.last?);
+        let chronicle = table.history().of(system)?;
+        match chronicle.standing(system, code, on) {
+            Standing::EditionMissing(_) => chronicle.around(code, on),
+            _ => None,
+        }
+    };
+    missing().map_or_else(String::new, |(older, newer)| format!("between {older} and {newer}"))
 }
 
 /// The day that a verdict turns on.

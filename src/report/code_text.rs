@@ -64,10 +64,8 @@ fn write_span(story: &Story<'_>, span: &Span, out: &mut dyn Write) -> io::Result
         State::Uncertain => (CHANGED, '?', "changed on a day that no release given tells"),
     };
     let until = span.until.map_or_else(|| "         ".to_owned(), |day| day.to_string());
-    // Between the first edition that is missing and the next release at hand.
-    let between = span.until.filter(|_| span.state == State::Uncertain);
-    let between = between.and_then(|last| last.tomorrow().ok()).map_or_else(String::new, |next| {
-        format!(": between {} and {next}, an edition is missing", span.since)
+    let between = span.between.map_or_else(String::new, |(older, newer)| {
+        format!(": between {older} and {newer}, an edition is missing")
     });
     // Before the first release nothing is known: it may have begun earlier.
     let first = if span.since == story.start { " (or earlier)" } else { "" };

@@ -7,8 +7,8 @@ use crate::diff::wording::{self, Segment};
 use crate::diff::{Change, Class, Counts, Diff, Kind, Titles};
 
 /// What stands at the end of every report.
-pub const NOT_CHECKED: &str = "Not checked: what the deleted codes are replaced by, and coverage, \
-                               edits or payment of the new ones.";
+pub const NOT_CHECKED: &str = "Not checked: what the deleted codes are to be replaced by (names are \
+                               candidates), coverage, edits and payment of the new ones.";
 
 /// One of the publishers' figures, and what it is made of.
 pub struct Figure {

@@ -20,7 +20,7 @@ pub fn write(
     for suggestion in suggestions.all().iter().filter(|suggestion| wanted(suggestion)) {
         let old = suggestion.old.to_string();
         for (candidate, rank) in suggestion.candidates.iter().take(top).zip(1..) {
-            let why = why(suggestion, candidate);
+            let why = candidate.why(suggestion.old);
             let row = [
                 old.as_str(),
                 &rank.to_string(),
@@ -32,10 +32,4 @@ pub fn write(
         }
     }
     csv.flush()
-}
-
-/// What speaks for a candidate; that nothing of it is sure stands in front.
-pub fn why(suggestion: &Suggestion, candidate: &crate::suggest::Candidate) -> String {
-    let why = candidate.why(suggestion.old);
-    if suggestion.is_confident { why } else { format!("not confident: {why}") }
 }

@@ -2,9 +2,9 @@
 
 use crate::error::Result;
 use crate::history::History;
-use crate::record::Hints;
 use crate::record::delimited::recognise;
-use crate::release::{self, Looked, Wanted, What};
+use crate::record::{Hints, RecordedDays};
+use crate::release::{self, Looked, Wanted, What, edition};
 
 /// A file and what was found out about it.
 #[derive(Debug)]
@@ -60,10 +60,27 @@ fn records(looked: &Looked) -> Option<Records> {
     if seen.member.is_some() || !may_be {
         return None;
     }
-    let recognised =
-        recognise::recognise(&looked.path, &Hints::default(), &History::default(), &[]);
-    Some(match recognised {
-        Ok(layout) => Records::Recognised { notes: layout.notes, warnings: layout.warnings },
-        Err(error) => Records::No(error.message().to_owned()),
+    let recognise =
+        |hints: &Hints| recognise::recognise(&looked.path, hints, &History::default(), &[]);
+    let error = match recognise(&Hints::default()) {
+        Ok(layout) => {
+            return Some(Records::Recognised { notes: layout.notes, warnings: layout.warnings });
+        }
+        Err(error) => error,
+    };
+    // A charge master has no day of service; which day it is asked about changes nothing here.
+    let as_of = Some(edition::ICD10_START);
+    let list = Hints { as_of, recorded_days: RecordedDays::Ignored, ..Hints::default() };
+    Some(match recognise(&list) {
+        Ok(layout) => {
+            let codes = layout.notes.into_iter().filter(|note| !note.contains("that judge"));
+            let notes = [LIST.to_owned()].into_iter().chain(codes).collect();
+            Records::Recognised { notes, warnings: layout.warnings }
+        }
+        Err(_) => Records::No(error.message().to_owned()),
     })
 }
+
+/// What is said of a table with codes and without a day of service.
+const LIST: &str =
+    "no day of service: a list, to be judged as of a day (--records list --as-of DATE)";

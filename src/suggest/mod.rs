@@ -15,6 +15,7 @@ mod words;
 use hashbrown::{HashMap, HashSet};
 
 use crate::code::{Code, System};
+use crate::decide::units::{self, Units};
 use crate::release::{Entry, Release};
 pub use score::Parts;
 use score::{Weights, alike};
@@ -62,12 +63,23 @@ pub struct Candidate {
     pub score: f64,
     /// What the score is made of.
     pub parts: Parts,
+    /// Whether it lies above the line itself.
+    pub is_confident: bool,
+    /// Whether the two titles count in the same unit; always so for diagnoses.
+    pub units: Units,
 }
 
 impl Candidate {
-    /// What speaks for it, in words.
+    /// What speaks for it and what against, in words.
     pub fn why(&self, old: Code) -> String {
-        self.parts.words(old, self.code)
+        let words = self.parts.words(old, self.code);
+        let units = match self.units {
+            Units::Same => "",
+            Units::Changed => "; COUNTS IN ANOTHER UNIT",
+            Units::Unknown => "; only one title names an amount",
+        };
+        let sure = if self.is_confident { "" } else { "not confident: " };
+        format!("{sure}{words}{units}")
     }
 }
 
@@ -114,7 +126,10 @@ impl Title {
 }
 
 /// Two releases, read for comparing.
-struct Scene {
+struct Scene<'r> {
+    system: System,
+    older: &'r Release,
+    newer: &'r Release,
     weights: Weights,
     words: Vocabulary,
     /// In code order.
@@ -130,8 +145,8 @@ struct Scene {
     is_vast: bool,
 }
 
-impl Scene {
-    fn new(older: &Release, newer: &Release) -> Scene {
+impl<'r> Scene<'r> {
+    fn new(older: &'r Release, newer: &'r Release) -> Scene<'r> {
         let is_billable = |release: &Release, code| {
             release.get(code).is_some_and(|entry| release.is_billable(entry))
         };
@@ -155,7 +170,20 @@ impl Scene {
         let news = is_new.iter().filter(|is_new| **is_new).count();
         let is_vast = news.saturating_mul(retired.len()) > MOST_PAIRS;
         let weights = Weights::of(newer.system);
-        Scene { weights, words, retired, billable, is_new, at, holders, is_vast }
+        let system = newer.system;
+        Scene {
+            system,
+            older,
+            newer,
+            weights,
+            words,
+            retired,
+            billable,
+            is_new,
+            at,
+            holders,
+            is_vast,
+        }
     }
 
     fn parts(&self, old: &Title, at: u32, origin: f64) -> Parts {
@@ -214,7 +242,7 @@ fn encounter(old: &Title, new: &Title) -> f64 {
 
 /// Finds candidates; what it counts with is used anew for every code.
 struct Finder<'s> {
-    scene: &'s Scene,
+    scene: &'s Scene<'s>,
     new: Vec<u32>,
     /// How near each billable title comes to the nearest retired one; found when first asked.
     nearest: Vec<Option<f64>>,
@@ -224,7 +252,7 @@ struct Finder<'s> {
 }
 
 impl<'s> Finder<'s> {
-    fn new(scene: &'s Scene) -> Finder<'s> {
+    fn new(scene: &'s Scene<'s>) -> Finder<'s> {
         let mut retired_holders: Map<u32, Vec<u32>> = Map::default();
         for (title, at) in scene.retired.iter().zip(0u32..) {
             title.bag.iter().for_each(|&word| retired_holders.entry(word).or_default().push(at));
@@ -250,7 +278,9 @@ impl<'s> Finder<'s> {
                 let origin = if scene.weights.origin > 0.0 { self.origin(old, at) } else { 0.0 };
                 let parts = scene.parts(old, at, origin);
                 let code = scene.billable[at as usize].code;
-                Candidate { code, score: scene.weights.score(&parts), parts }
+                let score = scene.weights.score(&parts);
+                let is_confident = score >= scene.weights.line;
+                Candidate { code, score, parts, is_confident, units: Units::Same }
             })
             .collect();
         let best_first = |one: &Candidate, other: &Candidate| {
@@ -264,7 +294,14 @@ impl<'s> Finder<'s> {
             candidates = kept.iter().chain(children).copied().collect();
         }
         candidates.sort_unstable_by(best_first);
-        let is_confident = candidates.first().is_some_and(|best| best.score >= scene.weights.line);
+        if matches!(scene.system, System::Cpt | System::Hcpcs) {
+            let title = |release: &Release, code| release.title(code).to_owned();
+            let before = title(scene.older, old.code);
+            for one in &mut candidates {
+                one.units = units::compare(&before, &title(scene.newer, one.code));
+            }
+        }
+        let is_confident = candidates.first().is_some_and(|best| best.is_confident);
         let shown = if is_confident { shown(old.code, &candidates) } else { Vec::new() };
         Suggestion { old: old.code, candidates, shown, is_confident }
     }

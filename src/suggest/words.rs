@@ -63,9 +63,11 @@ impl Vocabulary {
         self.worth = self.held.iter().map(worth).collect();
     }
 
-    /// Whether a word stands in so many titles that it finds nothing.
+    /// Whether a word stands in so many titles that it finds nothing; in a short
+    /// list every word finds something.
     pub(super) fn is_common(&self, word: u32) -> bool {
-        self.held[word as usize] * 50 > self.titles
+        const FEW: u32 = 50;
+        self.held[word as usize] > (self.titles / 50).max(FEW)
     }
 
     /// What a word is worth.

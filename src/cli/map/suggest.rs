@@ -29,7 +29,7 @@ pub struct Suggest {
     /// Mapping files: codes that have a row in one are left out (repeats)
     #[arg(long, value_name = "FILE")]
     map: Vec<PathBuf>,
-    /// At most so many candidates for each code
+    /// At most so many candidates for each code (50 at most)
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
     /// The code system, where a path holds several or does not tell
@@ -72,6 +72,15 @@ impl Suggest {
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let wanted = [self.old.clone().of(self.system), self.new.clone().of(self.system)];
         let sides = releases::load_each(term, &wanted, Parts::of(self.partial))?;
+        let effective =
+            |side: &[Release]| side.first().map(|release| (release.system, release.effective));
+        if let [Some((old, from)), Some((new, to))] = [effective(&sides[0]), effective(&sides[1])]
+            && old == new
+            && from >= to
+        {
+            return Err(Error::refused(format!("--old takes effect on {from}, --new on {to}"))
+                .hint("swap them; or give the true day, as PATH@YYYY-MM-DD"));
+        }
         let history = History::new(sides.into_iter().flatten().collect())?;
         let (old, new) = pair(&history)?;
         let covered = self.covered(&history, new.system)?;
