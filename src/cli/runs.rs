@@ -134,11 +134,14 @@ impl Apply {
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let mut run = OpenRun::open(&self.run)?;
         self.refuse_stage(&run)?;
+        let age = match run.stage() {
+            Stage::Interrupted => Age::Interrupted,
+            _ => Age::Earlier,
+        };
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
         let bar = term.progress(run.book.size(), "writing");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
-        let applied =
-            apply::apply(site, Age::Earlier, &mut run.journal, &actor, records::advance(&bar))?;
+        let applied = apply::apply(site, age, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let place = match run.book.write {
             Manner::Beside => "copies below",

@@ -80,6 +80,8 @@ pub enum Age {
     JustNow,
     /// Some time ago: every input is held against its digest.
     Earlier,
+    /// By a run that was interrupted while it published: what stands already is left.
+    Interrupted,
 }
 
 /// Writes and proves the results of all files that change; `progress` is told
@@ -135,12 +137,12 @@ fn prepare(
     steps: &mut Vec<Step>,
     progress: &mut impl FnMut(u64),
 ) -> Result<()> {
-    if age == Age::Earlier {
-        refuse_moved(site)?;
+    if age != Age::JustNow {
+        refuse_moved(site, age)?;
     }
     for file in &site.book.files {
         match &file.output {
-            Some(output) => steps.push(one(site, file, output, progress)?),
+            Some(output) => steps.push(one(site, age, file, output, progress)?),
             None if age == Age::JustNow => progress(file.size),
             None => {
                 let path = site.base.join(&file.path);
@@ -158,7 +160,7 @@ fn prepare(
 ///
 /// # Errors
 /// All inputs that moved: which, and how.
-fn refuse_moved(site: Site) -> Result<()> {
+fn refuse_moved(site: Site, age: Age) -> Result<()> {
     let Site { base, book, .. } = site;
     let maps = book.maps.iter().filter_map(|map| moved_map(base, map));
     let releases = book.releases.iter().filter_map(|release| moved_release(base, release));
@@ -167,7 +169,8 @@ fn refuse_moved(site: Site) -> Result<()> {
         match fs::metadata(&path) {
             Err(error) => Some(Error::unreadable(&path, &error)),
             // A file that was replaced by an interrupted run has another size.
-            Ok(found) if found.len() == file.size || book.write == Manner::InPlace => None,
+            Ok(found) if found.len() == file.size => None,
+            Ok(_) if book.write == Manner::InPlace && age == Age::Interrupted => None,
             Ok(found) => Some(moved(&path).hint(format!(
                 "it had {} bytes when it was planned and has {}: plan the run anew",
                 file.size,
@@ -220,7 +223,13 @@ fn digest_of(path: &Path, progress: &mut impl FnMut(u64)) -> Result<Digest> {
     }
 }
 
-fn one(site: Site, file: &BookFile, output: &Path, progress: &mut impl FnMut(u64)) -> Result<Step> {
+fn one(
+    site: Site,
+    age: Age,
+    file: &BookFile,
+    output: &Path,
+    progress: &mut impl FnMut(u64),
+) -> Result<Step> {
     let list = site.book.edits(site.root, file)?;
     let original = site.base.join(&file.path);
     let (target, identity) = match site.book.write {
@@ -232,7 +241,7 @@ fn one(site: Site, file: &BookFile, output: &Path, progress: &mut impl FnMut(u64
             (target, Some(identity))
         }
     };
-    if let Some(proof) = stands(site, &target, &list, file)? {
+    if let Some(proof) = stands(site, age, &target, &list, file)? {
         return Ok(Step::Stands(applied(site, file, output, &proof, &list)));
     }
     if let Some(parent) = target.parent() {
@@ -262,16 +271,25 @@ fn applied(site: Site, file: &BookFile, output: &Path, proof: &Proof, list: &Edi
 }
 
 /// Whether the result stands already: an earlier run was interrupted behind it.
-fn stands(site: Site, target: &Path, list: &EditList, file: &BookFile) -> Result<Option<Proof>> {
-    if target.symlink_metadata().is_err() {
-        return Ok(None);
+fn stands(
+    site: Site,
+    age: Age,
+    target: &Path,
+    list: &EditList,
+    file: &BookFile,
+) -> Result<Option<Proof>> {
+    let is_there = target.symlink_metadata().is_ok();
+    if is_there && age == Age::Interrupted {
+        let proof = prove(target, list, []).ok().filter(|proof| proof.reversed == file.digest);
+        if proof.is_some() {
+            return Ok(proof);
+        }
     }
-    let proof = prove(target, list, []).ok().filter(|proof| proof.reversed == file.digest);
-    match (proof, site.book.write) {
-        (Some(proof), _) => Ok(Some(proof)),
+    match site.book.write {
         // It is the original still, or something else: that shows when it is read.
-        (None, Manner::InPlace) => Ok(None),
-        (None, Manner::Beside) => {
+        Manner::InPlace => Ok(None),
+        Manner::Beside if !is_there => Ok(None),
+        Manner::Beside => {
             Err(Error::refused("a file stands where the copy is to be, and it is not the copy")
                 .at(target)
                 .hint("move it away"))
