@@ -110,14 +110,16 @@ impl Row {
     }
 }
 
-/// The billable codes that a code was split into, on its day; more is not known
-/// without a mapping.
+/// The codes that may be billed on the day in the place of a retired one: those
+/// that it was split into, else those that a release itself names. More is not
+/// known without a mapping.
 fn successors(located: &Located, table: &Table) -> String {
     let finding = located.finding;
     match (finding.decision.judgement.verdict, finding.system, finding.code) {
-        (Verdict::BecameHeader, Some(system), Some(code)) => {
-            let codes = table.split_into(system, code, located.date());
-            codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        (Verdict::BecameHeader | Verdict::Deleted, Some(system), Some(code)) => {
+            let codes = table.candidates(system, code, located.date());
+            let codes = codes.iter().map(|(_, code)| code.to_string());
+            codes.collect::<Vec<_>>().join(" ")
         }
         _ => String::new(),
     }

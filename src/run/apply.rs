@@ -208,7 +208,11 @@ fn moved_release(base: &Path, paper: &Paper) -> Option<Error> {
     }
 }
 
-fn digest_of(path: &Path, progress: &mut impl FnMut(u64)) -> Result<Digest> {
+/// The digest of a file; `progress` is told the bytes.
+///
+/// # Errors
+/// It cannot be read to its end.
+pub(super) fn digest_of(path: &Path, progress: &mut impl FnMut(u64)) -> Result<Digest> {
     let failed = |error| Error::unreadable(path, &error);
     let mut file = File::open(path).map_err(failed)?;
     let mut hasher = blake3::Hasher::new();
