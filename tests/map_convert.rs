@@ -145,13 +145,44 @@ fn a_list_of_two_columns_needs_no_heading() {
     assert!(ran.stdout.contains("of 14 retired codes 1 automatic"), "{}", ran.stdout);
 }
 
+/// A mapping kept as a workbook: codes are text, one is a number, cells at the end are empty.
+fn workbook() -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, cells) in [
+        ["old", "new", "relation", "note"],
+        ["T84.040A", "M97.01XA", "equivalent", ""],
+        ["H81.41", "H81.4", "merge", "side no longer coded"],
+        ["S06.0X2A", "", "none", ""],
+    ]
+    .iter()
+    .enumerate()
+    {
+        for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write_string(row as u32, column as u16, *cell).unwrap();
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_mapping_may_be_a_workbook() {
+    let folder = folder();
+    let map = common::put(folder.path(), "map.xlsx", workbook());
+    let mut args = vec!["map", "check", &map];
+    args.extend(ICD10CM);
+    let ran = run(&args).well();
+    assert!(ran.stdout.contains("1 file with 3 rows: 0 errors, 0 set aside"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("of 22 retired codes 2 automatic"), "{}", ran.stdout);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever happens to a table, it is read, or refused, and never a panic.
     #[test]
     fn damage_is_no_panic(
-        which in 0..6usize,
+        which in 0..7usize,
         cut in any::<proptest::sample::Index>(),
         flips in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..6),
     ) {
@@ -159,14 +190,20 @@ proptest! {
             "conversion-table.csv", "concept-map-r4.json", "concept-map-r5.json", "transition.txt",
             "gem.txt", "two-columns.csv",
         ];
-        let mut bytes = fs::read(fixture(&format!("{FOLDER}{}", NAMES[which]))).unwrap();
+        let mut bytes = match NAMES.get(which) {
+            Some(name) => fs::read(fixture(&format!("{FOLDER}{name}"))).unwrap(),
+            None => workbook(),
+        };
         for (at, byte) in flips {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
         bytes.truncate(cut.index(bytes.len() + 1));
-        let path = std::path::Path::new("damaged");
-        // Reading is all that is asked: an error is an answer.
-        let _ = codeturn::crosswalk::published::read(path, &bytes);
+        let folder = folder();
+        let path = common::put(folder.path(), "damaged", bytes);
+        let history = codeturn::history::History::default();
+        let (crosswalk, faults) = codeturn::crosswalk::table::read_all(&[path.into()], &history);
+        // Reading is all that is asked: an error is an answer, and every row has a place.
+        prop_assert!(faults.iter().all(|fault| fault.at.source < crosswalk.sources.len().max(1)));
     }
 }

@@ -106,6 +106,13 @@ fn entries(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
             plan.blanket
         )?;
     }
+    if plan.detail_lost > 0 {
+        writeln!(
+            out,
+            "{:>12}  of the replaced lose detail: the new code says less, or several old ones share it",
+            plan.detail_lost
+        )?;
+    }
     let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
     match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
         (0, _) => writeln!(

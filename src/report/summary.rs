@@ -96,6 +96,7 @@ pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
             "review": plan.claims.review,
         },
         "blanket": plan.blanket,
+        "detail_lost": plan.detail_lost,
         "recheck": plan.recheck,
     })
 }

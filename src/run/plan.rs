@@ -21,7 +21,7 @@ use super::outputs;
 use super::recheck::Recheck;
 use super::sweep::{Pace, Placed, Swept, sweep};
 use crate::code::{Code, Spelling, System};
-use crate::crosswalk::Rule;
+use crate::crosswalk::{Relation, Rule};
 use crate::decide::claim::Policy;
 use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Kind, ListRows, Table, Undated, Verdict};
@@ -56,6 +56,9 @@ pub struct Plan {
     pub claims: Claims,
     /// How many replacements are blanket choices.
     pub blanket: u64,
+    /// How many replacements lose detail: their new code says less, or several old
+    /// codes share it.
+    pub detail_lost: u64,
     /// How often each thing to look at again was named.
     pub recheck: BTreeMap<&'static str, u64>,
     /// Rows of worklist.csv.
@@ -291,6 +294,7 @@ impl<P: Papers> Desk<'_, P> {
             recheck.words.iter().for_each(|word| *self.plan.recheck.entry(word).or_default() += 1);
             let blanket = matches!(decision.ruling, Ruling::Replace { blanket: true, .. });
             self.plan.blanket += u64::from(blanket);
+            self.plan.detail_lost += u64::from(self.loses_detail(decision.ruling));
             file.replace(located)?;
             return self.papers.change(located, &recheck);
         }
@@ -305,6 +309,13 @@ impl<P: Papers> Desk<'_, P> {
             self.papers.worklist(located)?;
         }
         Ok(())
+    }
+
+    fn loses_detail(&self, ruling: Ruling) -> bool {
+        let Ruling::Replace { route, .. } = ruling else { return false };
+        let less = [Some(Relation::Broader), Some(Relation::Merge)];
+        let rules = self.table.route(route).iter().map(|&at| &self.table.crosswalk().rules[at]);
+        rules.map(|rule| rule.relation).any(|relation| less.contains(&relation))
     }
 
     fn close(mut self) -> Result<Plan> {
