@@ -202,7 +202,7 @@ proptest! {
         let folder = folder();
         let path = common::put(folder.path(), "damaged", bytes);
         let history = codeturn::history::History::default();
-        let (crosswalk, faults) = codeturn::crosswalk::table::read_all(&[path.into()], &history);
+        let (crosswalk, faults) = codeturn::crosswalk::files::read_all(&[path.into()], &history);
         // Reading is all that is asked: an error is an answer, and every row has a place.
         prop_assert!(faults.iter().all(|fault| fault.at.source < crosswalk.sources.len().max(1)));
     }

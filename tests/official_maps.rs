@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use codeturn::code::{Code, System};
-use codeturn::crosswalk::{Crosswalk, Relation, Rule, table};
+use codeturn::crosswalk::{Crosswalk, Relation, Rule, files};
 use codeturn::decide::units::{self, Units};
 use codeturn::history::History;
 use codeturn::release::{Wanted, open};
@@ -42,7 +42,7 @@ fn converted(folder: &Path, zip: &str, member: &str, history: &History) -> Cross
     let unpacked = tempfile::tempdir().unwrap();
     let path = unpacked.path().join(member);
     std::fs::write(&path, bytes).unwrap();
-    table::read(&[path], history).unwrap()
+    files::read(&[path], history).unwrap()
 }
 
 fn by_code(crosswalk: &Crosswalk) -> BTreeMap<Code, Vec<&Rule>> {

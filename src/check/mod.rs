@@ -12,7 +12,7 @@ mod rows;
 use serde::Serialize;
 
 use crate::code::{Code, System};
-use crate::crosswalk::table::Fault;
+use crate::crosswalk::files::Fault;
 use crate::crosswalk::{Crosswalk, SourceLine, Topic, Warning, check};
 use crate::decide::Table;
 use crate::error::Place;

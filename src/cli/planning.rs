@@ -89,7 +89,7 @@ impl PlanArgs {
         self.refuse_out_among_records()?;
         let folder = RunFolder::begin(&self.out)?;
         let history = self.releases.history(term)?;
-        let mut crosswalk = crosswalk::table::read(&self.map, &history)?;
+        let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
         let warnings = crosswalk::check::check(&mut crosswalk, &history);
         say_warnings(term, &crosswalk, &warnings);
         let table = Table::new(history, crosswalk);

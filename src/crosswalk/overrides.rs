@@ -62,7 +62,7 @@ mod tests {
     use std::fs;
 
     use crate::crosswalk::Crosswalk;
-    use crate::crosswalk::table::read;
+    use crate::crosswalk::files::read;
     use crate::history::History;
 
     fn maps(texts: &[&str]) -> Crosswalk {

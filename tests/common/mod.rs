@@ -225,7 +225,7 @@ pub fn icd10cm_table() -> Table {
     let pair = ["icd10cm_order_2024.txt@2023-10-01", "icd10cm_order_2025.txt@2024-10-01"];
     let history = History::new(pair.into_iter().flat_map(release).collect()).unwrap();
     let mut crosswalk =
-        crosswalk::table::read(&[fixture("fixtures/maps/icd10cm.csv")], &history).unwrap();
+        crosswalk::files::read(&[fixture("fixtures/maps/icd10cm.csv")], &history).unwrap();
     crosswalk::check::check(&mut crosswalk, &history);
     Table::new(history, crosswalk)
 }

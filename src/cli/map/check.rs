@@ -62,7 +62,7 @@ impl Check {
     /// The mapping holds errors (said after everything is written), or an input is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let history = self.releases.history(term)?;
-        let (crosswalk, faults) = crosswalk::table::read_all(&self.maps, &history);
+        let (crosswalk, faults) = crosswalk::files::read_all(&self.maps, &history);
         let checked = check::check(crosswalk, &faults, history);
         let impact = self.impact(term, &checked)?;
         let content = if self.format == Format::Text { Content::Text } else { Content::Data };

@@ -70,7 +70,7 @@ impl Convert {
     /// A table or a release is refused, or a file is a mapping already.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let history = self.releases.history(term)?;
-        let crosswalk = crosswalk::table::read(&self.files, &history)?;
+        let crosswalk = crosswalk::files::read(&self.files, &history)?;
         let own = crosswalk.sources.iter().find(|source| source.kind == SourceKind::Own);
         if let Some(own) = own {
             return Err(Error::refused("it is a mapping of the tool's own form already")

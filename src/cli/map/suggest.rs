@@ -100,7 +100,7 @@ impl Suggest {
 
     /// The codes that have a row in a mapping.
     fn covered(&self, history: &History, system: System) -> Result<BTreeSet<Code>> {
-        let crosswalk = crosswalk::table::read(&self.map, history)?;
+        let crosswalk = crosswalk::files::read(&self.map, history)?;
         let own = crosswalk.rules.iter().filter(|rule| rule.system.is_none_or(|own| own == system));
         Ok(own.map(|rule| rule.old).collect())
     }
