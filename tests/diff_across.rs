@@ -81,12 +81,36 @@ fn what_does_not_go_together_is_wrong_usage() {
         &["cpt 2031.txt", "cpt 2032.txt", "cpt 2033.txt"],
         &["cpt 2031.txt", "--across"],
         &["cpt 2031.txt", "cpt 2032.txt", "--kind", "reinstated"],
-        &["cpt 2031.txt", "cpt 2032.txt", "--across", "--format", "html"],
+        &["cpt 2031.txt", "cpt 2032.txt", "--across", "--format", "xlsx"],
     ] {
         let output = run(&desk, args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());
     }
+}
+
+#[test]
+fn pages_tables_and_workbooks() {
+    let desk = desk();
+    let all = ["cpt 2031.txt", "cpt 2032.txt", "cpt 2033.txt", "--across"];
+    let told = |more: &[&str]| {
+        let output = run(&desk, &[&all[..], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let events = told(&["--format", "csv"]).lines().count() - 1;
+    let page = told(&["--format", "html"]);
+    assert_eq!(page.matches("<tr class=").count(), events);
+    assert!(page.contains("Reinstated: it is back") && page.contains("Content-Security-Policy"));
+    assert!(page.contains("American Medical Association"), "{page}");
+    let table = told(&["--format", "markdown"]);
+    let rows = table.lines().skip_while(|line| !line.starts_with("| Code |")).skip(2);
+    assert_eq!(rows.take_while(|line| line.starts_with('|')).count(), events);
+    let bare = told(&["--format", "html", "--no-descriptors"]);
+    assert!(!bare.contains("<ins>") && bare.len() < page.len());
+    run(&desk, &[&all[..], &["--format", "xlsx", "--output", "all.xlsx"]].concat());
+    let bytes = fs::read(desk.path().join("all.xlsx")).expect("a workbook");
+    assert!(bytes.starts_with(b"PK"));
 }
 
 /// The csv crate hides the kind of an I/O error behind its own.

@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::release::part::Parts;
 use crate::release::{self, Release, Wanted};
 use crate::report::{
-    Descriptors, Listing, across_csv, across_json, across_text, addenda_view, diff_csv, diff_html,
-    diff_json, diff_markdown, diff_text, diff_view, diff_xlsx,
+    Descriptors, Listing, across_csv, across_json, across_markdown, across_text, across_xlsx,
+    addenda_view, diff_csv, diff_html, diff_json, diff_markdown, diff_text, diff_view, diff_xlsx,
 };
 
 /// What was typed after `codeturn diff`.
@@ -34,7 +34,7 @@ pub struct Diff {
     /// Further releases, with --across
     #[arg(value_name = "MORE[@DATE]", requires = "across")]
     more: Vec<Wanted>,
-    /// What happened to each code over all releases given, in order of date (text, csv, json)
+    /// What happened to each code over all releases given, in order of date
     #[arg(long)]
     across: bool,
     /// How the changes are written
@@ -184,9 +184,6 @@ impl Diff {
             return Err(Error::usage("two releases do not show what was reinstated")
                 .hint("give more releases and --across"));
         }
-        if self.across && !matches!(self.format, Format::Text | Format::Csv | Format::Json) {
-            return Err(Error::usage("--across is written as text, csv or json"));
-        }
         Ok(())
     }
 
@@ -241,7 +238,10 @@ impl Diff {
             let written = match self.format {
                 Format::Csv => across_csv::write(&across, &listing, out),
                 Format::Json => across_json::write(&across, &listing, out),
-                _ => across_text::write(&across, &listing, out),
+                Format::Markdown => across_markdown::write(&across, &listing, out),
+                Format::Html => diff_html::across::write(&across, &listing, out),
+                Format::Xlsx => return across_xlsx::write(&across, &listing, out),
+                Format::Text => across_text::write(&across, &listing, out),
             };
             written.map_err(|error| Error::output(&error))
         })?;

@@ -2,7 +2,10 @@
 
 pub mod across_csv;
 pub mod across_json;
+pub mod across_markdown;
 pub mod across_text;
+pub mod across_view;
+pub mod across_xlsx;
 pub mod addenda_view;
 pub mod audit_csv;
 pub mod audit_json;

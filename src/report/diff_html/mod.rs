@@ -6,6 +6,7 @@
 //! and kinds hidden. Signs stand beside all colours, and what changed in a
 //! title is marked by `<ins>` and `<del>`. Everything from files is escaped.
 
+pub mod across;
 mod addenda;
 mod chart;
 
@@ -44,6 +45,17 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> io::Res
 fn head(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
     let title = diff.new.system.title();
     let (old, new) = (diff.old.effective, diff.new.effective);
+    document(&format!("{title} changes, {old} to {new}"), out)?;
+    write!(
+        out,
+        "<header>\n<h1>{title}: what changed</h1>\n\
+         <p>From the release of <time datetime=\"{old}\">{old}</time> to that of \
+         <time datetime=\"{new}\">{new}</time></p>\n</header>\n<main>\n"
+    )
+}
+
+/// The beginning of a page that needs nothing else and may load nothing else.
+fn document(title: &str, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -51,11 +63,8 @@ fn head(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
          style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title} changes, {old} to {new}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#changes\">Skip to the changes</a>\n\
-         <header>\n<h1>{title}: what changed</h1>\n\
-         <p>From the release of <time datetime=\"{old}\">{old}</time> to that of \
-         <time datetime=\"{new}\">{new}</time></p>\n</header>\n<main>\n"
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#changes\">Skip to the changes</a>\n"
     )
 }
 
