@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -34,15 +35,21 @@ fn history(folder: &Path, system: &str, names: &[&str]) -> History {
     History::new(releases.collect()).unwrap()
 }
 
-/// A table of a zip, unpacked and read.
-fn converted(folder: &Path, zip: &str, member: &str, history: &History) -> Crosswalk {
+/// A table of a zip, unpacked into a folder.
+fn unpacked(folder: &Path, zip: &str, member: &str, to: &Path) -> String {
     let file = File::open(folder.join(zip)).unwrap();
     let mut bytes = Vec::new();
     zip::ZipArchive::new(file).unwrap().by_name(member).unwrap().read_to_end(&mut bytes).unwrap();
-    let unpacked = tempfile::tempdir().unwrap();
-    let path = unpacked.path().join(member);
+    let path = to.join(member);
     std::fs::write(&path, bytes).unwrap();
-    files::read(&[path], history).unwrap()
+    path.to_str().unwrap().to_owned()
+}
+
+/// The same, read.
+fn converted(folder: &Path, zip: &str, member: &str, history: &History) -> Crosswalk {
+    let desk = tempfile::tempdir().unwrap();
+    let path = unpacked(folder, zip, member, desk.path());
+    files::read(&[path.into()], history).unwrap()
 }
 
 fn by_code(crosswalk: &Crosswalk) -> BTreeMap<Code, Vec<&Rule>> {
@@ -199,4 +206,72 @@ fn cross_references_of_hcpcs_that_count_in_other_units() {
             "J9010 J0202",
         ]
     );
+}
+
+/// All retired codes in all years, with the official table and two rows of one's
+/// own: what is automatic, chosen and left adds up, year by year, and only the
+/// rows that the titles allow are automatic.
+#[test]
+fn all_retired_codes_in_all_years() {
+    let Some(folder) = data("all retired codes in all years") else { return };
+    let history = history(&folder, "icd10cm", &CM);
+    let crosswalk = converted(&folder, "icd10cm-conversion.zip", "conversion_2025.csv", &history);
+    let desk = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = desk.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let mut claims = "claim_id,dos,dx1\n".to_owned();
+    for year in 2015..=2024 {
+        for code in by_code(&crosswalk).keys() {
+            let number = claims.len();
+            writeln!(claims, "{number},{year}-11-15,{}", code.dotted(System::Icd10cm)).unwrap();
+        }
+    }
+    let records = put("claims.csv", &claims);
+    let own = put("own.csv", "old,new\nE88.81,E88.810\nK04.0,K04.01\n");
+    let table = unpacked(&folder, "icd10cm-conversion.zip", "conversion_2025.csv", desk.path());
+    let out = desk.path().join("RUN");
+    let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin("codeturn"));
+    program.args([
+        "migrate",
+        "-q",
+        &records,
+        "--records",
+        "dataset",
+        "--map",
+        &table,
+        "--map",
+        &own,
+    ]);
+    for name in CM {
+        program.arg("--release").arg(folder.join(format!("icd10cm-{name}.zip")));
+    }
+    assert!(program.arg("--out").arg(&out).output().unwrap().status.success());
+    let rows = |name: &str| {
+        let mut reader = csv::Reader::from_path(out.join(name)).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let at = |name: &str| header.iter().position(|own| own == name).unwrap();
+        let (date, rule) = (at("date"), header.iter().position(|own| own == "rule"));
+        let row = |row: csv::StringRecord| {
+            let own = rule.is_some_and(|rule| row[rule].contains("own.csv"));
+            (row[date][..4].parse::<i16>().unwrap(), own)
+        };
+        reader.records().map(|one| row(one.unwrap())).collect::<Vec<_>>()
+    };
+    let changes = rows("changes.csv");
+    let worklist = rows("worklist.csv");
+    let count =
+        |all: &[(i16, bool)], year, own| all.iter().filter(|one| **one == (year, own)).count();
+    let automatic = (2015..=2024).map(|year| count(&changes, year, false));
+    assert_eq!(automatic.collect::<Vec<_>>(), [0, 36, 36, 36, 40, 40, 40, 40, 40, 40]);
+    let chosen = (2015..=2024).map(|year| count(&changes, year, true));
+    assert_eq!(chosen.collect::<Vec<_>>(), [0, 1, 1, 1, 1, 1, 1, 1, 2, 2]);
+    // In 2024 every code is retired: what is neither automatic nor chosen waits for a person.
+    assert_eq!(count(&worklist, 2024, false), 972 - 40 - 2);
+    let summary = std::fs::read_to_string(out.join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let buckets = summary["buckets"].as_object().unwrap().values();
+    assert_eq!(buckets.map(|count| count.as_u64().unwrap()).sum::<u64>(), 9_720);
 }
