@@ -15,7 +15,8 @@ use codeturn::code::{Code, System};
 use codeturn::crosswalk::{Crosswalk, Relation, Rule, files};
 use codeturn::decide::units::{self, Units};
 use codeturn::history::History;
-use codeturn::release::{Wanted, open};
+use codeturn::release::{Release, Wanted, open};
+use jiff::civil::Date;
 
 const CM: [&str; 10] =
     ["2016", "2017", "2019", "2020", "2021-jan", "2022", "2022-apr", "2023", "2024", "2025"];
@@ -150,6 +151,81 @@ fn the_table_of_icd_10_pcs() {
     });
     assert_eq!((other.len(), earlier.count()), (336, 8));
     assert_eq!(tally(&by_code(&crosswalk)), (2_782, 28, 227));
+}
+
+/// The codes that the table marks as deleted are those that the releases lose.
+#[test]
+fn deletions_of_icd_10_pcs_pair_by_pair() {
+    let Some(folder) = data("deleted codes of ICD-10-PCS") else { return };
+    let history = history(&folder, "icd10pcs", &PCS);
+    let desk = tempfile::tempdir().unwrap();
+    let member = "icd10pcs_conversion_table_2022.csv";
+    let path = unpacked(&folder, "icd10pcs-2022-errata.zip", member, desk.path());
+    let bytes = std::fs::read(path).unwrap();
+    let mut reader = csv::Reader::from_reader(&bytes[..]);
+    let mut deleted: BTreeSet<(Date, Code)> = BTreeSet::new();
+    for row in reader.byte_records().map(Result::unwrap) {
+        let cell = |at: usize| std::str::from_utf8(&row[at]).unwrap().trim().to_owned();
+        if cell(5) == "Deleted" {
+            let day = format!("{}-{}", cell(2), cell(7).replace('.', "-"));
+            deleted.insert((day.parse().unwrap(), Code::normalise(&cell(3)).unwrap()));
+        }
+    }
+    let mut sizes = Vec::new();
+    for pair in history.of(System::Icd10pcs).unwrap().releases().windows(2) {
+        let (older, newer) = (&pair[0], &pair[1]);
+        let billable = |release: &Release, code: Code| {
+            release.get(code).is_some_and(|entry| release.is_billable(entry))
+        };
+        let gone = older.entries().iter().map(|entry| entry.code);
+        let computed: BTreeSet<Code> =
+            gone.filter(|code| billable(older, *code) && !billable(newer, *code)).collect();
+        let of_pair =
+            deleted.iter().filter(|(day, _)| older.effective < *day && *day <= newer.effective);
+        let stated: BTreeSet<Code> = of_pair.map(|(_, code)| *code).collect();
+        assert_eq!(stated, computed, "{} to {}", older.effective, newer.effective);
+        sizes.push(computed.len());
+    }
+    assert_eq!(sizes, [12, 862, 2_056, 107]);
+}
+
+/// Tables of a zip as downloaded, of another time, cut, or of another system.
+#[test]
+fn what_a_table_does_not_say_is_said() {
+    let Some(folder) = data("the limits of the ICD-10-CM conversion table") else { return };
+    let cm = history(&folder, "icd10cm", &CM);
+    let said = |path: PathBuf, history: &History| {
+        let crosswalk = files::read(&[path], history).unwrap();
+        let messages: Vec<String> =
+            crosswalk.warnings.iter().map(|warning| warning.message.clone()).collect();
+        (crosswalk, messages)
+    };
+    let whole = folder.join("icd10cm-conversion.zip");
+    let (crosswalk, messages) = said(whole.clone(), &cm);
+    assert_eq!(crosswalk.sources[0].path, whole.join("conversion_2025.csv"));
+    assert_eq!(tally(&by_code(&crosswalk)), (78, 749, 145));
+    // Slips of the table: codes that no release ever held.
+    for slip in ["old code Q2512 ", "old code R3119 ", "new code E113X11 "] {
+        assert!(messages.iter().any(|message| message.contains(slip)), "{slip} in {messages:?}");
+    }
+    let (_, messages) = said(whole.join("conversion_2017.csv"), &cm);
+    let early = "the last row takes effect on 2016-10-01";
+    assert!(messages.iter().any(|message| message.starts_with(early)), "{messages:?}");
+
+    let desk = tempfile::tempdir().unwrap();
+    let text = unpacked(&folder, "icd10cm-conversion.zip", "conversion_2025.csv", desk.path());
+    let text = String::from_utf8_lossy(&std::fs::read(text).unwrap()).into_owned();
+    let half: String = text.split_inclusive('\n').take(2_000).collect();
+    let path = desk.path().join("half.csv");
+    std::fs::write(&path, half).unwrap();
+    let (_, messages) = said(path, &cm);
+    let cut = "in order of code and ends with M97.9XXS: 695 codes behind it";
+    assert!(messages.iter().any(|message| message.contains(cut)), "{messages:?}");
+
+    let pcs = history(&folder, "icd10pcs", &PCS[..2]);
+    let (crosswalk, messages) = said(whole, &pcs);
+    assert!(crosswalk.rules.is_empty());
+    assert!(messages.iter().any(|message| message.contains("of which no release was given")));
 }
 
 /// 30230G1 became 30230G4, and that 30233G4: the second step is taken when it has come.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use codeturn::code::Code;
 use codeturn::release::{Wanted, open};
 use codeturn::suggest::batch::batches;
-use codeturn::suggest::{Suggestion, Suggestions};
+use codeturn::suggest::{Candidate, Suggestion, Suggestions};
 use common::{folder, json, put, rows, run};
 use proptest::prelude::*;
 
@@ -155,6 +155,31 @@ fn a_split_shows_all_new_codes_below_the_old_one() {
     let Some(all) = real("FY2024", "icd10cm-2023", "icd10cm-2024") else { return };
     let syndrome = of(&all, "E88.81");
     assert_eq!(codes(&syndrome.shown), ["E88810", "E88811", "E88818", "E88819"]);
+}
+
+/// The official table also names Y07.050, which is no child of the old code: it is
+/// a candidate, behind the children, which alone are shown.
+#[test]
+fn a_successor_beside_the_children_is_a_candidate() {
+    let Some(all) = real("FY2024", "icd10cm-2023", "icd10cm-2024") else { return };
+    let partner = of(&all, "Y07.04");
+    assert_eq!(best(partner), "Y07040");
+    assert_eq!(codes(&partner.shown), ["Y07040", "Y07041"]);
+    assert!(partner.candidates.iter().any(|candidate| candidate.code.to_string() == "Y07050"));
+}
+
+/// What only anatomy would tell is not found: the table leads from the breast to the
+/// skin of the chest, of which no title speaks. What is offered keeps the breast.
+#[test]
+fn a_successor_that_no_word_shows_is_not_claimed() {
+    let Some(all) = real("PCS skin", "icd10pcs-2019", "icd10pcs-2021") else { return };
+    let breast = of(&all, "0H5TXZZ");
+    let first = |candidates: &[Candidate]| candidates[..10].iter().map(|one| one.code).collect();
+    let first: Vec<Code> = first(&breast.candidates);
+    assert!(!codes(&first).contains(&"0H55XZZ".to_owned()), "{first:?}");
+    // 0H5T- to 0H5V- are the breasts.
+    let shown = codes(&breast.shown);
+    assert!(!shown.is_empty() && shown.iter().all(|code| &code[3..4] > "S"), "{shown:?}");
 }
 
 #[test]

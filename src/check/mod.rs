@@ -113,7 +113,7 @@ fn of_warning(warning: Warning, aside: &[SourceLine]) -> Finding {
         weight,
         topic: warning.topic,
         at: Some(warning.at),
-        place: warning.at.line.to_string(),
+        place: if warning.at.is_silence() { String::new() } else { warning.at.line.to_string() },
         old: None,
         message: warning.message,
         hint: warning.hint,

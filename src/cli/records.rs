@@ -199,6 +199,11 @@ pub struct ReleaseArgs {
 }
 
 impl ReleaseArgs {
+    /// Whether only an older and a newer release of each system are asked about.
+    pub fn is_pair(&self) -> bool {
+        !self.old.is_empty() && self.release.is_empty()
+    }
+
     /// Reads all releases and puts them in order of date.
     ///
     /// # Errors

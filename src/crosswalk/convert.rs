@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::limits::{self, Limit};
 use super::published::{Link, Previous, Published};
 use super::relation::{self, Titles};
 use super::{Relation, Rule, SourceLine};
@@ -26,6 +27,8 @@ pub struct Converted {
     pub rules: Vec<Rule>,
     /// Codes that the table names and no release holds.
     pub strange: Vec<Strange>,
+    /// Where the table and the releases do not meet.
+    pub limits: Vec<Limit>,
 }
 
 /// A code that no release holds, although the row is of their time: a slip.
@@ -58,30 +61,80 @@ impl Stretch {
 /// `source` is the number of the table among the sources.
 pub fn convert(table: &Published, history: &History, stretch: Stretch, source: usize) -> Converted {
     let mut converted = Converted::default();
-    let systems: Vec<System> =
-        table.system.map_or_else(|| history.systems().collect(), |system| vec![system]);
-    for system in systems {
-        let Some(chronicle) = history.of(system) else { continue };
-        let links = Links::new(&table.links, chronicle);
-        for pair in chronicle.releases().windows(2) {
-            let (older, newer) = (&pair[0], &pair[1]);
-            let step = Step { system, older, newer, history, links: &links, source };
-            step.rows(stretch, &mut converted.rules);
-        }
-        converted.strange.extend(strange(chronicle, &table.links, history));
+    let shares = Shares::of(&table.links, history);
+    for (system, links) in &shares.links {
+        let Some(chronicle) = history.of(*system) else { continue };
+        let by_old = Links::new(links, chronicle);
+        let side = Side { system: *system, chronicle, history, links: &by_old, source };
+        side.steps().iter().for_each(|step| step.rows(stretch, &mut converted.rules));
+        converted.limits.extend(limits::of_table(*system, links, chronicle, &converted.rules));
+        converted.strange.extend(strange(*system, chronicle, links, history));
     }
+    converted.limits.extend(shares.limits);
     converted.strange.sort_by_key(|strange| (strange.row, strange.is_new, strange.code));
     converted.strange.dedup();
     converted
 }
 
+/// The links of a table by the systems that they are about.
+#[derive(Default)]
+struct Shares<'t> {
+    links: BTreeMap<System, Vec<&'t Link>>,
+    limits: Vec<Limit>,
+}
+
+impl<'t> Shares<'t> {
+    fn of(links: &'t [Link], history: &History) -> Shares<'t> {
+        let mut shares = Shares::default();
+        let mut lost: BTreeMap<System, usize> = BTreeMap::new();
+        let spoken_of = spoken_of(links, history);
+        for link in links {
+            match link.system {
+                Some(system) if history.of(system).is_none() => {
+                    *lost.entry(system).or_default() += 1;
+                }
+                Some(system) => shares.links.entry(system).or_default().push(link),
+                None => {
+                    let all = spoken_of.iter();
+                    all.for_each(|system| shares.links.entry(*system).or_default().push(link));
+                }
+            }
+        }
+        let lost = lost.into_iter();
+        shares.limits.extend(lost.map(|(system, rows)| Limit::NoRelease { system, rows }));
+        if shares.links.is_empty() && shares.limits.is_empty() && !links.is_empty() {
+            shares.limits.push(Limit::NoCode);
+        }
+        shares
+    }
+}
+
+/// The systems that a table speaks of whose rows name none: those that alone hold
+/// one of its old codes. A code that two systems know shows nothing: `A0100` is a
+/// diagnosis without its dot, and a transport.
+fn spoken_of(links: &[Link], history: &History) -> BTreeSet<System> {
+    let only = |code: Code| {
+        let knows =
+            |system: &System| history.of(*system).is_some_and(|own| own.life(code).is_some());
+        let mut all = history.systems().filter(knows);
+        all.next().filter(|_| all.next().is_none())
+    };
+    let nameless = links.iter().filter(|link| link.system.is_none());
+    let old = nameless.filter_map(|link| match link.old {
+        Previous::Code(code) | Previous::Range(code, _) | Previous::Below(code) => only(code),
+    });
+    old.collect()
+}
+
 /// The links by old code; ranges and categories stand for what the releases have in them.
 struct Links<'t> {
     by_old: BTreeMap<Code, Vec<&'t Link>>,
+    /// Whether rows have days at all: else none can be said to be too early.
+    reaches: Option<Date>,
 }
 
 impl<'t> Links<'t> {
-    fn new(links: &'t [Link], chronicle: &Chronicle) -> Links<'t> {
+    fn new(links: &[&'t Link], chronicle: &Chronicle) -> Links<'t> {
         let mut by_old: BTreeMap<Code, Vec<&Link>> = BTreeMap::new();
         let mut ever: Vec<Code> = Vec::new();
         for link in links {
@@ -96,7 +149,7 @@ impl<'t> Links<'t> {
                 by_old.entry(*old).or_default().push(link);
             }
         }
-        Links { by_old }
+        Links { by_old, reaches: links.iter().filter_map(|link| link.effective).max() }
     }
 
     fn of(&self, old: Code) -> &[&'t Link] {
@@ -105,21 +158,39 @@ impl<'t> Links<'t> {
 }
 
 /// Codes of links within the time of the releases that no release holds. CPT is
-/// licensed: its codes are not strange where no CPT release was given.
-fn strange(chronicle: &Chronicle, links: &[Link], history: &History) -> Vec<Strange> {
+/// licensed: its codes are not strange where no CPT release was given. A row
+/// without a day is of the time of the releases if they know its old code.
+fn strange(
+    system: System,
+    chronicle: &Chronicle,
+    links: &[&Link],
+    history: &History,
+) -> Vec<Strange> {
     let (start, end) = (chronicle.start(), chronicle.newest().effective);
+    let is_other = |code: Code| {
+        let other = System::by_shape(code).filter(|other| *other != system);
+        other.is_some_and(|other| system.shares_field_with(other) && history.of(other).is_none())
+    };
     let held = |code: Code| {
         let mut chronicles = history.systems().filter_map(|own| history.of(own));
-        chronicles.any(|own| own.life(code).is_some())
-            || System::by_shape(code).is_some_and(|system| history.of(system).is_none())
+        chronicles.any(|own| own.life(code).is_some()) || is_other(code)
     };
-    let within = |link: &&Link| link.effective.is_some_and(|day| start < day && day <= end);
+    let known = |old: Previous| match old {
+        Previous::Code(code) => chronicle.life(code).is_some(),
+        Previous::Range(..) | Previous::Below(_) => false,
+    };
+    let within = |link: &&&Link| match link.effective {
+        Some(day) => start < day && day <= end,
+        None => known(link.old),
+    };
     let named = links.iter().filter(within).flat_map(|link| {
         let old = match link.old {
             Previous::Code(code) => Some(Strange { row: link.row, code, is_new: false }),
             Previous::Range(..) | Previous::Below(_) => None,
         };
-        let new = link.new.map(|code| Strange { row: link.row, code, is_new: true });
+        let is_ours = link.new_system.is_none_or(|other| history.of(other).is_some());
+        let new = link.new.filter(|_| is_ours);
+        let new = new.map(|code| Strange { row: link.row, code, is_new: true });
         old.into_iter().chain(new)
     });
     named.filter(|strange| !held(strange.code)).collect()
@@ -134,106 +205,26 @@ fn billable_once(chronicle: &Chronicle) -> Vec<Code> {
     codes
 }
 
-/// From one release to the next.
-struct Step<'s> {
+/// What a table says of one system, and all that is known of the system.
+struct Side<'s> {
     system: System,
-    older: &'s Release,
-    newer: &'s Release,
+    chronicle: &'s Chronicle,
     history: &'s History,
     links: &'s Links<'s>,
     source: usize,
 }
 
-/// A successor, the row that names it, and from when it does.
-#[derive(Debug, Clone, Copy)]
-struct Successor<'s> {
-    new: Code,
-    link: &'s Link,
-    effective: Date,
-}
-
-impl Step<'_> {
-    fn rows(&self, stretch: Stretch, rules: &mut Vec<Rule>) {
-        if !stretch.holds(self.newer.effective) {
-            return;
-        }
-        let retired = self.retired().into_iter();
-        let named: Vec<(Code, Vec<Successor>)> =
-            retired.map(|old| (old, self.successors(old))).collect();
-        let mut shared: BTreeMap<Code, usize> = BTreeMap::new();
-        for (_, successors) in &named {
-            if let [only] = successors[..] {
-                *shared.entry(only.new).or_default() += 1;
-            }
-        }
-        for (old, successors) in named {
-            match &successors[..] {
-                [] => rules.push(self.nothing(old)),
-                [only] => rules.push(self.only(old, *only, shared[&only.new] > 1)),
-                several => rules.extend(several.iter().map(|one| {
-                    let relation = Some(Relation::Split);
-                    Rule { relation, ..self.named(old, *one, None) }
-                })),
-            }
-        }
-    }
-
-    /// The codes that may be billed in the older release and not in the newer one.
-    fn retired(&self) -> Vec<Code> {
-        let gone = |code: Code| {
-            let now = self.newer.get(code).is_some_and(|entry| self.newer.is_billable(entry));
-            !now && !self.newer.leaves_open(code)
-        };
-        let entries = self.older.entries().iter();
-        let billable = entries.filter(|entry| self.older.is_billable(entry));
-        let mut codes: Vec<Code> =
-            billable.map(|entry| entry.code).filter(|code| gone(*code)).collect();
-        codes.sort_unstable();
-        codes
-    }
-
-    /// All codes that the table names for an old one in the time of the step,
-    /// through codes that came and went in it; each once, in code order.
-    fn successors(&self, old: Code) -> Vec<Successor<'_>> {
-        let mut found: BTreeMap<Code, Successor> = BTreeMap::new();
-        let mut seen = BTreeSet::from([old]);
-        let mut open = vec![(old, None::<Date>)];
-        while let Some((code, since)) = open.pop() {
-            for link in self.links.of(code).iter().filter(|link| self.is_of_step(link)) {
-                let Some(new) = link.new else { continue };
-                let own = link.effective.unwrap_or(self.newer.effective);
-                let effective = since.map_or(own, |since| since.max(own));
-                if !seen.insert(new) {
-                    continue;
-                }
-                if self.may_be_billed(new, effective) {
-                    found.insert(new, Successor { new, link, effective });
-                } else {
-                    open.push((new, Some(effective)));
-                }
-            }
-        }
-        found.into_values().collect()
-    }
-
-    fn is_of_step(&self, link: &Link) -> bool {
-        link.effective.is_none_or(|day| self.older.effective < day && day <= self.newer.effective)
-    }
-
-    /// Whether a code may be billed when the step is done. Of a system of which no
-    /// release was given nothing is known, and the publisher is believed.
-    fn may_be_billed(&self, new: Code, effective: Date) -> bool {
-        if let Some(entry) = self.newer.get(new) {
-            return self.newer.is_billable(entry);
-        }
-        let other = System::by_shape(new).filter(|other| *other != self.system);
-        other.is_some_and(|other| match self.history.of(other) {
-            Some(chronicle) => {
-                let life = chronicle.life(new);
-                life.is_some_and(|life| life.state(effective) == State::Billable)
-            }
-            None => self.system.shares_field_with(other),
-        })
+impl Side<'_> {
+    /// The steps from each release to the next, and before the oldest the time in
+    /// which a list with its own dates ended codes that it still holds.
+    fn steps(&self) -> Vec<Step<'_>> {
+        let releases = self.chronicle.releases();
+        let first = Step { side: self, older: &releases[0], newer: &releases[0], after: None };
+        let pairs = releases.windows(2).map(|pair| {
+            let after = Some(pair[0].effective);
+            Step { side: self, older: &pair[0], newer: &pair[1], after }
+        });
+        [first].into_iter().chain(pairs).collect()
     }
 
     fn rule(&self, old: Code, row: u64, effective: Date) -> Rule {
@@ -253,13 +244,139 @@ impl Step<'_> {
             at: SourceLine { source: self.source, line: row },
         }
     }
+}
+
+/// From one release to the next.
+struct Step<'s> {
+    side: &'s Side<'s>,
+    older: &'s Release,
+    newer: &'s Release,
+    /// The day after which the step begins; nothing for the time before all releases.
+    after: Option<Date>,
+}
+
+/// A successor, the row that names it, and from when it does.
+#[derive(Debug, Clone, Copy)]
+struct Successor<'s> {
+    new: Code,
+    link: &'s Link,
+    effective: Date,
+}
+
+impl Step<'_> {
+    fn rows(&self, stretch: Stretch, rules: &mut Vec<Rule>) {
+        let retired = self.retired().into_iter();
+        let retired = retired.filter(|(_, day)| stretch.holds(*day));
+        let named: Vec<(Code, Vec<Successor>)> =
+            retired.map(|(old, _)| (old, self.successors(old))).collect();
+        let mut shared: BTreeMap<Code, usize> = BTreeMap::new();
+        for (_, successors) in &named {
+            if let [only] = successors[..] {
+                *shared.entry(only.new).or_default() += 1;
+            }
+        }
+        for (old, successors) in named {
+            match &successors[..] {
+                // Of codes that ended before all releases only what is said is of use.
+                [] => rules.extend(self.after.map(|_| self.nothing(old))),
+                [only] => rules.push(self.only(old, *only, shared[&only.new] > 1)),
+                several => rules.extend(several.iter().map(|one| {
+                    let relation = Some(Relation::Split);
+                    Rule { relation, ..self.named(old, *one, self.foreign(one.link)) }
+                })),
+            }
+        }
+    }
+
+    /// The codes that may be billed in the older release and not in the newer one,
+    /// each with the day of the newer one; before all releases, those that the
+    /// oldest says to have ended, each with the day after its last.
+    fn retired(&self) -> Vec<(Code, Date)> {
+        let entries = self.older.entries().iter();
+        let mut codes: Vec<(Code, Date)> = if self.after.is_some() {
+            let billable = entries.filter(|entry| self.older.is_billable(entry));
+            let gone = billable.map(|entry| entry.code).filter(|code| self.is_gone(*code));
+            gone.map(|code| (code, self.newer.effective)).collect()
+        } else {
+            let ended = entries.filter_map(|entry| {
+                let after = entry.terminated?.tomorrow().ok()?;
+                (entry.billable && after <= self.newer.effective).then_some((entry.code, after))
+            });
+            ended.collect()
+        };
+        codes.sort_unstable();
+        codes
+    }
+
+    fn is_gone(&self, code: Code) -> bool {
+        let now = self.newer.get(code).is_some_and(|entry| self.newer.is_billable(entry));
+        !now && !self.newer.leaves_open(code)
+    }
+
+    /// All codes that the table names for an old one in the time of the step,
+    /// through codes that came and went in it; each once, in code order.
+    fn successors(&self, old: Code) -> Vec<Successor<'_>> {
+        let mut found: BTreeMap<Code, Successor> = BTreeMap::new();
+        let mut seen = BTreeSet::from([old]);
+        let mut open = vec![(old, None::<Date>)];
+        while let Some((code, since)) = open.pop() {
+            for link in self.side.links.of(code).iter().filter(|link| self.is_of_step(link)) {
+                let Some(new) = link.new else { continue };
+                let own = link.effective.unwrap_or(self.newer.effective);
+                let effective = since.map_or(own, |since| since.max(own));
+                if !seen.insert(new) {
+                    continue;
+                }
+                if self.foreign(link).is_some() || self.may_be_billed(new, effective) {
+                    found.insert(new, Successor { new, link, effective });
+                } else {
+                    open.push((new, Some(effective)));
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    fn is_of_step(&self, link: &Link) -> bool {
+        link.effective.is_none_or(|day| {
+            self.after.is_none_or(|after| after < day) && day <= self.newer.effective
+        })
+    }
+
+    /// What is said of a row that leads to a system that may not stand in the same
+    /// field. It is kept: that the table says something is better known than passed over.
+    fn foreign(&self, link: &Link) -> Option<String> {
+        let other = link.new_system.filter(|other| !self.side.system.shares_field_with(*other))?;
+        Some(format!("leads to another system ({})", other.title()))
+    }
+
+    /// Whether a code may be billed when the step is done. Of a system of which no
+    /// release was given nothing is known, and the publisher is believed.
+    fn may_be_billed(&self, new: Code, effective: Date) -> bool {
+        let life = self.side.chronicle.life(new).filter(|_| self.after.is_none());
+        if let Some(life) = life {
+            return life.state(effective) == State::Billable;
+        }
+        if let Some(entry) = self.newer.get(new) {
+            return self.newer.is_billable(entry);
+        }
+        let other = System::by_shape(new).filter(|other| *other != self.side.system);
+        other.is_some_and(|other| match self.side.history.of(other) {
+            Some(chronicle) => {
+                let life = chronicle.life(new);
+                life.is_some_and(|life| life.state(effective) == State::Billable)
+            }
+            None => self.side.system.shares_field_with(other),
+        })
+    }
 
     /// The table names no successor: by a row of its own, or by its silence.
     fn nothing(&self, old: Code) -> Rule {
-        let links = self.links.of(old).iter();
+        let links = self.side.links.of(old).iter();
         let said = links.filter(|link| link.new.is_none()).find(|link| self.is_of_step(link));
         let note = match said {
             Some(_) => "the table says that there is no successor",
+            None if self.is_beyond() => "retired later than the table reaches",
             None => "no row of the table names a successor",
         };
         // Its own last day is finer than that of the release.
@@ -269,17 +386,29 @@ impl Step<'_> {
         Rule {
             relation: Some(Relation::None),
             note: Some(note.to_owned()),
-            ..self.rule(old, said.map_or(0, |link| link.row), day.unwrap_or(self.newer.effective))
+            ..self.side.rule(
+                old,
+                said.map_or(0, |link| link.row),
+                day.unwrap_or(self.newer.effective),
+            )
         }
+    }
+
+    /// Whether the table ends before the step begins.
+    fn is_beyond(&self) -> bool {
+        self.side.links.reaches.is_some_and(|last| last <= self.older.effective)
     }
 
     fn named(&self, old: Code, one: Successor, why: Option<String>) -> Rule {
         let notes: Vec<String> = one.link.note.clone().into_iter().chain(why).collect();
         let note = (!notes.is_empty()).then(|| notes.join("; "));
-        Rule { new: Some(one.new), note, ..self.rule(old, one.link.row, one.effective) }
+        Rule { new: Some(one.new), note, ..self.side.rule(old, one.link.row, one.effective) }
     }
 
     fn only(&self, old: Code, one: Successor, is_shared: bool) -> Rule {
+        if let Some(why) = self.foreign(one.link) {
+            return Rule { relation: Some(Relation::Review), ..self.named(old, one, Some(why)) };
+        }
         let (relation, why) = match one.link.stated.filter(|stated| !stated.is_automatic()) {
             // What the table states may only ask for more care.
             Some(stated) => (stated, None),
@@ -295,7 +424,7 @@ impl Step<'_> {
         if before.is_empty() || after.is_empty() {
             return review("a title is not known");
         }
-        if matches!(self.system, System::Cpt | System::Hcpcs) {
+        if matches!(self.side.system, System::Cpt | System::Hcpcs) {
             match units::compare(before, after) {
                 Units::Same => {}
                 Units::Changed => return review("unit_changed: the titles count in other units"),
@@ -321,7 +450,7 @@ impl Step<'_> {
     fn title(&self, code: Code) -> &str {
         let elsewhere = || {
             let system = System::by_shape(code)?;
-            Some(self.history.of(system)?.title(code))
+            Some(self.side.history.of(system)?.title(code))
         };
         match self.newer.title(code) {
             "" => elsewhere().unwrap_or_default(),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::release::Digest;
+use crate::release::{Content, Digest};
 
 /// Reads mapping files. The same content given twice is one file.
 ///
@@ -38,9 +38,9 @@ pub fn read_all(paths: &[PathBuf], history: &History) -> (Crosswalk, Vec<Fault>)
     let mut crosswalk = Crosswalk::default();
     let mut errors = Errors::default();
     for path in paths {
-        match fs::read(path) {
-            Ok(bytes) => read_bytes(path, &bytes, history, &mut crosswalk, &mut errors),
-            Err(error) => errors.file(crosswalk.sources.len(), Error::unreadable(path, &error)),
+        match meant(path) {
+            Ok(meant) => read_file(meant, history, &mut crosswalk, &mut errors),
+            Err(error) => errors.file(crosswalk.sources.len(), error),
         }
     }
     overrides::settle(&mut crosswalk);
@@ -85,42 +85,91 @@ impl Errors {
     }
 }
 
-fn read_bytes(
-    path: &Path,
-    bytes: &[u8],
-    history: &History,
-    crosswalk: &mut Crosswalk,
-    errors: &mut Errors,
-) {
-    let digest = Digest::of(bytes);
+/// The file that is meant by a path: itself, or the table of a zip.
+struct Meant {
+    path: PathBuf,
+    digest: Digest,
+    content: What,
+}
+
+enum What {
+    Published(Published),
+    Own(Vec<u8>),
+}
+
+fn meant(path: &Path) -> Result<Meant> {
+    match Content::of(path)? {
+        Content::File(bytes) => {
+            let content = published(path, &bytes).map_err(|error| error.at(path))?;
+            let digest = Digest::of(&bytes);
+            let content = content.map_or(What::Own(bytes), What::Published);
+            Ok(Meant { path: path.to_owned(), digest, content })
+        }
+        Content::Zip(files) => in_zip(path, &files),
+    }
+}
+
+/// A table of its own, else a release with cross-references.
+fn in_zip(path: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<Meant> {
+    let mut tables = Vec::new();
+    for (inside, bytes) in files {
+        let table = table(bytes).map_err(|error| error.at(inside))?;
+        tables.extend(table.map(|table| (inside.clone(), table)));
+    }
+    let found = published::newest(tables).map_err(|error| error.at(path))?;
+    let Some((inside, table)) = found else { return release_in_zip(path, files) };
+    let bytes = files.iter().find(|(path, _)| *path == inside).map_or(&[][..], |file| &file.1);
+    Ok(Meant { path: inside, digest: Digest::of(bytes), content: What::Published(table) })
+}
+
+fn release_in_zip(path: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<Meant> {
+    let Some(table) = published::of_file(path) else {
+        return Err(Error::refused("no published table stands in the zip")
+            .at(path)
+            .hint("name a mapping of your own inside as ZIP/FILE"));
+    };
+    // A zip inside a zip is no file of its own: then its first list stands for it.
+    let digest = fs::read(path).map_or_else(|_| Digest::of(&files[0].1), |zip| Digest::of(&zip));
+    Ok(Meant { path: path.to_owned(), digest, content: What::Published(table) })
+}
+
+/// A published table, or a release with cross-references.
+fn published(path: &Path, bytes: &[u8]) -> Result<Option<Published>> {
+    Ok(table(bytes)?.or_else(|| published::of_file(path)))
+}
+
+fn table(bytes: &[u8]) -> Result<Option<Published>> {
+    foreign(bytes).map_or_else(|| published::read(bytes), Err)
+}
+
+fn read_file(meant: Meant, history: &History, crosswalk: &mut Crosswalk, errors: &mut Errors) {
+    let Meant { path, digest, content } = meant;
     if crosswalk.sources.iter().any(|source| source.digest == digest) {
         return;
     }
     let source = crosswalk.sources.len();
-    let (kind, layout) = (SourceKind::Own, "mapping");
-    crosswalk.sources.push(Source { path: path.to_owned(), digest, kind, layout });
-    match published::read(path, bytes) {
-        Ok(Some(table)) => return take_published(&table, source, history, crosswalk),
-        Ok(None) => {}
-        Err(refused) => return errors.file(source, refused.at(path)),
-    }
-    if let Some(refused) = foreign(bytes) {
-        return errors.file(source, refused.at(path));
-    }
-    let mut reader = Reader { path, source, damaged: false, history, crosswalk, errors };
+    let (kind, layout) = match &content {
+        What::Published(table) => (SourceKind::Published, table.layout),
+        What::Own(_) => (SourceKind::Own, "mapping"),
+    };
+    crosswalk.sources.push(Source { path: path.clone(), digest, kind, layout });
+    let bytes = match content {
+        What::Published(table) => return take_published(&table, source, history, crosswalk),
+        What::Own(bytes) => bytes,
+    };
+    let mut reader = Reader { path: &path, source, damaged: false, history, crosswalk, errors };
     if bytes.starts_with(b"PK\x03\x04") {
-        return reader.workbook(bytes);
+        return reader.workbook(&bytes);
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     reader.report_damage(bytes);
     reader.text(&String::from_utf8_lossy(bytes));
 }
 
 /// A published table becomes rows for the steps of the history, each with its place.
 fn take_published(table: &Published, source: usize, history: &History, crosswalk: &mut Crosswalk) {
-    let own = &mut crosswalk.sources[source];
-    (own.kind, own.layout) = (SourceKind::Published, table.layout);
-    let name = own.path.file_name().unwrap_or(own.path.as_os_str()).to_string_lossy().into_owned();
+    let path = &crosswalk.sources[source].path;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let converted = convert(table, history, Stretch::default(), source);
     let mut warn = |row: u64, topic: Topic, message: String| {
         let at = SourceLine { source, line: row };
@@ -133,6 +182,9 @@ fn take_published(table: &Published, source: usize, history: &History, crosswalk
         let side = if *is_new { "new" } else { "old" };
         warn(*row, Topic::Strange, format!("the {side} code {code} stands in no release given"));
     }
+    for limit in &converted.limits {
+        warn(0, limit.topic(), limit.to_string());
+    }
     crosswalk.rules.extend(converted.rules.into_iter().map(|rule| {
         let place = match rule.at.line {
             0 => name.clone(),
@@ -142,7 +194,7 @@ fn take_published(table: &Published, source: usize, history: &History, crosswalk
     }));
 }
 
-/// Files that are no table.
+/// Text that is not read, whatever stands in it.
 fn foreign(bytes: &[u8]) -> Option<Error> {
     const SAVE: &str = "save it as \"CSV UTF-8 (comma delimited)\", or as a workbook (xlsx)";
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {

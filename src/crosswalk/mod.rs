@@ -13,6 +13,7 @@ mod conflicts;
 pub mod convert;
 pub mod files;
 mod groups;
+pub mod limits;
 mod overrides;
 pub mod published;
 pub mod relation;
@@ -136,8 +137,16 @@ pub struct Rule {
 pub struct SourceLine {
     /// Index into [`Crosswalk::sources`].
     pub source: usize,
-    /// The line on which the row begins.
+    /// The line on which the row begins; 0 for the whole file.
     pub line: u64,
+}
+
+impl SourceLine {
+    /// Whether no row says it: it was concluded from what a published table does
+    /// not name, or is said of a whole file.
+    pub fn is_silence(self) -> bool {
+        self.line == 0
+    }
 }
 
 /// How the meaning of the new code relates to that of the old one.
@@ -267,6 +276,7 @@ impl Crosswalk {
 
     /// A rule's place as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
-        format!("{}:{}", self.sources[at.source].path.display(), at.line)
+        let path = self.sources[at.source].path.display();
+        if at.is_silence() { path.to_string() } else { format!("{path}:{}", at.line) }
     }
 }

@@ -1,6 +1,7 @@
 //! Several mappings together: a later file overrides an earlier one for the
 //! same old code under the same conditions, and a practice's own file overrides
-//! a published table wherever it stands. What is overridden is listed.
+//! a published table wherever it stands. What is overridden is listed. That a
+//! published table has no row for a code overrides no row of another table.
 //!
 //! All rows of the earlier file for that code and those conditions go: a file
 //! that names one successor answers another file's choice of three. The day
@@ -52,9 +53,11 @@ fn question(rule: &Rule) -> Question {
     (rule.old, rule.conditions(), rule.relation == Some(Relation::Recode))
 }
 
-/// Later files are stronger; the practice's own are stronger than any published one.
-fn strength(sources: &[Source], rule: &Rule) -> (SourceKind, usize) {
-    (sources[rule.at.source].kind, rule.at.source)
+/// Later files are stronger; the practice's own are stronger than any published
+/// one; a row is stronger than the silence of another table.
+fn strength(sources: &[Source], rule: &Rule) -> (SourceKind, bool, usize) {
+    let is_said = !rule.at.is_silence();
+    (sources[rule.at.source].kind, is_said, rule.at.source)
 }
 
 #[cfg(test)]

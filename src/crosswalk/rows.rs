@@ -31,6 +31,7 @@ pub struct Rows<'t> {
     at: usize,
     line: u64,
     open_quote: Option<u64>,
+    broken_quote: Option<u64>,
 }
 
 /// What ended a cell.
@@ -42,7 +43,7 @@ enum End {
 impl<'t> Rows<'t> {
     /// The rows of `text`, whose cells are parted by an ASCII `delimiter`.
     pub fn new(text: &'t str, delimiter: u8) -> Rows<'t> {
-        Rows { text, delimiter, at: 0, line: 1, open_quote: None }
+        Rows { text, delimiter, at: 0, line: 1, open_quote: None, broken_quote: None }
     }
 
     /// The line on which a quote opened that never closed, once all rows are read.
@@ -50,13 +51,27 @@ impl<'t> Rows<'t> {
         self.open_quote
     }
 
+    /// The line on which the first quoted cell begins that goes on behind its
+    /// closing quote: one of the two quotes is astray, and what stands between
+    /// them may be several rows.
+    pub fn broken_quote(&self) -> Option<u64> {
+        self.broken_quote
+    }
+
     fn cell(&mut self) -> (String, End) {
         let mut cell = String::new();
-        if self.text.as_bytes().get(self.at) == Some(&b'"') {
-            self.at += 1;
-            self.quoted(&mut cell);
+        if self.text.as_bytes().get(self.at) != Some(&b'"') {
+            let end = self.plain(&mut cell);
+            return (cell, end);
         }
+        let opened = self.line;
+        self.at += 1;
+        self.quoted(&mut cell);
+        let closed = cell.len();
         let end = self.plain(&mut cell);
+        if !cell[closed..].trim().is_empty() {
+            self.broken_quote.get_or_insert(opened);
+        }
         (cell, end)
     }
 
@@ -152,6 +167,17 @@ mod tests {
         let mut rows = Rows::new("a,b\n\"c,d\ne,f\n", b',');
         assert_eq!(rows.by_ref().count(), 2);
         assert_eq!(rows.open_quote(), Some(2));
+    }
+
+    #[test]
+    fn a_quoted_cell_that_goes_on_is_named() {
+        let broken = |text: &str| {
+            let mut rows = Rows::new(text, b',');
+            rows.by_ref().for_each(drop);
+            rows.broken_quote()
+        };
+        assert_eq!(broken("a,b\n\"c,d\ne,\"f\"\n"), Some(2));
+        assert_eq!(broken("a,\"b\" \r\n\"\"\"c\"\"\",d\n"), None);
     }
 
     proptest! {

@@ -67,6 +67,8 @@ impl Reader<'_> {
             self.wrong(line, open.hint("close it; a quote inside a quoted cell is written twice"));
             // What stands behind it is no row.
             all.pop();
+        } else if let Some(line) = rows.broken_quote() {
+            return self.wrong(line, broken_quote());
         }
         self.rows(&all);
     }
@@ -183,6 +185,12 @@ impl Reader<'_> {
             );
         }
     }
+}
+
+/// Of a quoted cell that goes on behind its closing quote.
+pub(super) fn broken_quote() -> Error {
+    Error::refused("a cell begins with a quote and goes on behind the closing one")
+        .hint("one of the two quotes is astray; a quote inside a quoted cell is written twice")
 }
 
 /// The delimiter under which the first row is a header, else one that parts two codes.
@@ -458,7 +466,7 @@ pub(crate) mod tests {
     fn what_is_no_mapping_is_refused_as_a_whole() {
         for (bytes, want) in [
             (&b"this,that\nA,B\n"[..], "1 no header"),
-            (b"", "1 no header"),
+            (b"", " the file is empty"),
             (b"PK\x03\x04", " the zip is damaged"),
             (b"\xff\xfeo\0", " UTF-16"),
             (b"old,new\rA,B\r", " lines end with CR alone"),

@@ -62,6 +62,10 @@ pub enum Topic {
     Unread,
     /// A published table names a code that no release holds.
     Strange,
+    /// Codes are retired by a day that the published table does not reach.
+    OutOfReach,
+    /// A published table seems to be cut off.
+    CutOff,
     /// A day whose form leaves open which number is the month.
     DateForm,
 }

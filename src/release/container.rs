@@ -240,7 +240,7 @@ fn folder_members(root: &Path, paths: &[PathBuf]) -> Result<Vec<Member>> {
 }
 
 /// Whether a file is a zip that holds other files, and no workbook.
-pub(crate) fn is_zip(path: &Path) -> bool {
+pub(super) fn is_zip(path: &Path) -> bool {
     let mut magic = [0; 4];
     let Ok(mut file) = File::open(path) else { return false };
     if file.read_exact(&mut magic).is_err() || &magic != b"PK\x03\x04" {
@@ -269,18 +269,38 @@ pub(super) fn tree_of(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The tables and documents in a zip, by name; a PDF or a picture is none.
-pub(crate) fn files_in_zip(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut container = Container::open(path)?;
-    let mut files = Vec::new();
-    for member in container.members()? {
-        let name = member.name.clone().unwrap_or_default();
-        let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-        if matches!(ending.as_str(), "xlsx" | "csv" | "txt" | "tsv" | "json") {
-            files.push((name, container.read(&member)?));
+/// What a path holds, as bytes.
+pub(crate) enum Content {
+    /// One file; a workbook is one.
+    File(Vec<u8>),
+    /// The tables and documents in a zip, each with its path; a PDF or a picture is none.
+    Zip(Vec<(PathBuf, Vec<u8>)>),
+}
+
+impl Content {
+    /// Reads a file, or one inside a zip where the path goes on behind the zip's name.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no file that the zip holds.
+    pub(crate) fn of(path: &Path) -> Result<Content> {
+        if path.is_dir() {
+            return Err(Error::unreadable(path, &io::ErrorKind::IsADirectory.into()));
         }
+        let (mut container, _) = super::open::container(path)?;
+        let mut files = Vec::new();
+        for member in container.members().map_err(|error| error.at(path))? {
+            let Some(name) = &member.name else {
+                return Ok(Content::File(container.read(&member)?));
+            };
+            let inside = path.join(name);
+            let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+            if matches!(ending.as_str(), "xlsx" | "csv" | "txt" | "tsv" | "json") {
+                let bytes = container.read(&member).map_err(|error| error.at(&inside))?;
+                files.push((inside, bytes));
+            }
+        }
+        Ok(Content::Zip(files))
     }
-    Ok(files)
 }
 
 /// The files of a folder, in order of name; hidden ones and folders are left out.

@@ -136,7 +136,7 @@ fn close(rows: &mut Rows, open: Option<Open>) {
     let Some(Open { code, line, long, short, references, added, terminated }) = open else {
         return;
     };
-    rows.refer(code, references);
+    rows.refer(code, references, line);
     let long = long.trim();
     rows.push(&Row { code, billable: true, added, terminated, short: &short, long }, line);
 }

@@ -45,7 +45,7 @@ use jiff::civil::Date;
 use crate::code::{Code, System};
 pub use addenda::Addenda;
 pub use beside::{beside, open_addenda};
-pub(crate) use container::{files_in_zip, is_zip};
+pub(crate) use container::Content;
 pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::{Opened, open, open_all};
 use rows::{Index, References};
@@ -219,7 +219,12 @@ impl Release {
     /// HCPCS Level II, in the order of the file. They may be of another system,
     /// and some stand on codes that are still valid.
     pub fn cross_references(&self, code: Code) -> &[Code] {
-        self.references.get(&code).map_or(&[], Vec::as_slice)
+        self.references.get(&code).map_or(&[], |named| named.codes.as_slice())
+    }
+
+    /// The line (row of a sheet) on which the cross-references of a code stand; 0 without any.
+    pub fn line_of_references(&self, code: Code) -> u64 {
+        self.references.get(&code).map_or(0, |named| named.line)
     }
 
     /// The successors that the publisher names for a code that was terminated:

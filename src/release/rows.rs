@@ -17,7 +17,14 @@ use crate::error::{Error, Place, Result};
 pub(super) type Index = HashMap<Code, u32, foldhash::fast::FixedState>;
 
 /// The codes that the publisher names beside a code, by code.
-pub(super) type References = HashMap<Code, Vec<Code>, foldhash::fast::FixedState>;
+pub(super) type References = HashMap<Code, Named, foldhash::fast::FixedState>;
+
+/// The codes named beside one, and on which line.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) line: u64,
+    pub(super) codes: Vec<Code>,
+}
 
 /// What a layout's reader returns.
 #[derive(Debug)]
@@ -121,15 +128,18 @@ impl Rows {
     }
 
     /// Keeps the codes that the row of `code` names, each once.
-    pub(super) fn refer(&mut self, code: Code, named: Vec<Code>) {
+    pub(super) fn refer(&mut self, code: Code, named: Vec<Code>, line: usize) {
         let mut named = named.into_iter().filter(|other| *other != code).peekable();
         if named.peek().is_none() {
             return;
         }
         let known = self.references.entry(code).or_default();
+        if known.line == 0 {
+            known.line = line as u64;
+        }
         for other in named {
-            if !known.contains(&other) {
-                known.push(other);
+            if !known.codes.contains(&other) {
+                known.codes.push(other);
             }
         }
     }

@@ -199,7 +199,7 @@ impl<'c> List<'c> {
             })
         });
         let named = named.collect::<Result<Vec<Code>>>()?;
-        self.rows.refer(code, named);
+        self.rows.refer(code, named, line);
         Ok(())
     }
 

@@ -14,6 +14,16 @@ pub enum Dots {
     Left,
 }
 
+impl Dots {
+    /// The old and the new code of a row.
+    pub(super) fn codes(self, rule: &Rule) -> (String, Option<String>) {
+        match self {
+            Dots::Written => (rule.old_written(), rule.new_written()),
+            Dots::Left => (rule.old.to_string(), rule.new.map(|new| new.to_string())),
+        }
+    }
+}
+
 /// Writes the rows under their heading.
 ///
 /// # Errors
@@ -23,10 +33,7 @@ pub fn write(rules: &[Rule], dots: Dots, out: &mut dyn Write) -> io::Result<()> 
     let heading = ["old", "new", "system", "relation", "effective", "note", "source"];
     csv.write_record(heading).map_err(unwritten)?;
     for rule in rules {
-        let (old, new) = match dots {
-            Dots::Written => (rule.old_written(), rule.new_written()),
-            Dots::Left => (rule.old.to_string(), rule.new.map(|new| new.to_string())),
-        };
+        let (old, new) = dots.codes(rule);
         csv.write_record([
             old.as_str(),
             new.as_deref().unwrap_or_default(),

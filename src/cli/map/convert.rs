@@ -13,6 +13,7 @@ use crate::cli::{Outcome, Term};
 use crate::code::{Code, System};
 use crate::crosswalk::{self, Crosswalk, Relation, Rule, SourceKind, Topic};
 use crate::error::{Error, Result};
+use crate::history::{Chronicle, History};
 use crate::report::map_csv::{self, Dots};
 use crate::report::map_json;
 
@@ -79,23 +80,29 @@ impl Convert {
         }
         say(term, &crosswalk);
         let rules: Vec<Rule> =
-            crosswalk.rules.iter().filter(|rule| self.wants(rule)).cloned().collect();
+            crosswalk.rules.iter().filter(|rule| self.wants(rule, &history)).cloned().collect();
         say_coverage(term, &rules);
+        if rules.is_empty() {
+            term.warn(why_nothing(&crosswalk));
+        }
         let dots = if self.dotted { Dots::Written } else { Dots::Left };
         output::write(term, self.output.as_deref(), Content::Data, |out| {
             let written = match self.format {
                 Format::Csv => map_csv::write(&rules, dots, out),
-                Format::Json => map_json::write(&crosswalk, &rules, out),
+                Format::Json => map_json::write(&crosswalk, &rules, dots, out),
             };
             written.map_err(|error| Error::output(&error))
         })?;
         Ok(Outcome::Done)
     }
 
-    fn wants(&self, rule: &Rule) -> bool {
+    /// `--old` and `--new` ask for what was retired between the two, not before.
+    fn wants(&self, rule: &Rule, history: &History) -> bool {
         let day = rule.effective;
+        let oldest = rule.system.and_then(|system| history.of(system)).map(Chronicle::start);
+        let from = self.from.or(oldest.filter(|_| self.releases.is_pair()));
         self.system.is_none_or(|system| rule.system == Some(system))
-            && self.from.is_none_or(|from| day.is_some_and(|day| day > from))
+            && from.is_none_or(|from| day.is_some_and(|day| day > from))
             && self.to.is_none_or(|to| day.is_some_and(|day| day <= to))
     }
 }
@@ -115,7 +122,16 @@ fn say(term: &mut Term, crosswalk: &Crosswalk) {
     }
 }
 
-/// `of 36 retired codes 0 automatic, 35 to choose, 1 nothing`, by system and day.
+fn why_nothing(crosswalk: &Crosswalk) -> &'static str {
+    let unused = crosswalk.warnings.iter().any(|warning| warning.topic == Topic::NoRelease);
+    match (crosswalk.rules.is_empty(), unused) {
+        (false, _) => "nothing to write: --system, --from or --to leave no row",
+        (true, true) => "nothing to write: the releases given are not of the systems of the tables",
+        (true, false) => "nothing to write: no code is retired between the releases given",
+    }
+}
+
+/// `of 36 retired codes 0 automatic, 35 to choose, 1 nothing`, by system.
 fn say_coverage(term: &mut Term, rules: &[Rule]) {
     let mut by_code: BTreeMap<(Option<System>, Code), Relation> = BTreeMap::new();
     for rule in rules {
@@ -136,8 +152,5 @@ fn say_coverage(term: &mut Term, rules: &[Rule]) {
         term.say(format_args!(
             "{title}: of {all} retired codes {automatic} automatic, {choose} to choose, {nothing} nothing"
         ));
-    }
-    if by_code.is_empty() {
-        term.warn("nothing to write: no code is retired between the releases given");
     }
 }

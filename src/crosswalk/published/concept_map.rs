@@ -33,21 +33,52 @@ pub(super) fn read(bytes: &[u8]) -> Result<Published> {
         return Err(Error::refused("the file holds no ConceptMap of its own")
             .hint("take the resource out of its Bundle"));
     }
-    let mut table = Published {
-        layout: "FHIR ConceptMap",
-        system: None,
-        links: Vec::new(),
-        unread: Vec::new(),
-    };
+    let mut table = Published::new("FHIR ConceptMap");
     let mut row = 0;
     for group in map["group"].as_array().into_iter().flatten() {
-        table.system = table.system.or_else(|| group["source"].as_str().and_then(system));
-        for element in group["element"].as_array().into_iter().flatten() {
-            row += 1;
-            take(row, element, &mut table);
+        let elements = group["element"].as_array().map_or(&[][..], Vec::as_slice);
+        let first = row + 1;
+        match Sides::of(group) {
+            Ok(sides) => {
+                elements
+                    .iter()
+                    .zip(first..)
+                    .for_each(|(one, row)| sides.take(row, one, &mut table));
+            }
+            Err(url) => table.unread.push(Unread::new(first, url, "no code system that is known")),
+        }
+        row += elements.len() as u64;
+        let unmapped = group["unmapped"]["mode"].as_str().or(group["unmapped"].as_str());
+        if let Some(mode) = unmapped {
+            table.unread.push(Unread::new(row, mode, "a rule for unmapped codes: never applied"));
         }
     }
     Ok(table)
+}
+
+/// The systems of a group, where it names them.
+struct Sides {
+    source: Option<System>,
+    target: Option<System>,
+}
+
+impl Sides {
+    /// The systems, or an address that is none of those handled.
+    fn of(group: &Value) -> Result<Sides, &str> {
+        let side = |name: &str| match group[name].as_str() {
+            None => Ok(None),
+            Some(url) => system(url).map(Some).ok_or(url),
+        };
+        Ok(Sides { source: side("source")?, target: side("target")? })
+    }
+
+    fn take(&self, row: u64, element: &Value, table: &mut Published) {
+        let before = table.links.len();
+        take(row, element, table);
+        for link in &mut table.links[before..] {
+            (link.system, link.new_system) = (self.source, self.target);
+        }
+    }
 }
 
 fn take(row: u64, element: &Value, table: &mut Published) {
@@ -58,7 +89,7 @@ fn take(row: u64, element: &Value, table: &mut Published) {
     };
     let old = Previous::Code(old);
     let targets: Vec<&Value> = element["target"].as_array().into_iter().flatten().collect();
-    let nothing = Link { old, new: None, effective: None, row, stated: None, note: None };
+    let nothing = Link::of(old, row);
     if targets.is_empty() || element["noMap"] == true {
         table.links.push(nothing);
         return;
@@ -81,7 +112,7 @@ fn take(row: u64, element: &Value, table: &mut Published) {
         let together = !target["product"].as_array().is_none_or(Vec::is_empty);
         let note = together.then(|| "needs further codes beside it (product)".to_owned());
         let stated = Some(if together { Relation::Review } else { stated });
-        table.links.push(Link { old, new: Some(new), effective: None, row, stated, note });
+        table.links.push(Link { new: Some(new), stated, note, ..nothing.clone() });
     }
 }
 

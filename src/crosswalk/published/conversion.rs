@@ -17,18 +17,23 @@ struct Columns {
     old: usize,
     /// Month and day, `10.01`.
     day: Option<usize>,
+    /// How many cells the heading has.
+    width: usize,
+}
+
+impl Columns {
+    fn system(&self) -> System {
+        if self.day.is_some() { System::Icd10pcs } else { System::Icd10cm }
+    }
 }
 
 /// Reads the table, if it is one.
 pub(super) fn read(grid: &Grid) -> Option<Published> {
     let (columns, rows) = grid.header(columns)?;
-    let is_pcs = columns.day.is_some();
-    let mut table = Published {
-        layout: if is_pcs { "ICD-10-PCS conversion table" } else { "ICD-10-CM conversion table" },
-        system: Some(if is_pcs { System::Icd10pcs } else { System::Icd10cm }),
-        links: Vec::new(),
-        unread: Vec::new(),
-    };
+    let mut table = Published::new(match columns.system() {
+        System::Icd10pcs => "ICD-10-PCS conversion table",
+        _ => "ICD-10-CM conversion table",
+    });
     for (row, cells) in rows {
         take(&columns, *row, cells, &mut table);
     }
@@ -41,12 +46,23 @@ fn columns(names: &[String]) -> Option<Columns> {
     let effective = names
         .iter()
         .position(|name| name.starts_with("effective") && !name.starts_with("effectivemonth"))?;
-    Some(Columns { new: begins("currentcode")?, effective, old: begins("previouscode")?, day })
+    let (new, old) = (begins("currentcode")?, begins("previouscode")?);
+    Some(Columns { new, effective, old, day, width: names.len() })
 }
 
 fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
     let cell = |at: usize| cells.get(at).map_or("", |cell| cell.trim());
     let mut odd = |cell: &str, why| table.unread.push(Unread::new(row, cell, why));
+    if let Some(broken) = [columns.new, columns.effective, columns.old]
+        .into_iter()
+        .map(cell)
+        .find(|cell| cell.contains('\n'))
+    {
+        return odd(broken, "a line break in the cell: rows may be joined by a quote");
+    }
+    if let Some(beyond) = cells.iter().skip(columns.width).find(|cell| !cell.trim().is_empty()) {
+        return odd(beyond, "a cell more than the heading has: a quote or a comma is astray");
+    }
     let nothing = |text: &str| text.eq_ignore_ascii_case("nopcs") || text.is_empty();
     let new = match cell(columns.new) {
         none if columns.day.is_some() && nothing(none) => None,
@@ -71,8 +87,9 @@ fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
     for old in read.named {
         // A revised title keeps its code: nothing to migrate.
         if new.is_none_or(|new| old != Previous::Code(new)) {
-            let note = None;
-            table.links.push(Link { old, new, effective: Some(day), row, stated: None, note });
+            let system = Some(columns.system());
+            let effective = Some(day);
+            table.links.push(Link { system, new, effective, ..Link::of(old, row) });
         }
     }
 }
@@ -122,7 +139,7 @@ mod tests {
              E88.810,2023,E88.81\nM04.8,2016,None\nH02.151,2018,\"H02.101-H02.106; H02.109\"\n\
              U07.0,2020-04-01,J68.0 \nV29.811A,2022,V29.80X.\nnone at all,2022,J00\nJ00,soon,J01\n",
         );
-        assert_eq!((table.system, table.links.len()), (Some(System::Icd10cm), 4));
+        assert_eq!((table.links[0].system, table.links.len()), (Some(System::Icd10cm), 4));
         let first = &table.links[0];
         assert_eq!((first.row, first.effective), (4, Some(date(2023, 10, 1))));
         assert_eq!(table.links[3].effective, Some(date(2020, 4, 1)));
@@ -139,7 +156,7 @@ mod tests {
              30233G4,New,2019,30230G4,Old,New,,10.01\nXY0YX37,New,2021,NoPCS,No description,New,,10.01\n\
              NoPCS,No description,2020,30263Y1,Old,Deleted,,10.01\n",
         );
-        assert_eq!((table.system, table.links.len()), (Some(System::Icd10pcs), 2));
+        assert_eq!((table.links[0].system, table.links.len()), (Some(System::Icd10pcs), 2));
         assert_eq!(table.links[1].new, None);
         assert!(table.unread.is_empty());
     }

@@ -7,6 +7,7 @@
 use super::{Link, Previous, Published, Unread};
 use crate::code::{Code, Spelling, System};
 use crate::crosswalk::Relation;
+use crate::error::{Error, Result};
 
 /// Whether the first lines are in the layout.
 pub(super) fn looks(bytes: &[u8]) -> bool {
@@ -26,22 +27,40 @@ fn parts(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Reads the whole file.
-pub(super) fn read(bytes: &[u8]) -> Published {
+///
+/// # Errors
+/// It ends in the middle of its last row.
+pub(super) fn read(bytes: &[u8]) -> Result<Published> {
     let text = String::from_utf8_lossy(bytes);
-    let mut table = Published {
-        layout: "General Equivalence Mapping",
-        system: None,
-        links: Vec::new(),
-        unread: Vec::new(),
-    };
+    let mut table = Published::new("General Equivalence Mapping");
     for (line, row) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
         match link(line, row) {
             Some(link) => table.links.push(link),
             None => table.unread.push(Unread::new(row, line, "not source, target and five flags")),
         }
     }
-    table.system = system(&table.links);
-    table
+    let last = text.lines().count() as u64;
+    if !text.ends_with('\n') && table.unread.last().is_some_and(|unread| unread.row == last) {
+        return Err(Error::refused("the file ends in the middle of this row")
+            .line(last)
+            .hint("it is cut off: download it again"));
+    }
+    let system = system(&table.links);
+    for link in &mut table.links {
+        (link.system, link.new_system) = (system, system.and_then(other_side));
+    }
+    Ok(table)
+}
+
+/// Each mapping leads from ICD-9 to ICD-10, or back.
+fn other_side(system: System) -> Option<System> {
+    match system {
+        System::Icd9cm => Some(System::Icd10cm),
+        System::Icd9pcs => Some(System::Icd10pcs),
+        System::Icd10cm => Some(System::Icd9cm),
+        System::Icd10pcs => Some(System::Icd9pcs),
+        _ => None,
+    }
 }
 
 fn link(line: &str, row: u64) -> Option<Link> {
@@ -59,7 +78,7 @@ fn link(line: &str, row: u64) -> Option<Link> {
     } else {
         (new.map(|_| Relation::Equivalent), None)
     };
-    Some(Link { old, new, effective: None, row, stated, note })
+    Some(Link { new, stated, note, ..Link::of(old, row) })
 }
 
 /// The system of the sources: seven characters are ICD-10-PCS, a letter and a
@@ -91,8 +110,10 @@ mod tests {
         let text = b"0010  A000    00000\n0030  A020    10000\n36511 NoDx    11000\n\
                      25010 E1310   10111\n25010 E860    10112\n";
         assert!(looks(text));
-        let table = read(text);
-        assert_eq!(table.system, Some(System::Icd9cm));
+        let table = read(text).expect("a mapping");
+        let systems = (table.links[0].system, table.links[0].new_system);
+        assert_eq!(systems, (Some(System::Icd9cm), Some(System::Icd10cm)));
+        assert!(read(&text[..text.len() - 3]).is_err(), "the last row is cut");
         let told: Vec<_> =
             table.links.iter().map(|link| (link.new.is_some(), link.stated)).collect();
         assert_eq!(

@@ -1,7 +1,8 @@
 //! Rows and cells of a table, from delimited text or a workbook.
 
 use crate::crosswalk::rows::Rows;
-use crate::error::Result;
+use crate::crosswalk::table::broken_quote;
+use crate::error::{Error, Result};
 use crate::release::workbook;
 
 /// A row of a table, with its number.
@@ -11,6 +12,8 @@ pub(in crate::crosswalk) type Numbered = (u64, Vec<String>);
 #[derive(Debug, Default)]
 pub(in crate::crosswalk) struct Grid {
     pub(in crate::crosswalk) rows: Vec<Numbered>,
+    /// Why the rows cannot be trusted, if this is the table that is meant.
+    damage: Option<Error>,
 }
 
 /// The tables of a file: its sheets, or the text under each delimiter that
@@ -21,7 +24,7 @@ pub(in crate::crosswalk) struct Grid {
 pub(in crate::crosswalk) fn sheets(bytes: &[u8]) -> Result<Vec<Grid>> {
     if bytes.starts_with(b"PK\x03\x04") {
         let sheets = workbook::grids(bytes)?;
-        return Ok(sheets.into_iter().map(|rows| Grid { rows }).collect());
+        return Ok(sheets.into_iter().map(|rows| Grid { rows, damage: None }).collect());
     }
     let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let grids = [b',', b'\t', b';', b'|'].into_iter().map(|delimiter| grid(&text, delimiter));
@@ -29,11 +32,37 @@ pub(in crate::crosswalk) fn sheets(bytes: &[u8]) -> Result<Vec<Grid>> {
 }
 
 fn grid(text: &str, delimiter: u8) -> Grid {
-    let rows = Rows::new(text, delimiter).filter(|row| !row.is_blank());
-    Grid { rows: rows.map(|row| (row.line, row.cells)).collect() }
+    let mut all = Rows::new(text, delimiter);
+    let filled = all.by_ref().filter(|row| !row.is_blank());
+    let rows: Vec<Numbered> = filled.map(|row| (row.line, row.cells)).collect();
+    let damage = match (all.open_quote(), all.broken_quote()) {
+        (Some(line), _) => Some(Error::refused("a quote opens here and never closes").line(line)),
+        (None, Some(line)) => Some(broken_quote().line(line)),
+        (None, None) => cut_off(text, &rows),
+    };
+    Grid { rows, damage }
+}
+
+/// A last row without a line end that has fewer cells than the one before it.
+fn cut_off(text: &str, rows: &[Numbered]) -> Option<Error> {
+    let [.., (_, before), (line, last)] = rows else { return None };
+    let is_cut = !text.ends_with('\n') && last.len() < before.len();
+    is_cut.then(|| {
+        Error::refused("the file ends in the middle of this row")
+            .line(*line)
+            .hint("it is cut off: download it again")
+    })
 }
 
 impl Grid {
+    /// Refuses rows that are not those that were written.
+    ///
+    /// # Errors
+    /// A quote astray, or a last row cut off, with its line.
+    pub(in crate::crosswalk) fn whole(&mut self) -> Result<()> {
+        self.damage.take().map_or(Ok(()), Err)
+    }
+
     /// The first row among the first 40 that `names` likes, and the rows behind it.
     pub(in crate::crosswalk) fn header<T>(
         &self,

@@ -13,24 +13,21 @@ mod previous;
 mod references;
 mod transition;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
 use super::Relation;
 use crate::code::{Code, System};
 use crate::error::{Error, Result};
-use crate::release;
 pub(super) use grid::{Grid, sheets};
-pub use references::of_releases;
+pub use references::{of_file, of_releases};
 
 /// A table that was read.
 #[derive(Debug, Clone)]
 pub struct Published {
     /// What it is, in words.
     pub layout: &'static str,
-    /// The system of the old codes, where the table says so.
-    pub system: Option<System>,
     /// Its links, in the order of the file.
     pub links: Vec<Link>,
     /// Cells that could not be understood.
@@ -40,6 +37,10 @@ pub struct Published {
 /// One old code, or several, and what takes their place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
+    /// The system of the old codes, where the table says so.
+    pub system: Option<System>,
+    /// The system of the new code, where the table says so.
+    pub new_system: Option<System>,
     /// What is replaced.
     pub old: Previous,
     /// What replaces it; `None` where the table says that nothing does.
@@ -52,6 +53,14 @@ pub struct Link {
     pub stated: Option<Relation>,
     /// What a person should know about it: that it stands for several codes together, say.
     pub note: Option<String>,
+}
+
+impl Link {
+    /// A row that names an old code, and as yet nothing for it.
+    fn of(old: Previous, row: u64) -> Link {
+        let (system, new_system, new, effective) = (None, None, None, None);
+        Link { system, new_system, old, new, effective, row, stated: None, note: None }
+    }
 }
 
 /// What a cell of old codes names.
@@ -93,43 +102,62 @@ impl Unread {
     }
 }
 
-/// Reads a published table; nothing where the file is none. In a zip the one
-/// table is taken that stands in it.
-///
-/// # Errors
-/// It is one, and damaged; several stand in a zip.
-pub fn read(path: &Path, bytes: &[u8]) -> Result<Option<Published>> {
-    if !release::is_zip(path) {
-        return read_one(path, bytes).map_err(|error| error.at(path));
+impl Published {
+    fn new(layout: &'static str) -> Published {
+        Published { layout, links: Vec::new(), unread: Vec::new() }
     }
-    if let Some(references) = references::read(path, bytes) {
-        return Ok(Some(references));
+
+    /// The last day on which a row takes effect; nothing where no row has a day.
+    pub fn reaches(&self) -> Option<Date> {
+        self.links.iter().filter_map(|link| link.effective).max()
     }
-    let mut tables = Vec::new();
-    for (name, bytes) in release::files_in_zip(path)? {
-        let inside = path.join(&name);
-        tables.extend(read_one(&inside, &bytes).map_err(|error| error.at(&inside))?);
+
+    /// Whether both say the same, wherever it stands.
+    fn says_what(&self, other: &Published) -> bool {
+        let bare = |link: &Link| Link { row: 0, ..link.clone() };
+        self.links.len() == other.links.len()
+            && self.links.iter().map(bare).eq(other.links.iter().map(bare))
     }
-    if tables.len() > 1 {
-        return Err(Error::refused(format!("{} tables stand in the zip", tables.len()))
-            .at(path)
-            .hint("unzip it and name the newest one: each holds all years before it"));
-    }
-    Ok(tables.pop())
 }
 
-fn read_one(path: &Path, bytes: &[u8]) -> Result<Option<Published>> {
+/// Reads a published table; nothing where the file is none.
+///
+/// # Errors
+/// It is one, and damaged.
+pub fn read(bytes: &[u8]) -> Result<Option<Published>> {
     if concept_map::looks(bytes) {
         return concept_map::read(bytes).map(Some);
     }
     if gems::looks(bytes) {
-        return Ok(Some(gems::read(bytes)));
+        return gems::read(bytes).map(Some);
     }
-    for grid in sheets(bytes)? {
+    for mut grid in sheets(bytes)? {
         let found = conversion::read(&grid).or_else(|| transition::read(&grid));
         if found.is_some() {
-            return Ok(found);
+            return grid.whole().map(|()| found);
         }
     }
-    Ok(references::read(path, bytes))
+    Ok(None)
+}
+
+/// The table of a zip: the only one, or the one that reaches furthest of several
+/// of one layout, for each holds all years before it. A copy in another layout
+/// of file is no second table.
+///
+/// # Errors
+/// Several that are of different layouts, or reach equally far and differ.
+pub fn newest(mut tables: Vec<(PathBuf, Published)>) -> Result<Option<(PathBuf, Published)>> {
+    let names: Vec<String> = tables.iter().map(|(path, _)| path.display().to_string()).collect();
+    let several = || {
+        Error::refused(format!("{} tables stand in the zip: {}", names.len(), names.join(", ")))
+            .hint("name the one that is meant, as ZIP/FILE")
+    };
+    let layouts = tables.windows(2).all(|pair| pair[0].1.layout == pair[1].1.layout);
+    tables.sort_by(|one, other| one.1.reaches().cmp(&other.1.reaches()).then(other.0.cmp(&one.0)));
+    let Some((path, table)) = tables.pop() else { return Ok(None) };
+    let as_far = tables.iter().rev().take_while(|(_, other)| other.reaches() == table.reaches());
+    if layouts && as_far.into_iter().all(|(_, other)| other.says_what(&table)) {
+        return Ok(Some((path, table)));
+    }
+    Err(several())
 }

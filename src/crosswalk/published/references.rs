@@ -9,37 +9,30 @@ use super::{Link, Previous, Published};
 use crate::code::System;
 use crate::release::{self, Release, Wanted};
 
-/// Reads a file as a release, if it is one with cross-references. What is no
-/// release is no error: whoever reads the file next says what it is.
-pub(super) fn read(path: &Path, bytes: &[u8]) -> Option<Published> {
-    const LEAST: usize = 4096;
-    let may_be = bytes.starts_with(b"PK") || bytes.len() > LEAST;
-    let releases = if may_be { release::open(&Wanted::new(path)).ok()? } else { return None };
-    of_releases(&releases)
+/// Reads a file or a zip as releases, if it is one with cross-references. What
+/// is no release is no error: whoever reads the file next says what it is.
+pub fn of_file(path: &Path) -> Option<Published> {
+    of_releases(&release::open(&Wanted::new(path)).ok()?)
 }
 
 /// The cross-references of releases; nothing where none has any.
 pub fn of_releases(releases: &[Release]) -> Option<Published> {
     let links: Vec<Link> = releases.iter().flat_map(of).collect();
     (!links.is_empty()).then_some(Published {
-        layout: "HCPCS Level II release with cross-references",
-        system: Some(System::Hcpcs),
         links,
-        unread: Vec::new(),
+        ..Published::new("HCPCS Level II release with cross-references")
     })
 }
 
 fn of(release: &Release) -> impl Iterator<Item = Link> + '_ {
-    let entries = release.entries().iter().zip(1..);
-    entries.flat_map(|(entry, row)| {
+    release.entries().iter().flat_map(|entry| {
         let effective = entry.terminated.and_then(|last| last.tomorrow().ok());
+        let row = release.line_of_references(entry.code);
         release.named_successors(entry.code).iter().map(move |new| Link {
-            old: Previous::Code(entry.code),
+            system: Some(System::Hcpcs),
             new: Some(*new),
             effective,
-            row,
-            stated: None,
-            note: None,
+            ..Link::of(Previous::Code(entry.code), row)
         })
     })
 }

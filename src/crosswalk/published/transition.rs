@@ -22,12 +22,7 @@ pub(super) fn read(grid: &Grid) -> Option<Published> {
     if first.is_empty() || !first.iter().all(fits) || !flagged {
         return None;
     }
-    let mut list = Published {
-        layout: "transition list (old;new;A;A)",
-        system: None,
-        links: Vec::new(),
-        unread: Vec::new(),
-    };
+    let mut list = Published::new("transition list (old;new;A;A)");
     for (row, cells) in &grid.rows {
         take(*row, cells, &mut list);
     }
@@ -53,8 +48,7 @@ fn take(row: u64, cells: &[String], list: &mut Published) {
     let automatic = cell(2) == "A";
     let note = (!automatic).then(|| "not flagged as automatic".to_owned());
     let stated = (!automatic && new.is_some()).then_some(Relation::Review);
-    let old = Previous::Code(old);
-    list.links.push(Link { old, new, effective: None, row, stated, note });
+    list.links.push(Link { new, stated, note, ..Link::of(Previous::Code(old), row) });
 }
 
 fn code(text: &str) -> Option<Code> {
