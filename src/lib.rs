@@ -26,6 +26,7 @@ pub mod history;
 pub mod record;
 pub mod release;
 pub mod report;
+pub mod review;
 pub mod run;
 pub mod story;
 pub mod suggest;

@@ -15,7 +15,9 @@ use crate::record::RecordedDays;
 use crate::report::list_changes::ListCounts;
 use crate::report::papers::Papers;
 use crate::report::style::BOLD;
-use crate::report::{plan_json, summary};
+use crate::report::{decided_map, plan_json, summary};
+use crate::review::settle::{Settled, Terms};
+use crate::review::{self, Decisions, settle};
 use crate::run::book::{Manner, PLAN};
 use crate::run::folder::RunFolder;
 use crate::run::inputs::Inputs;
@@ -32,6 +34,15 @@ pub struct PlanArgs {
     /// A mapping file; repeats, a later one overrides an earlier one
     #[arg(long, value_name = "FILE")]
     map: Vec<PathBuf>,
+    /// A filled worklist (csv or xlsx) of an earlier plan; repeats
+    #[arg(long, value_name = "FILE")]
+    decisions: Vec<PathBuf>,
+    /// A decision for a code holds for all its entries in encounters, unread
+    #[arg(long, requires = "decisions", requires = "reason")]
+    allow_blanket: bool,
+    /// Who decided, where a row of the decisions does not say it
+    #[arg(long, value_name = "NAME", requires = "decisions")]
+    by: Option<String>,
     /// The folder for the results; must not exist yet
     #[arg(long, value_name = "RUN", required = true)]
     pub out: PathBuf,
@@ -92,8 +103,9 @@ impl PlanArgs {
         let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
         let warnings = crosswalk::check::check(&mut crosswalk, &history);
         say_warnings(term, &crosswalk, &warnings);
+        let decisions = review::read::read(&self.decisions)?;
         let table = Table::new(history, crosswalk);
-        let table = if kind == Kind::List { table.watching_titles() } else { table };
+        let mut table = if kind == Kind::List { table.watching_titles() } else { table };
         let recorded_days = match kind {
             Kind::List | Kind::Chart => RecordedDays::Ignored,
             Kind::Unbilled | Kind::Dataset | Kind::Billed => RecordedDays::Count,
@@ -107,16 +119,46 @@ impl PlanArgs {
             manner,
             requires_approval,
         };
-        let inputs = records::open(term, &self.records.paths, &hints, &table)?;
+        let mut inputs = records::open(term, &self.records.paths, &hints, &table)?;
+        let settled = self.settle(term, &decisions, &mut inputs, &mut table, wish)?;
         let bar = term.progress(inputs.size(), "planning");
         let mut papers = Papers::create(&folder, &table, wish.kind, &inputs.keys())?;
         let pace = self.records.options.pace();
         let progress = records::advance(&bar);
-        let plan = plan::plan(&inputs, &table, wish, &folder, &mut papers, pace, progress)?;
+        let mut plan = plan::plan(&inputs, &table, wish, &folder, &mut papers, pace, progress)?;
+        plan.take_decisions(&settled);
         let list = papers.finish(&folder, &plan)?;
+        if !settled.codes.is_empty() {
+            decided_map::write(&folder.path("decided-map.csv"), &settled.codes)?;
+        }
         bar.finish_and_clear();
         let (journal, actor) = self.enter(&folder, &plan, &inputs, &table, wish)?;
         Ok(Planned { folder, inputs, table, wish, plan, list, journal, actor })
+    }
+
+    /// Holds the decisions against the records, where there are any.
+    fn settle(
+        &self,
+        term: &mut Term,
+        decisions: &Decisions,
+        inputs: &mut Inputs,
+        table: &mut Table,
+        wish: Wish,
+    ) -> Result<Settled> {
+        if self.decisions.is_empty() {
+            return Ok(Settled::default());
+        }
+        let (by, has_reason) = (self.by.as_deref(), self.reason.is_some());
+        let terms = Terms { wish, allow_blanket: self.allow_blanket, by, has_reason };
+        let bar = term.progress(inputs.size(), "holding decisions against the records");
+        let pace = self.records.options.pace();
+        let settled =
+            settle::settle(decisions, inputs, table, terms, pace, records::advance(&bar))?;
+        bar.finish_and_clear();
+        if decisions.rows.is_empty() {
+            term.warn("the decisions hold no choice: the column `choice` is empty everywhere");
+        }
+        Ok(settled)
     }
 
     /// Writes the plan, the summary, and the first entry of the journal.
@@ -138,7 +180,7 @@ impl PlanArgs {
             &actor,
             &json!({
                 "plan": digest, "folder": here.to_string_lossy(), "sites": plan.total.sites(),
-                "replacements": plan.edits(), "worklist": plan.worklist,
+                "replacements": plan.edits(), "worklist": plan.worklist, "decided_by": self.by,
             }),
         )?;
         Ok((journal, actor))

@@ -80,7 +80,7 @@ pub struct Warning {
 }
 
 /// A mapping file that was read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// The path as typed.
     pub path: PathBuf,
@@ -99,6 +99,8 @@ pub enum SourceKind {
     Published,
     /// The tool's own form: an instruction of the people who answer for it.
     Own,
+    /// A filled worklist: what a reviewer decided.
+    Decisions,
 }
 
 /// One row of a mapping file.

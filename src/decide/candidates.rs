@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::table::{Table, target};
 use crate::code::{Code, System};
 use crate::crosswalk::Rule;
-use crate::history::{Chronicle, History, State};
+use crate::history::{Chronicle, History, Standing, State};
 use crate::release::Release;
 use crate::suggest::Suggestions;
 
@@ -50,7 +50,7 @@ impl Table {
     pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
         let of_code =
             |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
-        let kept = self.crosswalk().rules.iter().filter(of_code);
+        let kept = self.mapped().iter().filter(of_code);
         let aside = self.crosswalk().aside.iter().map(|aside| &aside.rule).filter(of_code);
         let named = kept.chain(aside);
         let named: Vec<(System, Code)> =
@@ -141,11 +141,57 @@ impl Table {
         code: Code,
         on: Option<Date>,
     ) -> Vec<(System, Code)> {
+        if let Some(on) = on
+            && matches!(self.history().standing(system, code, on), Standing::NotYetValid(_))
+        {
+            return self.predecessors(system, code, on);
+        }
         let named = self.candidates(system, code, on);
         if named.is_empty() && self.arms(system, code).is_none() {
             return self.suggestions(system, code, on);
         }
         named
+    }
+
+    /// What stood for a code on a day before it came, as far as it could be billed
+    /// then: the codes that rows and releases lead from, and the categories above
+    /// it; where there are none, those that come near.
+    fn predecessors(&self, system: System, code: Code, on: Date) -> Vec<(System, Code)> {
+        let Some(chronicle) = self.history().of(system) else { return Vec::new() };
+        let aside = self.crosswalk().aside.iter().map(|aside| &aside.rule);
+        let rules = self.mapped().iter().chain(aside).filter(|rule| rule.new == Some(code));
+        let by_rule = rules.filter(|rule| rule.system.is_none_or(|own| own == system));
+        let named = chronicle.releases().iter().flat_map(|release| release.leading_to(code));
+        let above = (1..code.length()).rev().filter_map(|length| {
+            Code::pack(&code.bytes().as_slice()[..length]).filter(|_| system.is_hierarchical())
+        });
+        let billable = |code: &Code| {
+            let life = chronicle.life(*code);
+            life.is_some_and(|life| life.state(on) == State::Billable)
+        };
+        let named = by_rule.map(|rule| rule.old).chain(named).chain(above);
+        let mut codes: Vec<Code> = named.filter(billable).collect();
+        if codes.is_empty() {
+            codes = self.suggested_from(system, chronicle, code).filter(billable).collect();
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        codes.into_iter().map(|code| (system, code)).collect()
+    }
+
+    /// The codes for which the releases suggest a code, of the step with which it came.
+    fn suggested_from<'t>(
+        &'t self,
+        system: System,
+        chronicle: &'t Chronicle,
+        code: Code,
+    ) -> impl Iterator<Item = Code> + 't {
+        let releases = chronicle.releases();
+        let came =
+            releases.iter().position(|release| is_billable(release, code)).filter(|at| *at > 0);
+        let all = came.and_then(|at| self.suggested().at(system, chronicle, at));
+        let all = all.into_iter().flat_map(Suggestions::all);
+        all.filter(move |one| one.shown.contains(&code)).map(|one| one.old)
     }
 
     fn suggestions(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
@@ -164,10 +210,12 @@ impl Table {
 /// The number of the release with which a code was retired last, by a day.
 fn retired_with(chronicle: &Chronicle, code: Code, on: Option<Date>) -> Option<usize> {
     let releases = chronicle.releases();
-    let billable =
-        |release: &Release| release.get(code).is_some_and(|entry| release.is_billable(entry));
     (1..releases.len())
         .rev()
         .filter(|&at| on.is_none_or(|on| releases[at].effective <= on))
-        .find(|&at| billable(&releases[at - 1]) && !billable(&releases[at]))
+        .find(|&at| is_billable(&releases[at - 1], code) && !is_billable(&releases[at], code))
+}
+
+fn is_billable(release: &Release, code: Code) -> bool {
+    release.get(code).is_some_and(|entry| release.is_billable(entry))
 }

@@ -38,6 +38,8 @@ pub struct Site {
     pub spelling: Option<Spelling>,
     /// What stands against replacing anything here, whatever the rules say.
     pub obstacle: Option<Reason>,
+    /// What a reviewer decided about it: the number of the choice.
+    pub choice: Option<usize>,
     /// Whether it only bears witness: of a row that is not to be looked at, whose
     /// codes still count when the rest of the claim is judged.
     pub is_evidence: bool,
@@ -111,7 +113,10 @@ pub fn decide<F: Facts>(
     facts: impl Fn(usize) -> F,
 ) -> Vec<Decision> {
     let decide = |(site, judgement): (&Site, Judgement)| {
-        one(table, policy, site, judgement, &facts(site.row))
+        let decision = one(table, policy, site, judgement, &facts(site.row));
+        let Some(choice) = site.choice else { return decision };
+        let (bucket, ruling) = table.chosen(choice).outcome();
+        Decision { bucket, ruling, reason: None, ..decision }
     };
     let mut decisions: Vec<Decision> = sites.iter().zip(judged).map(decide).collect();
     guard_duplicates(sites, &mut decisions);

@@ -6,6 +6,7 @@
 //! guards that only ever turn a replacement into a review.
 
 mod candidates;
+mod chosen;
 pub mod claim;
 pub mod judge;
 mod routes;
@@ -17,6 +18,7 @@ pub mod verdict;
 
 use clap::ValueEnum;
 
+pub use chosen::Chosen;
 pub use claim::Decision;
 pub use table::Table;
 pub use verdict::{Bucket, Reason, Verdict};

@@ -12,6 +12,7 @@ use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::candidates::Suggested;
+use super::chosen::Chosen;
 use super::routes::{Route, Routes};
 use super::sift::Sift;
 use super::units::{self, Units};
@@ -35,6 +36,10 @@ pub struct Table {
     retitled: HashSet<(System, Code), foldhash::fast::FixedState>,
     /// What the releases suggest where no row says anything; found when first asked.
     suggested: Suggested,
+    /// What reviewers decided, by number.
+    chosen: Vec<Chosen>,
+    /// How many rules come from mappings; behind them stand those of choices.
+    mapped: usize,
 }
 
 /// The rules for one code, as indexes into the crosswalk.
@@ -77,7 +82,10 @@ impl Table {
             settled: BTreeMap::new(),
             retitled: HashSet::default(),
             suggested: Suggested::default(),
+            chosen: Vec::new(),
+            mapped: 0,
         };
+        table.mapped = table.crosswalk.rules.len();
         let mut arms: HashMap<(System, Code), Arms, foldhash::fast::FixedState> =
             HashMap::default();
         for (index, rule) in table.crosswalk.rules.iter().enumerate() {
@@ -231,8 +239,34 @@ impl Table {
         &self.crosswalk
     }
 
+    /// The rules that mappings gave.
+    pub fn mapped(&self) -> &[Rule] {
+        &self.crosswalk.rules[..self.mapped]
+    }
+
+    /// The choice of a number.
+    pub fn chosen(&self, number: usize) -> Chosen {
+        self.chosen[number]
+    }
+
+    pub(super) fn push_chosen(&mut self, chosen: Chosen) -> usize {
+        self.chosen.push(chosen);
+        self.chosen.len() - 1
+    }
+
+    pub(super) fn crosswalk_mut(&mut self) -> &mut Crosswalk {
+        &mut self.crosswalk
+    }
+
+    pub(super) fn add_route(&mut self, rule: usize, blanket: bool) -> usize {
+        self.routes.push(Route { rules: vec![rule], lane: Lane::Automatic, blanket })
+    }
+
     /// What a rule allows once its conditions are met, in a word, and whether it is a blanket choice.
     pub fn lane_of(&self, rule: usize) -> (&'static str, bool) {
+        if rule >= self.mapped {
+            return ("chosen", false);
+        }
         match self.arm(rule).map(|arm| (arm.lane, arm.blanket)) {
             Some((Lane::Automatic, blanket)) => ("automatic", blanket),
             Some((Lane::Person(reason), _)) => (reason.id(), false),

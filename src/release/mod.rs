@@ -236,6 +236,17 @@ impl Release {
         }
     }
 
+    /// The terminated codes for which the publisher names a code as successor, in code order.
+    pub fn leading_to(&self, code: Code) -> Vec<Code> {
+        let named = self.references.iter().filter(|(_, named)| named.codes.contains(&code));
+        let mut codes: Vec<Code> = named
+            .map(|(old, _)| *old)
+            .filter(|old| self.get(*old).is_some_and(|entry| entry.terminated.is_some()))
+            .collect();
+        codes.sort_unstable();
+        codes
+    }
+
     /// Whether any entry has a short title beside the long one.
     pub fn has_short_titles(&self) -> bool {
         self.entries.iter().any(|entry| !entry.short.is_empty())

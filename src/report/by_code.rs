@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::run::counts::CodeCount;
 use crate::run::plan::CodeReason;
 
-const HEADER: [&str; 10] = [
+const HEADER: [&str; 13] = [
     "system",
     "code",
     "title",
@@ -21,6 +21,9 @@ const HEADER: [&str; 10] = [
     "first_date",
     "last_date",
     "candidates",
+    "choice",
+    "decided_by",
+    "note",
 ];
 
 /// Writes the sheet.
@@ -47,6 +50,9 @@ pub fn write<'c>(
             &day(count.first),
             &day(count.last),
             &worklist::candidates(table, what.system, what.code, count.last),
+            "",
+            "",
+            "",
         ])?;
     }
     sheet.finish().map(|_| ())

@@ -14,6 +14,7 @@ pub mod by_code;
 pub mod changes;
 pub mod code_json;
 pub mod code_text;
+pub mod decided_map;
 pub mod diff_csv;
 pub mod diff_html;
 pub mod diff_json;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::summary;
 use crate::code::{Code, System};
-use crate::crosswalk::Rule;
+use crate::crosswalk::{Rule, Source, SourceKind};
 use crate::decide::Table;
 use crate::error::{Error, Result};
 use crate::history::Chronicle;
@@ -40,9 +40,8 @@ pub fn write(
         "write": wish.manner,
         "requires_approval": wish.requires_approval,
         "releases": releases(table),
-        "maps": table.crosswalk().sources.iter().map(|source| json!({
-            "path": store(&source.path), "digest": source.digest,
-        })).collect::<Value>(),
+        "maps": sources(table, |kind| kind != SourceKind::Decisions),
+        "decisions": sources(table, |kind| kind == SourceKind::Decisions),
         "rules": table.crosswalk().rules.iter().enumerate().map(|(index, rule)| rule_json(index, rule, table)).collect::<Value>(),
         "set_aside": table.crosswalk().aside.iter().map(|aside| json!({
             "at": table.crosswalk().place(aside.rule.at), "old": aside.rule.old, "new": aside.rule.new, "why": aside.why,
@@ -66,6 +65,12 @@ pub fn write(
     bytes.push(b'\n');
     fs::write(path, &bytes).map_err(|error| Error::unwritable(path, &error))?;
     Ok(Digest::of(&bytes))
+}
+
+fn sources(table: &Table, wanted: impl Fn(SourceKind) -> bool) -> Value {
+    let sources = table.crosswalk().sources.iter().filter(|source| wanted(source.kind));
+    let json = |source: &Source| json!({ "path": store(&source.path), "digest": source.digest });
+    sources.map(json).collect()
 }
 
 fn releases(table: &Table) -> Value {

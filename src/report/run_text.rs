@@ -13,7 +13,7 @@ use crate::history::Chronicle;
 use crate::release::Release;
 use crate::run::apply::Applied;
 use crate::run::inputs::Inputs;
-use crate::run::plan::{Claims, Plan, Wish};
+use crate::run::plan::{Claims, DecisionCounts, Plan, Wish};
 
 /// What was done.
 #[derive(Debug)]
@@ -113,6 +113,7 @@ fn entries(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
             plan.detail_lost
         )?;
     }
+    decisions(out, plan.decisions)?;
     let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
     match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
         (0, _) => writeln!(
@@ -125,6 +126,23 @@ fn entries(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
         ),
         _ => Ok(()),
     }
+}
+
+fn decisions(out: &mut dyn Write, counts: DecisionCounts) -> io::Result<()> {
+    let DecisionCounts { entries: _, by_code, kept: _, queries, not_carried_out } = counts;
+    let lines = [
+        (by_code, "of the chosen were decided for all entries of a code; no record was read"),
+        (queries, "decisions are queries: the entries stay on the worklist"),
+        (
+            not_carried_out,
+            "entries stay on the worklist though they were decided: the code is not billable on \
+             their day, does not fit, or would stand twice in a claim",
+        ),
+    ];
+    for (count, words) in lines.into_iter().filter(|(count, _)| *count > 0) {
+        writeln!(out, "{count:>12}  {words}")?;
+    }
+    Ok(())
 }
 
 fn claims(out: &mut dyn Write, done: &Done) -> io::Result<()> {

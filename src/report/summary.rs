@@ -95,6 +95,13 @@ pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
             "replaced": plan.claims.replaced,
             "review": plan.claims.review,
         },
+        "decisions": {
+            "entries": plan.decisions.entries,
+            "by_code": plan.decisions.by_code,
+            "kept": plan.decisions.kept,
+            "queries": plan.decisions.queries,
+            "not_carried_out": plan.decisions.not_carried_out,
+        },
         "blanket": plan.blanket,
         "detail_lost": plan.detail_lost,
         "recheck": plan.recheck,

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use super::day;
@@ -38,7 +39,15 @@ const HEADER: [&str; 15] = [
 pub struct Worklist<'t> {
     sheet: Sheet<BufWriter<File>>,
     table: &'t Table,
+    /// Candidates of codes that were asked for; the same few codes come again and again.
+    known: HashMap<Asked, String>,
 }
+
+/// What the candidates of a site depend on.
+type Asked = (Option<System>, Option<Code>, Option<Date>);
+
+/// How many are remembered at most.
+const REMEMBERED: usize = 50_000;
 
 impl<'t> Worklist<'t> {
     /// Creates the file; `keys` are the columns carried along.
@@ -46,7 +55,7 @@ impl<'t> Worklist<'t> {
     /// # Errors
     /// It cannot be written.
     pub fn create(path: &Path, table: &'t Table, keys: &[String]) -> Result<Worklist<'t>> {
-        Ok(Worklist { sheet: Sheet::create(path, &HEADER, keys)?, table })
+        Ok(Worklist { sheet: Sheet::create(path, &HEADER, keys)?, table, known: HashMap::new() })
     }
 
     /// Writes a site.
@@ -57,6 +66,14 @@ impl<'t> Worklist<'t> {
         let finding = located.finding;
         let date = located.date();
         let id = located.id();
+        let asked = (finding.system, finding.code, date);
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let candidates = self
+            .known
+            .entry(asked)
+            .or_insert_with(|| candidates(self.table, finding.system, finding.code, date));
         let cells = [
             id.as_str(),
             &located.input.name,
@@ -69,7 +86,7 @@ impl<'t> Worklist<'t> {
             &day(date),
             located.date_rule(),
             finding.decision.reason_id(),
-            &candidates(self.table, finding.system, finding.code, date),
+            candidates,
             "",
             "",
             "",

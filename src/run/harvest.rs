@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::ops::Range;
 
-use crate::code::{Code, System};
+use super::inputs::Input;
+use crate::code::{Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
 use crate::decide::judge::SiteDays;
 use crate::decide::ruling::Ruling;
-use crate::decide::{Bucket, Table, Verdict};
+use crate::decide::{Bucket, Chosen, Table, Verdict};
 use crate::record::class::Class;
-use crate::record::delimited::layout::Layout;
 use crate::record::delimited::rows::Claim;
-use crate::record::delimited::scan::{Counted, Sifts, scan};
+use crate::record::delimited::scan::{Counted, scan};
 
 /// How many sites of each verdict and bucket there are in one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub struct Finding {
     pub part: usize,
     /// Its system.
     pub system: Option<System>,
+    /// How a successor is to be spelled; `None` where that is open.
+    pub spelling: Option<Spelling>,
     /// The code; `None` where it is none.
     pub code: Option<Code>,
     /// What stands there, in `Harvest::text`.
@@ -132,10 +134,8 @@ pub struct Harvest {
 /// What a worker needs beside the block.
 #[derive(Debug, Clone, Copy)]
 pub struct Work<'a> {
-    /// The layout of the file.
-    pub layout: &'a Layout,
-    /// Its lookups.
-    pub sifts: &'a Sifts,
+    /// The file.
+    pub input: &'a Input,
     /// The decision table.
     pub table: &'a Table,
     /// What the records allow.
@@ -145,15 +145,16 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Does one block.
-    pub fn harvest(&self, block: &[u8]) -> Harvest {
+    /// Does one block, which stands at that offset of the file.
+    pub fn harvest(&self, at: u64, block: &[u8]) -> Harvest {
         let mut harvest = Harvest {
-            tallies: vec![Tally::default(); self.layout.codes.len()],
+            tallies: vec![Tally::default(); self.input.layout.codes.len()],
             ..Harvest::default()
         };
         let mut desk = Desk::default();
-        let counted =
-            scan(self.layout, self.sifts, block, |claim| self.look(claim, &mut desk, &mut harvest));
+        let counted = scan(&self.input.layout, &self.input.sifts, block, |claim| {
+            self.look(at, claim, &mut desk, &mut harvest);
+        });
         let Counted { records, lines, valid } = counted;
         (harvest.records, harvest.lines) = (records, lines);
         for (tally, sites) in harvest.tallies.iter_mut().zip(valid) {
@@ -162,8 +163,11 @@ impl Work<'_> {
         harvest
     }
 
-    fn look(&self, claim: &Claim, desk: &mut Desk, harvest: &mut Harvest) {
+    fn look(&self, at: u64, claim: &Claim, desk: &mut Desk, harvest: &mut Harvest) {
         claim.sites(&mut desk.sites, &mut desk.days);
+        if !self.input.choices.is_empty() {
+            desk.sites.iter_mut().for_each(|site| self.give_choice(at, site));
+        }
         let judged = judge_all(self.table, &desk.sites, &desk.days);
         let decisions =
             decide(self.table, self.policy, &desk.sites, judged, |row| claim.facts(row));
@@ -186,6 +190,14 @@ impl Work<'_> {
                 let code = site.code.map(|(code, _)| code);
                 *harvest.quiet.entry((site.column, site.system, code, verdict)).or_default() += 1;
             }
+        }
+    }
+
+    fn give_choice(&self, at: u64, site: &mut Site) {
+        site.choice = self.input.choices.get(&(at + u64::from(site.start))).copied();
+        if let Some(Chosen::Replace { spelling, .. }) = site.choice.map(|it| self.table.chosen(it))
+        {
+            site.spelling.get_or_insert(spelling);
         }
     }
 
@@ -236,6 +248,7 @@ impl Work<'_> {
             column: site.column,
             part,
             system: site.system,
+            spelling: site.spelling,
             code: site.code.map(|(code, _)| code),
             raw,
             new: from..harvest.text.len(),
@@ -243,6 +256,7 @@ impl Work<'_> {
             decision,
             is_stay: claim.class(site.row) == Class::Inpatient,
             keys: self
+                .input
                 .layout
                 .keys
                 .iter()

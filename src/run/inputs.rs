@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hashbrown::HashMap;
+
 use crate::decide::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Hints;
@@ -25,7 +27,12 @@ pub struct Input {
     pub layout: Layout,
     /// Its lookups.
     pub sifts: Sifts,
+    /// What reviewers decided about its sites, by their offset.
+    pub choices: Choices,
 }
+
+/// The numbers of choices by the offset of their sites.
+pub type Choices = HashMap<u64, usize, foldhash::fast::FixedState>;
 
 /// A file that was named and is not read, with the reason.
 #[derive(Debug)]
@@ -94,6 +101,7 @@ fn open(path: &Path, own_parts: usize, hints: &Hints, table: &Table) -> Result<I
         size,
         layout,
         sifts,
+        choices: Choices::default(),
     })
 }
 

@@ -27,6 +27,7 @@ use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Kind, ListRows, Table, Undated, Verdict};
 use crate::error::{Error, Result};
 use crate::release::Digest;
+use crate::review::settle::Settled;
 
 /// What the user wants of a run.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +64,26 @@ pub struct Plan {
     pub recheck: BTreeMap<&'static str, u64>,
     /// Rows of worklist.csv.
     pub worklist: u64,
+    /// What came of a reviewer's decisions.
+    pub decisions: DecisionCounts,
     /// Codes that need a decision, or were only reported.
     pub codes: CodeCounts<CodeReason>,
+}
+
+/// What came of a reviewer's decisions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DecisionCounts {
+    /// Sites that get a code chosen for them.
+    pub entries: u64,
+    /// Sites that get a code chosen for all entries of theirs.
+    pub by_code: u64,
+    /// Sites that stay as they are.
+    pub kept: u64,
+    /// Decisions that somebody has to be asked first.
+    pub queries: u64,
+    /// Sites that stand on the worklist though their code or they were decided: the
+    /// new code is not billable on their day, does not fit, or would stand twice.
+    pub not_carried_out: u64,
 }
 
 /// Claims by what becomes of them; one may count in several.
@@ -142,13 +161,14 @@ pub fn plan(
     desk.close()
 }
 
-fn work<'a>(input: &'a Input, table: &'a Table, wish: Wish) -> Work<'a> {
+/// What is done with a file when it is planned.
+pub fn work<'a>(input: &'a Input, table: &'a Table, wish: Wish) -> Work<'a> {
     let policy = Policy {
         lane: wish.kind.lane(wish.list_rows),
         undated: wish.undated,
         width: input.layout.width,
     };
-    Work { layout: &input.layout, sifts: &input.sifts, table, policy, show: Show::Plan }
+    Work { input, table, policy, show: Show::Plan }
 }
 
 /// Every replacement is one that the rules name, of a code into one that was
@@ -294,6 +314,10 @@ impl<P: Papers> Desk<'_, P> {
             recheck.words.iter().for_each(|word| *self.plan.recheck.entry(word).or_default() += 1);
             let blanket = matches!(decision.ruling, Ruling::Replace { blanket: true, .. });
             self.plan.blanket += u64::from(blanket);
+            if bucket == Bucket::Chosen {
+                let DecisionCounts { entries, by_code, .. } = &mut self.plan.decisions;
+                *if blanket { by_code } else { entries } += 1;
+            }
             self.plan.detail_lost += u64::from(self.loses_detail(decision.ruling));
             file.replace(located)?;
             return self.papers.change(located, &recheck);
@@ -346,6 +370,14 @@ impl Plan {
             )));
         }
         Ok(())
+    }
+
+    /// Takes note of what came of the decisions.
+    pub fn take_decisions(&mut self, settled: &Settled) {
+        self.decisions.kept = self.total.bucket(Bucket::Kept);
+        self.decisions.queries = settled.queries;
+        let carried_out = self.total.bucket(Bucket::Chosen) + self.decisions.kept;
+        self.decisions.not_carried_out = settled.left + settled.sites - carried_out;
     }
 
     /// How many sites are rewritten.

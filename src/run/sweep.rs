@@ -115,7 +115,7 @@ fn read_all(
     spare: &Receiver<Block>,
     tasks: &SyncSender<(u64, Block)>,
 ) -> Result<Digest> {
-    let mut blocks = Blocks::open(path, work.layout, pace.block)?;
+    let mut blocks = Blocks::open(path, &work.input.layout, pace.block)?;
     let mut number = 0;
     while let Ok(mut block) = spare.recv() {
         if !blocks.next(&mut block)? || tasks.send((number, block)).is_err() {
@@ -130,7 +130,7 @@ fn work_off(tasks: &Mutex<Receiver<(u64, Block)>>, work: Work, done: &SyncSender
     loop {
         let task = tasks.lock().map(|tasks| tasks.recv());
         let Ok(Ok((number, block))) = task else { return };
-        let harvest = Box::new(work.harvest(&block.bytes));
+        let harvest = Box::new(work.harvest(block.at, &block.bytes));
         if done.send(Done::Harvest(number, block, harvest)).is_err() {
             return;
         }
@@ -146,7 +146,7 @@ fn collect(
     mut take: impl FnMut(Placed) -> Result<()>,
 ) -> Result<Swept> {
     let mut waiting: BTreeMap<u64, (Block, Box<Harvest>)> = BTreeMap::new();
-    let head = &work.layout.head;
+    let head = &work.input.layout.head;
     let (mut next, mut record, mut line, mut size) = (0, 0, head.first_line, head.data as u64);
     let mut digest = None;
     for message in done {

@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::release::workbook;
 
 /// A row of a table, with its number.
-pub(in crate::crosswalk) type Numbered = (u64, Vec<String>);
+pub(crate) type Numbered = (u64, Vec<String>);
 
 /// The rows of one table that are not blank, each with its number.
 #[derive(Debug, Default)]
-pub(in crate::crosswalk) struct Grid {
-    pub(in crate::crosswalk) rows: Vec<Numbered>,
+pub(crate) struct Grid {
+    pub(crate) rows: Vec<Numbered>,
     /// Why the rows cannot be trusted, if this is the table that is meant.
     damage: Option<Error>,
 }
@@ -21,7 +21,7 @@ pub(in crate::crosswalk) struct Grid {
 ///
 /// # Errors
 /// A workbook that is damaged or too large.
-pub(in crate::crosswalk) fn sheets(bytes: &[u8]) -> Result<Vec<Grid>> {
+pub(crate) fn sheets(bytes: &[u8]) -> Result<Vec<Grid>> {
     if bytes.starts_with(b"PK\x03\x04") {
         let sheets = workbook::grids(bytes)?;
         return Ok(sheets.into_iter().map(|rows| Grid { rows, damage: None }).collect());
@@ -59,12 +59,12 @@ impl Grid {
     ///
     /// # Errors
     /// A quote astray, or a last row cut off, with its line.
-    pub(in crate::crosswalk) fn whole(&mut self) -> Result<()> {
+    pub(crate) fn whole(&mut self) -> Result<()> {
         self.damage.take().map_or(Ok(()), Err)
     }
 
     /// The first row among the first 40 that `names` likes, and the rows behind it.
-    pub(in crate::crosswalk) fn header<T>(
+    pub(crate) fn header<T>(
         &self,
         names: impl Fn(&[String]) -> Option<T>,
     ) -> Option<(T, &[Numbered])> {

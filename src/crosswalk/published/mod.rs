@@ -20,7 +20,7 @@ use jiff::civil::Date;
 use super::Relation;
 use crate::code::{Code, System};
 use crate::error::{Error, Result};
-pub(super) use grid::{Grid, sheets};
+pub(crate) use grid::{Grid, sheets};
 pub use references::{of_file, of_releases};
 
 /// A table that was read.

@@ -244,6 +244,7 @@ impl<'b> Claim<'b> {
             spelling,
             days: (2 * row + usize::from(!of_the_line)) * self.layout.plans.len() + own.plan,
             shared: (!of_the_line).then_some(own.plan),
+            choice: None,
             obstacle: if standing.is_ragged { Some(Reason::Ragged) } else { doubt },
             is_evidence: !standing.is_looked_at,
         }

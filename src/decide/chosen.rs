@@ -1,0 +1,71 @@
+//! What reviewers decided: the part of the table that is about single sites.
+//!
+//! A choice that names a code stands among the rules, behind those of the
+//! mappings, with a route of its own: what is replaced by it is checked, proven
+//! and taken back as any other replacement. It says nothing of any other site,
+//! so no code is looked up here and none is a candidate because of it.
+
+use super::ruling::Ruling;
+use super::table::Table;
+use super::verdict::Bucket;
+use crate::code::{Code, Spelling, System};
+use crate::crosswalk::{Rule, Source};
+
+/// What a reviewer decided for a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// It stays as it is.
+    Keep,
+    /// A code stands there instead.
+    Replace {
+        /// The code.
+        new: Code,
+        /// Its system.
+        system: System,
+        /// The rule that the decision became, as a route.
+        route: usize,
+        /// Whether it was made for all entries of a code at once.
+        blanket: bool,
+        /// How the reviewer wrote it: for sites that do not show how to.
+        spelling: Spelling,
+    },
+}
+
+impl Chosen {
+    /// Where the site lands, and by which rule.
+    pub(super) fn outcome(self) -> (Bucket, Ruling) {
+        match self {
+            Chosen::Keep => (Bucket::Kept, Ruling::Keep),
+            Chosen::Replace { new, system, route, blanket, .. } => {
+                (Bucket::Chosen, Ruling::Replace { new, system, route, blanket })
+            }
+        }
+    }
+}
+
+impl Table {
+    /// Takes a file of decisions among the sources; says its number.
+    pub fn add_source(&mut self, source: Source) -> usize {
+        self.crosswalk_mut().sources.push(source);
+        self.crosswalk().sources.len() - 1
+    }
+
+    /// Takes the choice that a site stays as it is; says its number.
+    pub fn choose_to_keep(&mut self) -> usize {
+        self.push_chosen(Chosen::Keep)
+    }
+
+    /// Takes the choice that what a rule names is replaced by a code of a system;
+    /// says its number.
+    pub fn choose_code(
+        &mut self,
+        rule: Rule,
+        (system, new): (System, Code),
+        spelling: Spelling,
+        blanket: bool,
+    ) -> usize {
+        self.crosswalk_mut().rules.push(rule);
+        let route = self.add_route(self.crosswalk().rules.len() - 1, blanket);
+        self.push_chosen(Chosen::Replace { new, system, route, blanket, spelling })
+    }
+}

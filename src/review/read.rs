@@ -1,0 +1,218 @@
+//! A filled worklist -> decisions, whatever program saved it: commas, semicolons
+//! or tabs, a byte order mark or UTF-16, Windows-1252, or a workbook.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use encoding_rs::{Encoding, WINDOWS_1252};
+
+use super::{About, Choice, Decisions, Entry, Row};
+use crate::code::{Code, Spelling};
+use crate::crosswalk::published::{Grid, sheets};
+use crate::crosswalk::{Source, SourceKind, SourceLine};
+use crate::error::{Error, Result};
+use crate::release::Digest;
+
+/// Reads the files; rows without a choice are left out.
+///
+/// # Errors
+/// All files that are no worklist, and all rows whose choice cannot be understood.
+pub fn read(paths: &[PathBuf]) -> Result<Decisions> {
+    let mut decisions = Decisions::default();
+    let mut errors = Vec::new();
+    for path in paths {
+        let read = file(path, &mut decisions, &mut errors);
+        errors.extend(read.err().map(|error| error.at(path)));
+    }
+    Error::all(errors).map_or(Ok(decisions), Err)
+}
+
+fn file(path: &Path, decisions: &mut Decisions, errors: &mut Vec<Error>) -> Result<()> {
+    let bytes = fs::read(path).map_err(|error| Error::unreadable(path, &error))?;
+    let (digest, kind) = (Digest::of(&bytes), SourceKind::Decisions);
+    let source = decisions.sources.len();
+    decisions.sources.push(Source {
+        path: path.to_owned(),
+        digest,
+        kind,
+        layout: "filled worklist",
+    });
+    let mut found = false;
+    for mut grid in tables(&bytes)? {
+        if let Some(columns) = grid.header(columns).map(|(columns, _)| columns) {
+            grid.whole()?;
+            take(&columns, &grid, source, decisions, errors);
+            found = true;
+        }
+    }
+    if found {
+        return Ok(());
+    }
+    Err(Error::refused("no worklist: there are no columns `id` and `choice`, or `system`, `code`, `reason` and `choice`")
+        .hint("fill worklist.xlsx or worklist.csv of a run folder and keep its heading"))
+}
+
+fn tables(bytes: &[u8]) -> Result<Vec<Grid>> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return sheets(bytes);
+    }
+    sheets(text(bytes).as_bytes())
+}
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match (Encoding::for_bom(bytes), std::str::from_utf8(bytes)) {
+        (Some((encoding, _)), _) => encoding.decode(bytes).0,
+        (None, Ok(text)) => Cow::Borrowed(text),
+        (None, Err(_)) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// Which column is which.
+struct Columns {
+    about: Of,
+    code: usize,
+    choice: usize,
+    by: Option<usize>,
+    note: Option<usize>,
+}
+
+enum Of {
+    Entry { id: usize, file: Option<usize>, date: Option<usize> },
+    Code { system: usize, reason: usize },
+}
+
+fn columns(names: &[String]) -> Option<Columns> {
+    let find = |what: &str| names.iter().position(|name| name == what);
+    let about = match find("id") {
+        Some(id) => Of::Entry { id, file: find("file"), date: find("date") },
+        None => Of::Code { system: find("system")?, reason: find("reason")? },
+    };
+    Some(Columns {
+        about,
+        code: find("code")?,
+        choice: find("choice")?,
+        by: find("decidedby"),
+        note: find("note"),
+    })
+}
+
+fn take(
+    columns: &Columns,
+    grid: &Grid,
+    source: usize,
+    decisions: &mut Decisions,
+    errors: &mut Vec<Error>,
+) {
+    let path = decisions.sources[source].path.clone();
+    let rows = grid.header(self::columns).map_or(&[][..], |(_, rows)| rows);
+    for (line, cells) in rows {
+        match row(columns, cells, SourceLine { source, line: *line }) {
+            Ok(row) => decisions.rows.extend(row),
+            Err(error) => errors.push(error.at(&path).line(*line)),
+        }
+    }
+}
+
+fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row>> {
+    let cell = |at: usize| cells.get(at).map_or("", |cell| cell.trim());
+    let some = |at: Option<usize>| at.map_or("", cell).to_owned();
+    let free = |at: Option<usize>| Some(some(at)).filter(|text| !text.is_empty());
+    let Some(choice) = choice(cell(columns.choice))? else { return Ok(None) };
+    let about = match columns.about {
+        Of::Entry { id, file, date } => About::Entry(Entry {
+            id: cell(id).to_owned(),
+            file: some(file),
+            code: cell(columns.code).to_owned(),
+            date: some(date),
+        }),
+        Of::Code { system, reason } => About::Code {
+            system: cell(system).parse().map_err(Error::refused)?,
+            code: Code::normalise(cell(columns.code)).ok_or_else(|| {
+                Error::refused(format!(
+                    "`{}` is no code: decide its entries one by one",
+                    short(cell(columns.code))
+                ))
+            })?,
+            reason: cell(reason).to_owned(),
+        },
+    };
+    Ok(Some(Row { at, about, choice, by: free(columns.by), note: free(columns.note) }))
+}
+
+/// What stands under `choice`; nothing where nobody has decided.
+fn choice(text: &str) -> Result<Option<Choice>> {
+    Ok(match text.to_ascii_lowercase().as_str() {
+        "" => None,
+        "keep" => Some(Choice::Keep),
+        "query" => Some(Choice::Query),
+        _ => {
+            let read = Spelling::read(text.as_bytes()).filter(|(code, _)| code.length() > 2);
+            let (code, spelling) = read.ok_or_else(|| {
+                Error::refused(format!("the choice `{}` is no code", short(text)))
+                    .hint("write one code, `keep`, `query`, or nothing")
+            })?;
+            Some(Choice::Code(code, spelling))
+        }
+    })
+}
+
+/// A cell may hold anything: an error shows its beginning.
+fn short(text: &str) -> String {
+    text.chars().take(20).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(bytes: &[u8]) -> Result<Vec<Row>> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("worklist.csv");
+        fs::write(&path, bytes).expect("written");
+        read(&[path]).map(|decisions| decisions.rows)
+    }
+
+    const FILLED: &str = "id,file,line,code,date,choice,decided_by,note\r\n\
+        F1R1C2,a.csv,2,E8881,2024-11-02,E88.810,M\u{fc}ller,\"x, y\"\r\n\
+        F1R2C2,a.csv,3,E8881,2024-11-02,,,\r\nF1R3C2,a.csv,4,E8881,2024-11-02,KEEP,,\r\n";
+
+    #[test]
+    fn what_any_program_saves_is_read() {
+        let (semicolons, tabs) = (
+            FILLED.replace("x, y", "x y").replace(',', ";"),
+            FILLED.replace("x, y", "x y").replace(',', "\t"),
+        );
+        let utf16: Vec<u8> =
+            format!("\u{feff}{tabs}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let latin: Vec<u8> = FILLED.chars().map(|c| c as u8).collect();
+        for bytes in [
+            FILLED.into(),
+            format!("\u{feff}{FILLED}").into_bytes(),
+            semicolons.into_bytes(),
+            utf16,
+            latin,
+        ] {
+            let rows = rows(&bytes).expect("decisions");
+            assert_eq!(rows.len(), 2, "{rows:?}");
+            assert_eq!((rows[0].by.as_deref(), rows[0].at.line), (Some("M\u{fc}ller"), 2));
+            assert!(
+                matches!(rows[0].choice, Choice::Code(code, _) if code.to_string() == "E88810")
+            );
+            assert_eq!((&rows[1].choice, rows[1].at.line), (&Choice::Keep, 4));
+        }
+    }
+
+    #[test]
+    fn what_is_no_decision_is_refused_by_line() {
+        let text = FILLED.replace("KEEP", "whatever she said").replace("E88.810", "99213.0.0");
+        let error = rows(text.as_bytes()).expect_err("refused");
+        let also = error.others()[0].to_string();
+        assert!(error.to_string().contains("`99213.0.0` is no code"), "{error}");
+        assert!(also.contains("`whatever she said` is no code") && also.contains(":4"), "{also}");
+        assert!(rows(b"a,b\n1,2\n").is_err());
+        assert!(rows(b"").is_err());
+        assert!(rows(b"system,code,reason,choice\nicd10cm,(no code),unknown,keep\n").is_err());
+        assert!(rows(b"system,code,reason,choice\nmine,E8881,unknown,keep\n").is_err());
+    }
+}

@@ -1,0 +1,378 @@
+//! Decisions and the records -> choices, each for one site as it is now.
+//!
+//! The records are read once more, before they are planned: every decision must
+//! meet the entry that it was made for, still with the same code, and still in
+//! need of one. A code is checked as that of a mapping is: billable on the day
+//! of the entry, of a system that may stand there, and no longer than the field.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use jiff::civil::Date;
+
+use super::{About, Choice, Decisions, Entry, Row};
+use crate::code::{Code, Spelling, System};
+use crate::crosswalk::{Rule, SourceLine};
+use crate::decide::{Kind, ListRows, Table, Verdict};
+use crate::error::{Error, Result};
+use crate::run::inputs::Inputs;
+use crate::run::located::Located;
+use crate::run::plan::{Wish, work};
+use crate::run::sweep::{Pace, sweep};
+
+/// Who may decide what.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// What is wanted of the run.
+    pub wish: Wish,
+    /// Whether a decision for a code may hold for all its entries in encounters.
+    pub allow_blanket: bool,
+    /// Who decides where a row does not say it.
+    pub by: Option<&'a str>,
+    /// Whether a reason is given.
+    pub has_reason: bool,
+}
+
+/// What came of the decisions.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Sites for which a choice was made, one by one or by code.
+    pub sites: u64,
+    /// Decisions that somebody has to be asked first.
+    pub queries: u64,
+    /// Entries of a decided code for whose day the new code is not billable, or
+    /// that it does not fit: they stay on the worklist.
+    pub left: u64,
+    /// Codes that were decided as a whole, as rules that a mapping may hold next year.
+    pub codes: Vec<Rule>,
+}
+
+/// Settles what was decided: choices go into the table, and to the sites.
+///
+/// # Errors
+/// All decisions that do not hold, each with its row; nothing is settled then.
+pub fn settle(
+    decisions: &Decisions,
+    inputs: &mut Inputs,
+    table: &mut Table,
+    terms: Terms,
+    pace: Pace,
+    mut progress: impl FnMut(u64),
+) -> Result<Settled> {
+    let mut desk = Desk::new(decisions, table, terms)?;
+    for (input, number) in inputs.files.iter().zip(1..) {
+        desk.placed.push(Vec::new());
+        sweep(&input.path, work(input, table, terms.wish), pace, |placed| {
+            progress(placed.bytes);
+            Located::all(number, input, &placed).for_each(|located| desk.meet(&located));
+            Ok(())
+        })?;
+    }
+    let Desk { placed, settled, .. } = desk.close()?;
+    Ok(enter(decisions, placed, settled, inputs, table, terms))
+}
+
+/// A site and the row that decides it.
+#[derive(Debug, Clone, Copy)]
+struct Decided {
+    offset: u64,
+    row: usize,
+    /// The code that stands there.
+    old: Option<(System, Code)>,
+}
+
+/// The decisions while the records pass by.
+struct Desk<'d> {
+    decisions: &'d Decisions,
+    table: &'d Table,
+    terms: Terms<'d>,
+    entries: HashMap<&'d str, usize>,
+    codes: HashMap<(System, Code, &'d str), usize>,
+    met: Vec<bool>,
+    /// By file: the sites that are decided.
+    placed: Vec<Vec<Decided>>,
+    errors: BTreeMap<SourceLine, Error>,
+    settled: Settled,
+}
+
+impl<'d> Desk<'d> {
+    fn new(decisions: &'d Decisions, table: &'d Table, terms: Terms<'d>) -> Result<Desk<'d>> {
+        let mut desk = Desk {
+            decisions,
+            table,
+            terms,
+            entries: HashMap::new(),
+            codes: HashMap::new(),
+            met: vec![false; decisions.rows.len()],
+            placed: Vec::new(),
+            errors: BTreeMap::new(),
+            settled: Settled::default(),
+        };
+        for (at, row) in decisions.rows.iter().enumerate() {
+            let earlier = match &row.about {
+                About::Entry(entry) => desk.entries.insert(&entry.id, at),
+                About::Code { system, code, reason } => {
+                    desk.codes.insert((*system, *code, reason), at)
+                }
+            };
+            if let Some(earlier) = earlier.map(|earlier| &decisions.rows[earlier]) {
+                let place = decisions.place(earlier.at);
+                desk.refuse(at, Error::refused(format!("it is decided twice, first in {place}")));
+            }
+            if let Err(error) = desk.may(row) {
+                desk.refuse(at, error);
+            }
+            desk.settled.queries += u64::from(row.choice == Choice::Query);
+        }
+        desk.fail().map(|()| desk)
+    }
+
+    /// Whether a decision of this kind may be made at all.
+    fn may(&self, row: &Row) -> Result<()> {
+        let Wish { kind, list_rows, .. } = self.terms.wish;
+        let names_code = matches!(row.choice, Choice::Code(..));
+        if names_code && kind == Kind::Billed {
+            return Err(Error::refused("billed records are never rewritten").hint(
+                "a correction is a new claim (CLM05-3 = 7 with REF*F8); `keep` and `query` may stand here",
+            ));
+        }
+        if names_code && kind == Kind::List && list_rows == ListRows::Keep {
+            return Err(Error::refused(
+                "the rows of a list are only rewritten with --replace-rows",
+            ));
+        }
+        if matches!(row.about, About::Entry(_)) || kind == Kind::List || row.choice == Choice::Query
+        {
+            return Ok(());
+        }
+        if kind == Kind::Chart {
+            return Err(Error::refused("in a chart only single entries are decided"));
+        }
+        let is_named = row.by.is_some() || self.terms.by.is_some();
+        if self.terms.allow_blanket && is_named && self.terms.has_reason {
+            return Ok(());
+        }
+        Err(Error::refused("a decision for all entries of a code reads no record").hint(
+            "if it is meant: --allow-blanket, with --reason TEXT, and --by NAME or a name in `decided_by`",
+        ))
+    }
+
+    /// A site that somebody has to see, or that a rule replaces.
+    fn meet(&mut self, located: &Located) {
+        let id = located.id();
+        let is_open = located.finding.decision.bucket.is_for_a_person();
+        if let Some(&at) = self.entries.get(id.as_str()) {
+            self.met[at] = true;
+            match self.check_entry(at, located, is_open) {
+                Ok(()) => self.place(at, located),
+                Err(error) => self.refuse(at, error),
+            }
+        }
+        let (Some(system), Some(code), true) =
+            (located.finding.system, located.finding.code, is_open)
+        else {
+            return;
+        };
+        let reason = located.finding.decision.reason_id();
+        let Some(&at) = self.codes.get(&(system, code, reason)) else { return };
+        self.met[at] = true;
+        if self.entries.contains_key(id.as_str()) {
+            return;
+        }
+        match self.check_choice(&self.decisions.rows[at].choice, located) {
+            Ok(()) => self.place(at, located),
+            Err(_) => self.settled.left += 1,
+        }
+    }
+
+    fn check_entry(&self, at: usize, located: &Located, is_open: bool) -> Result<()> {
+        let row = &self.decisions.rows[at];
+        let About::Entry(entry) = &row.about else { return Ok(()) };
+        if let Some(changed) = changed(entry, located) {
+            return Err(Error::refused(format!("the entry {} has changed: {changed}", entry.id))
+                .hint("decide on the worklist of a new plan"));
+        }
+        if !is_open {
+            return Err(Error::refused(format!(
+                "the entry {} needs no decision any more: it is {}",
+                entry.id,
+                located.finding.decision.bucket.words()
+            ))
+            .hint("empty its choice"));
+        }
+        self.check_choice(&row.choice, located)
+    }
+
+    /// A code must be billable on the day of the entry, and fit its field.
+    fn check_choice(&self, choice: &Choice, located: &Located) -> Result<()> {
+        let Choice::Code(new, spelling) = *choice else { return Ok(()) };
+        let finding = located.finding;
+        let Some(old) = finding.system else {
+            return Err(Error::refused("the code system of the entry is not known")
+                .hint("--system ID, or --assume-system"));
+        };
+        let Some(day) = located.date() else {
+            return Err(Error::refused("the entry has no day on which the code could be checked")
+                .hint("`keep`, `query`, or --as-of DAY"));
+        };
+        match finding.code {
+            None => {
+                return Err(Error::refused("what stands there is no code, and is not replaced")
+                    .hint("correct it where the records come from; `keep` or `query` here"));
+            }
+            Some(old) if old == new => {
+                return Err(Error::refused("this code stands there already").hint("write `keep`"));
+            }
+            Some(_) => {}
+        }
+        let system = system_of(self.table, old, new);
+        self.check_day(system, new, spelling, day)?;
+        let mut written = Vec::new();
+        finding.spelling.unwrap_or(spelling).write(new, system, &mut written);
+        match located.input.layout.width.filter(|width| written.len() > *width) {
+            Some(width) => Err(Error::refused(format!("the field holds {width} characters"))),
+            None => Ok(()),
+        }
+    }
+
+    fn check_day(&self, system: System, new: Code, spelling: Spelling, day: Date) -> Result<()> {
+        let (verdict, _) = self.table.verdict(system, Some((new, spelling)), day);
+        match verdict {
+            Verdict::Valid | Verdict::Historical => Ok(()),
+            other => {
+                let words = match other {
+                    Verdict::OtherSystem => "no release of its code system was given",
+                    Verdict::Unknown => "it stands in no release given",
+                    Verdict::NotYetValid => "it came later",
+                    Verdict::Deleted => "it was retired before",
+                    Verdict::BecameHeader | Verdict::AlwaysHeader => "it is incomplete",
+                    _ => "the releases do not say",
+                };
+                let written = new.dotted(system);
+                Err(Error::refused(format!("{written} may not be billed on {day}: {words}")))
+            }
+        }
+    }
+
+    fn place(&mut self, at: usize, located: &Located) {
+        if self.decisions.rows[at].choice != Choice::Query
+            && let Some(file) = self.placed.last_mut()
+        {
+            let old = located.finding.system.zip(located.finding.code);
+            file.push(Decided { offset: located.at, row: at, old });
+        }
+    }
+
+    fn refuse(&mut self, at: usize, error: Error) {
+        let place = self.decisions.rows[at].at;
+        let path = &self.decisions.sources[place.source].path;
+        let error = error.at(path).line(place.line);
+        self.errors.entry(place).or_insert(error);
+    }
+
+    fn fail(&mut self) -> Result<()> {
+        let errors = std::mem::take(&mut self.errors);
+        Error::all(errors.into_values().collect()).map_or(Ok(()), Err)
+    }
+
+    fn close(mut self) -> Result<Desk<'d>> {
+        for at in 0..self.met.len() {
+            if self.met[at] {
+                continue;
+            }
+            let what = match &self.decisions.rows[at].about {
+                About::Entry(entry) => format!("no entry {} needs a decision", entry.id),
+                About::Code { system, code, reason } => {
+                    let code = code.dotted(*system);
+                    format!("no entry of {code} stands on the worklist for `{reason}`")
+                }
+            };
+            let hint =
+                "the records or the mapping have changed: decide on the worklist of a new plan";
+            self.refuse(at, Error::refused(what).hint(hint));
+        }
+        self.fail().map(|()| self)
+    }
+}
+
+/// How an entry differs from what the worklist said of it, in a clause.
+fn changed(entry: &Entry, located: &Located) -> Option<String> {
+    let name = &located.input.name;
+    if !entry.file.is_empty() && entry.file != *name {
+        return Some(format!("it was of {}, and is of {name}", entry.file));
+    }
+    let plain = |text: &str| text.replace('.', "").to_ascii_uppercase();
+    let code = located.code();
+    if plain(&entry.code) != plain(&code) {
+        return Some(format!("`{}` stood there, and now `{code}`", entry.code));
+    }
+    // A spreadsheet may have written the day its own way: then it shows nothing.
+    let day = entry.date.parse::<Date>().ok()?;
+    (located.date() != Some(day)).then(|| format!("it was judged by {day}, and now by another day"))
+}
+
+/// The system of a chosen code: that of the entry, or one that may stand beside it.
+fn system_of(table: &Table, own: System, new: Code) -> System {
+    let other = System::by_shape(new).filter(|other| own.shares_field_with(*other));
+    other.filter(|other| table.knows(*other)).unwrap_or(own)
+}
+
+/// What holds goes into the table, a choice a row, and to the sites, by offset.
+fn enter(
+    decisions: &Decisions,
+    placed: Vec<Vec<Decided>>,
+    mut settled: Settled,
+    inputs: &mut Inputs,
+    table: &mut Table,
+    terms: Terms,
+) -> Settled {
+    let sources: Vec<usize> =
+        decisions.sources.iter().map(|source| table.add_source(source.clone())).collect();
+    let mut chosen: HashMap<usize, usize> = HashMap::new();
+    for (input, sites) in inputs.files.iter_mut().zip(placed) {
+        for Decided { offset, row, old } in sites {
+            let number = chosen.entry(row).or_insert_with(|| {
+                let row = &decisions.rows[row];
+                let (Choice::Code(new, spelling), Some((system, old))) = (&row.choice, old) else {
+                    return table.choose_to_keep();
+                };
+                let new_system = system_of(table, system, *new);
+                let at = SourceLine { source: sources[row.at.source], ..row.at };
+                let rule = rule(row, (system, old), (new_system, *new), at, terms.by);
+                let is_blanket = matches!(row.about, About::Code { .. });
+                if is_blanket {
+                    settled.codes.push(rule.clone());
+                }
+                table.choose_code(rule, (new_system, *new), *spelling, is_blanket)
+            });
+            input.choices.insert(offset, *number);
+            settled.sites += 1;
+        }
+    }
+    settled.codes.sort_by_key(|rule| (rule.system, rule.old, rule.at));
+    settled
+}
+
+fn rule(
+    row: &Row,
+    (system, old): (System, Code),
+    (new_system, new): (System, Code),
+    at: SourceLine,
+    by: Option<&str>,
+) -> Rule {
+    Rule {
+        old,
+        new: Some(new),
+        system: Some(system),
+        new_system: Some(new_system),
+        relation: None,
+        effective: None,
+        when: Vec::new(),
+        needs: None,
+        approved_by: row.by.clone().or_else(|| by.map(str::to_owned)),
+        approved_on: None,
+        note: row.note.clone(),
+        source: Some("reviewer's decision".to_owned()),
+        at,
+    }
+}
