@@ -2,12 +2,17 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use codeturn::cli::{Cli, Command, Term};
+use codeturn::cli::{Cli, Command, Look, Term};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let (cli, project) = match Cli::of(std::env::args_os()) {
+        Ok(typed) => typed,
+        Err(error) => return Term::new(&Look::default()).finish(Err(error)),
+    };
     let mut term = Term::new(&cli.look);
+    if !project.is_empty() {
+        term.say(format_args!("codeturn.toml gives {}", project.join(", ")));
+    }
     let done = match &cli.command {
         Command::Diff(diff) => diff.run(&mut term),
         Command::Inspect(inspect) => inspect.run(&mut term),

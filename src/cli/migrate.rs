@@ -22,6 +22,8 @@ pub struct Migrate {
     exit_code: bool,
     #[arg(long, hide = true)]
     in_place: bool,
+    #[arg(long, hide = true)]
+    require_approval: bool,
     #[command(flatten)]
     args: PlanArgs,
 }
@@ -48,6 +50,10 @@ impl Migrate {
             return Err(Error::usage("`migrate` writes copies only").hint(
                 "rewriting in place is part of what is reviewed: give it to `codeturn plan`",
             ));
+        }
+        if self.require_approval {
+            return Err(Error::usage("a second person must sign: `migrate` does all in one go")
+                .hint("`codeturn plan`, then `codeturn approve`, then `codeturn apply`"));
         }
         let mut planned = self.args.plan(term, Manner::Beside, false)?;
         let applied = apply(term, &mut planned)?;

@@ -12,12 +12,18 @@ mod migrate;
 pub mod output;
 mod plan;
 mod planning;
+mod project;
 mod records;
 pub mod releases;
 mod runs;
 mod term;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::error::Error;
 
 pub use term::{Look, Outcome, Term};
 
@@ -61,4 +67,16 @@ pub enum Command {
     Verify(runs::Verify),
     /// Take back what was applied, byte for byte
     Undo(runs::Undo),
+}
+
+impl Cli {
+    /// What was typed, with what the project file in this folder adds.
+    ///
+    /// # Errors
+    /// The project file is refused. What is typed wrongly ends the program at once.
+    pub fn of(typed: impl IntoIterator<Item = OsString>) -> Result<(Cli, Vec<String>), Error> {
+        let typed = typed.into_iter().collect();
+        let project = project::arguments(typed, Path::new(project::NAME), &Cli::command())?;
+        Ok((Cli::parse_from(project.all), project.added))
+    }
 }

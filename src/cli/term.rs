@@ -16,7 +16,7 @@ pub use crate::report::clean;
 use crate::report::style::{BOLD, CHANGED, REMOVED};
 
 /// How things are shown.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Look {
     /// Colours: signs stand beside them, so nothing is lost without
     #[arg(long, value_enum, default_value_t = Colour::Auto, global = true, value_name = "WHEN")]
@@ -27,9 +27,10 @@ pub struct Look {
 }
 
 /// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
     /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
     Auto,
     /// Always.
     Always,
