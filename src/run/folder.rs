@@ -40,8 +40,11 @@ impl RunFolder {
         clear_abandoned(&part)?;
         make_private(&part).map_err(|error| Error::unwritable(&part, &error))?;
         let lock_path = part.join(LOCK);
-        let lock =
-            File::create(&lock_path).map_err(|error| Error::unwritable(&lock_path, &error))?;
+        let lock = File::create(&lock_path).map_err(|error| {
+            // Without its lock nobody could tell whose it is.
+            let _ = fs::remove_dir(&part);
+            Error::unwritable(&lock_path, &error)
+        })?;
         lock.try_lock().map_err(|_| at_work(&part))?;
         Ok(RunFolder { part, target: target.to_owned(), lock: Some(lock), is_published: false })
     }
