@@ -31,7 +31,7 @@ struct Trial {
 
 impl Trial {
     /// Tries all points, on all processors; says how many there were.
-    fn run(&self) -> usize {
+    fn run(&self, faults: fn(&Call) -> Vec<Point>) -> usize {
         let place = (self.before)(self.manner);
         let (ended, calls) = place.trace(&self.command);
         assert_eq!(ended.status, Some(0), "{ended:?}");
@@ -40,8 +40,8 @@ impl Trial {
             calls.into_iter().filter(|call| call.matters_in(place.path())).collect();
         self.changes_nothing_elsewhere(&calls);
         let calls: Vec<Call> = calls.into_iter().filter(|call| call.thread == 0).collect();
-        let points: Vec<Point> = calls.iter().flat_map(Point::all).collect();
-        let (next, tried) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let points: Vec<Point> = calls.iter().flat_map(faults).collect();
+        let [next, tried, stopped] = [const { AtomicUsize::new(0) }; 3];
         let workers = std::thread::available_parallelism().map_or(2, usize::from) * 2;
         std::thread::scope(|scope| {
             for _ in 0..workers {
@@ -53,6 +53,8 @@ impl Trial {
                         let ended = place.run_with(point, self.threads(), &self.command);
                         (self.check)(self, &place, point, &ended, &clean);
                         tried.fetch_add(1, Ordering::Relaxed);
+                        let is_stopped = ended.status == Some(130);
+                        stopped.fetch_add(is_stopped.into(), Ordering::Relaxed);
                     }
                 });
             }
@@ -63,6 +65,8 @@ impl Trial {
         assert_eq!(tried, points.len());
         assert_eq!(tried_calls.len(), calls.len());
         assert!(tried > 0);
+        let interrupts = points.iter().any(|point| point.fault == Fault::Interrupt);
+        assert_eq!(stopped.into_inner() > 0, interrupts);
         println!(
             "{} {:?}: {} calls, {tried} points tried",
             self.command[0],
@@ -125,6 +129,12 @@ fn ended_in_order(place: &Place, point: &Point, ended: &Ended) {
             let is_said = ended.stderr.contains("error: ") || ended.is_mute;
             assert!(is_said, "{point:?}: {ended:?}");
         }
+        (Fault::Interrupt, Some(130)) => {
+            let says = "interrupted: nothing was changed";
+            assert!(ended.stderr.contains(says) || ended.is_mute, "{point:?}: {ended:?}");
+        }
+        // What was announced is finished; before anything was begun, it just ends.
+        (Fault::Interrupt, Some(0) | None) => {}
         // What is only tidied up, or already safe.
         (Fault::Error(_), Some(0)) => {
             let minor = ["close", "rmdir", "unlink", "fchmod"].contains(&point.call.name.as_str());
@@ -158,6 +168,14 @@ fn left_nothing_unfinished(place: &Place, point: &Point) {
             part.to_string_lossy().contains(name) && (bytes == old(name) || bytes == new(name))
         });
         assert!(whole, "{point:?}: {} is left", part.display());
+    }
+}
+
+/// After Ctrl-C nothing has changed, or everything that was announced is done.
+fn stopped_in_order(place: &Place, point: &Point, ended: &Ended, before: &str) {
+    if point.fault == Fault::Interrupt && ended.status == Some(130) {
+        assert_eq!(stage(place), before, "{point:?}: {ended:?}");
+        assert_eq!(parts(place), Vec::<PathBuf>::new(), "{point:?}");
     }
 }
 
@@ -206,6 +224,7 @@ fn again(place: &Place, command: &[String], finished: bool, words: &str) {
 fn check_apply(trial: &Trial, place: &Place, point: &Point, ended: &Ended, clean: &Tree) {
     ended_in_order(place, point, ended);
     left_nothing_unfinished(place, point);
+    stopped_in_order(place, point, ended, "planned");
     verify_tells_the_truth(trial, place, point);
     again(place, &trial.command, stage(place) == "applied", "the plan was applied already");
     let verified = done(place, &words("verify RUN"));
@@ -216,6 +235,7 @@ fn check_apply(trial: &Trial, place: &Place, point: &Point, ended: &Ended, clean
 fn check_undo(trial: &Trial, place: &Place, point: &Point, ended: &Ended, clean: &Tree) {
     ended_in_order(place, point, ended);
     left_nothing_unfinished(place, point);
+    stopped_in_order(place, point, ended, "applied");
     verify_tells_the_truth(trial, place, point);
     again(place, &trial.command, stage(place) == "undone", "the run is undone");
     done(place, &words("verify RUN"));
@@ -232,9 +252,10 @@ fn check_migrate(trial: &Trial, place: &Place, point: &Point, ended: &Ended, cle
     if finished {
         done(place, &words("verify RUN"));
     }
-    if point.fault != Fault::Kill
-        && !["rmdir", "unlinkat", "unlink"].contains(&point.call.name.as_str())
-    {
+    // Only what killed it, or kept it from tidying up, leaves something.
+    let untidy = ["rmdir", "unlinkat", "unlink"].contains(&point.call.name.as_str());
+    let killed = point.fault == Fault::Kill || ended.status == Some(130) && ended.is_mute;
+    if !untidy && !killed {
         assert!(!place.path().join("RUN.part").exists(), "{point:?}: {ended:?}");
     }
     again(place, &trial.command, finished, "already there");
@@ -242,7 +263,7 @@ fn check_migrate(trial: &Trial, place: &Place, point: &Point, ended: &Ended, cle
     done(place, &words("verify RUN"));
 }
 
-fn trial(command: &str, manner: Manner) -> Option<usize> {
+fn trial(command: &str, manner: Manner, faults: fn(&Call) -> Vec<Point>) {
     let trial = match command {
         "apply" => {
             Trial { manner, command: words("apply RUN"), before: planned, check: check_apply }
@@ -264,30 +285,46 @@ fn trial(command: &str, manner: Manner) -> Option<usize> {
             check: check_migrate,
         },
     };
-    can_trace().then(|| trial.run())
+    if can_trace() {
+        trial.run(faults);
+    }
+}
+
+/// Ctrl-C at a call.
+fn interrupt(call: &Call) -> Vec<Point> {
+    vec![Point { call: call.clone(), fault: Fault::Interrupt }]
 }
 
 #[test]
 fn apply_beside() {
-    trial("apply", Manner::Beside);
+    trial("apply", Manner::Beside, Point::all);
 }
 
 #[test]
 fn apply_in_place() {
-    trial("apply", Manner::InPlace);
+    trial("apply", Manner::InPlace, Point::all);
 }
 
 #[test]
 fn undo_beside() {
-    trial("undo", Manner::Beside);
+    trial("undo", Manner::Beside, Point::all);
 }
 
 #[test]
 fn undo_in_place() {
-    trial("undo", Manner::InPlace);
+    trial("undo", Manner::InPlace, Point::all);
 }
 
 #[test]
 fn migrate() {
-    trial("migrate", Manner::Beside);
+    trial("migrate", Manner::Beside, Point::all);
+}
+
+#[test]
+fn ctrl_c_at_any_moment() {
+    for manner in [Manner::Beside, Manner::InPlace] {
+        trial("apply", manner, interrupt);
+        trial("undo", manner, interrupt);
+    }
+    trial("migrate", Manner::Beside, interrupt);
 }

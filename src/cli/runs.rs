@@ -144,6 +144,7 @@ impl Apply {
         interrupt::arm();
         let mut run = OpenRun::open(&self.run)?;
         self.refuse_stage(&run)?;
+        refuse_other_edits(&run)?;
         let age = match run.stage() {
             Stage::Interrupted => Age::Interrupted,
             _ => Age::Earlier,
@@ -286,9 +287,10 @@ fn verify_undone(term: &mut Term, run: &OpenRun) -> Result<()> {
     say(term, format_args!("undone: {count} file{} {what}", plural(count)))
 }
 
-/// Every edit list is the one that was planned.
+/// Every edit list is the one that was planned, also that of a file in which
+/// nothing changes.
 fn refuse_other_edits(run: &OpenRun) -> Result<()> {
-    run.book.changing().try_for_each(|(file, _)| run.book.edits(&run.root, file).map(drop))
+    run.book.files.iter().try_for_each(|file| run.book.edits(&run.root, file).map(drop))
 }
 
 /// What an entry of the journal says about results.
@@ -311,6 +313,7 @@ impl Undo {
         if matches!(run.stage(), Stage::Planned | Stage::Undone) {
             return self.clear(term, &run);
         }
+        refuse_other_edits(&run)?;
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
         let bar = term.progress(run.book.size(), "restoring");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };

@@ -89,6 +89,10 @@ pub enum Fault {
     Error(&'static str),
     /// The program is killed before it does anything.
     Kill,
+    /// The user presses Ctrl-C.
+    Interrupt,
+    /// It says that this many bytes were written, and wrote none.
+    Lie(usize),
 }
 
 /// A fault at one call.
@@ -101,7 +105,7 @@ pub struct Point {
 }
 
 impl Point {
-    /// All that can happen at a call.
+    /// All that can fail or end at a call.
     pub fn all(call: &Call) -> Vec<Point> {
         let faults: &[Fault] = match call.name.as_str() {
             "close" | "unlink" | "unlinkat" | "rmdir" => &[Fault::Error("EIO"), Fault::Kill],
@@ -116,6 +120,8 @@ impl Point {
         let what = match self.fault {
             Fault::Error(error) => format!("error={error}"),
             Fault::Kill => "signal=KILL".to_owned(),
+            Fault::Interrupt => "signal=INT".to_owned(),
+            Fault::Lie(bytes) => format!("retval={bytes}"),
         };
         [
             "-e".to_owned(),
@@ -221,7 +227,8 @@ impl Place {
         // The first call is that by which the program begins.
         let first = log.split_once(' ').map_or("", |(pid, _)| pid);
         let happened = |line: &&str| match point.fault {
-            Fault::Error(_) => line.contains("(INJECTED)"),
+            Fault::Error(_) | Fault::Lie(_) => line.contains("(INJECTED)"),
+            Fault::Interrupt => line.contains("--- SIGINT"),
             Fault::Kill => line.contains("killed by SIGKILL"),
         };
         let hits: Vec<&str> = log.lines().filter(happened).collect();
@@ -229,9 +236,16 @@ impl Place {
             threads == Threads::Any || line.split_once(' ').is_some_and(|(pid, _)| pid == first)
         };
         assert!(hits.iter().any(|line| meant(&line)), "{point:?} did not happen:\n{log}");
-        let killed = done.status.signal() == Some(9);
-        assert_eq!(killed, point.fault == Fault::Kill, "{point:?}: {done:?}");
-        let is_mute = hits.iter().any(|line| line.contains(" write(2<"));
+        let signal = done.status.signal();
+        match point.fault {
+            Fault::Kill => assert_eq!(signal, Some(9), "{point:?}: {done:?}"),
+            // Where it is not expected yet, it ends the program at once.
+            Fault::Interrupt => assert!(signal.is_none_or(|one| one == 2), "{point:?}: {done:?}"),
+            _ => assert_eq!(signal, None, "{point:?}: {done:?}"),
+        }
+        // The second Ctrl-C ends it without a word.
+        let is_second = point.fault == Fault::Interrupt && hits.len() > 1;
+        let is_mute = is_second || hits.iter().any(|line| line.contains(" write(2<"));
         Ended { is_mute, ..Ended::of(&done) }
     }
 
