@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Io,
     /// The reader of stdout has seen enough (exit 0).
     ClosedPipe,
+    /// The user stopped it (exit 130).
+    Interrupted,
 }
 
 /// A place inside a file. Lines, columns and records are 1-based, bytes 0-based.
@@ -118,6 +120,9 @@ impl Error {
             io::ErrorKind::PermissionDenied => {
                 failed.hint("no permission there: choose another folder")
             }
+            io::ErrorKind::ReadOnlyFilesystem => {
+                failed.hint("that disk can only be read: choose a folder on another one")
+            }
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 failed.hint("it is to stand in a folder that is not there: make the folder first, or choose another")
             }
@@ -135,6 +140,12 @@ impl Error {
             }
             _ => Error::new(ErrorKind::Io, format!("cannot write the output: {error}")),
         }
+    }
+
+    /// The user stopped it, before anything was published (exit 130).
+    pub fn interrupted() -> Error {
+        Error::new(ErrorKind::Interrupted, "interrupted: nothing was changed")
+            .hint("the same command begins anew")
     }
 
     /// Several errors of one input, all shown, in the order given.

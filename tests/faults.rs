@@ -521,7 +521,7 @@ fn an_original_that_changes_under_way() {
         let run = RunFolder::begin(&desk.path().join("RUN")).unwrap();
         let mut papers = Papers::create(&run, &table, WISH.kind, &inputs.keys()).unwrap();
         let plan =
-            plan::plan(&inputs, &table, WISH, &run, &mut papers, Pace::on(1), |_| {}).unwrap();
+            plan::plan(&inputs, &table, WISH, &run, &mut papers, Pace::on(1), |_| Ok(())).unwrap();
         assert_eq!(plan.edits(), 1);
         fs::write(&desk.records, &after).unwrap();
         let error = common::apply(&run, &plan, &inputs, &table).unwrap_err();

@@ -484,7 +484,7 @@ fn products(out: &Path) -> BTreeMap<String, Vec<u8>> {
 fn journal(out: &Path) -> Vec<Value> {
     let entry = |line: &str| {
         let mut entry: Value = serde_json::from_str(line).unwrap();
-        for name in ["time", "prev"] {
+        for name in ["time", "prev", "check"] {
             assert!(entry.as_object_mut().unwrap().remove(name).is_some(), "{name} in {line}");
         }
         entry

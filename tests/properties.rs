@@ -210,7 +210,7 @@ fn plan(path: &Path, hints: &Hints, out: &Path, pace: Pace) -> Option<Run> {
     let inputs = inputs::find(&[path.to_owned()], hints, &TABLE).ok()?;
     let folder = RunFolder::begin(out).unwrap();
     let mut papers = Papers::create(&folder, &TABLE, WISH.kind, &inputs.keys()).unwrap();
-    let plan = plan::plan(&inputs, &TABLE, WISH, &folder, &mut papers, pace, |_| {}).unwrap();
+    let plan = plan::plan(&inputs, &TABLE, WISH, &folder, &mut papers, pace, |_| Ok(())).unwrap();
     papers.finish(&folder, &plan).unwrap();
     Some(Run { inputs, plan, folder })
 }
@@ -232,7 +232,7 @@ fn told(path: &Path, hints: &Hints, out: &Path, pace: Pace) -> Option<String> {
         writeln!(told, "{} {} {} {verdict}", located.line, located.record, located.at).unwrap();
         Ok(())
     };
-    let audit = audit::audit(&inputs, &TABLE, show, pace, take, |_| {}).unwrap();
+    let audit = audit::audit(&inputs, &TABLE, show, pace, take, |_| Ok(())).unwrap();
     writeln!(told, "{:?} {}", audit.total, audit.claims).unwrap();
     Some(told)
 }

@@ -184,7 +184,7 @@ fn tampering_is_caught_by_name() {
     desk.run("apply").well();
     let journal = desk.text("RUN/journal.ndjson");
     fs::write(desk.path("RUN/journal.ndjson"), journal.replacen("tester", "somebody", 1)).unwrap();
-    desk.refused("verify", "does not follow the one before", "journal.ndjson:2");
+    desk.refused("verify", "was changed, or does not follow the one before", "journal.ndjson:1");
     for (manner, output) in [(&["--in-place"][..], "claims.csv"), (&[], "RUN/migrated/claims.csv")]
     {
         let desk = Desk::new();
@@ -219,15 +219,22 @@ fn an_interrupted_run_is_finished() {
         desk.run("undo").well();
         assert_eq!(desk.text("claims.csv"), CLAIMS);
         // Killed while a part was written.
-        let part = if manner.is_empty() {
-            "RUN/migrated/.claims.csv.codeturn.part"
-        } else {
-            ".claims.csv.codeturn.part"
-        };
-        fs::write(desk.path(part), "half").unwrap();
+        let folder = if manner.is_empty() { "RUN/migrated" } else { "." };
+        let id = &blake3::hash(lines[0].as_bytes()).to_hex()[..8];
+        let part = desk.path(folder).join(format!(".claims.csv.codeturn-{id}.part"));
+        fs::create_dir_all(desk.path(folder)).unwrap();
+        fs::write(&part, "half").unwrap();
         desk.run("apply").well();
         desk.run("verify").well();
-        assert!(!desk.path(part).exists());
+        assert!(!part.exists());
+        desk.run("undo").well();
+        // That one is no longer wanted: undo clears it away.
+        fs::create_dir_all(desk.path(folder)).unwrap();
+        fs::write(&part, "half").unwrap();
+        let cleared = desk.run("undo").well().stdout;
+        assert!(cleared.contains("nothing had been applied"), "{cleared}");
+        assert!(!part.exists());
+        desk.refused("undo", "the run is undone", "RUN");
     }
 }
 

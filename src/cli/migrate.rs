@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::planning::{PlanArgs, Planned};
-use super::{Outcome, Term, records};
+use super::{Outcome, Term, interrupt, records};
 use crate::error::{Error, Result};
 use crate::report::run_text::{self, Done};
 use crate::report::workbooks;
@@ -58,8 +58,9 @@ impl Migrate {
         let mut planned = self.args.plan(term, Manner::Beside, false)?;
         let applied = apply(term, &mut planned)?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
+        interrupt::check()?;
         let run = folder.publish()?;
-        let done = Done { plan, list, applied, head: journal.head().to_owned() };
+        let done = Done { plan, list, applied, head: journal.head() };
         run_text::write(term.out(), &run, &inputs, &table, wish, &done).map_err(|error| {
             Error::output(&error).hint(format!("the run itself is complete: {}", run.display()))
         })?;

@@ -7,6 +7,7 @@ mod audit;
 mod code;
 mod diff;
 mod inspect;
+mod interrupt;
 mod map;
 mod migrate;
 pub mod output;

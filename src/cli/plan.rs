@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::planning::{PlanArgs, Planned};
-use super::{Outcome, Term};
+use super::{Outcome, Term, interrupt};
 use crate::error::{Error, Result};
 use crate::report::run_text::{self, Done};
 use crate::report::workbooks;
@@ -47,8 +47,9 @@ impl Plan {
         let planned = self.args.plan(term, manner, self.require_approval)?;
         workbooks::write(&planned.folder, planned.list.is_some())?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
+        interrupt::check()?;
         let run = folder.publish()?;
-        let done = Done { plan, list, applied: Vec::new(), head: journal.head().to_owned() };
+        let done = Done { plan, list, applied: Vec::new(), head: journal.head() };
         run_text::write_plan(term.out(), &run, &inputs, &table, wish, &done).map_err(|error| {
             Error::output(&error).hint(format!("the plan itself is complete: {}", run.display()))
         })?;

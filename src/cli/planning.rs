@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Term;
+use super::interrupt;
 use super::records::{self, RecordArgs, ReleaseArgs};
 use super::term::clean;
 use crate::crosswalk::{self, Crosswalk};
@@ -24,6 +25,7 @@ use crate::run::inputs::Inputs;
 use crate::run::journal::{Actor, Journal};
 use crate::run::open::JOURNAL;
 use crate::run::plan::{self, Plan, Wish};
+use crate::run::stored_path::store;
 
 /// What a plan is made of.
 #[derive(Debug, Args)]
@@ -98,6 +100,7 @@ impl PlanArgs {
     ) -> Result<Planned> {
         let kind = self.kind()?;
         self.refuse_out_among_records()?;
+        interrupt::arm();
         let folder = RunFolder::begin(&self.out)?;
         let history = self.releases.history(term)?;
         let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
@@ -179,8 +182,9 @@ impl PlanArgs {
             "planned",
             &actor,
             &json!({
-                "plan": digest, "folder": here.to_string_lossy(), "sites": plan.total.sites(),
-                "replacements": plan.edits(), "worklist": plan.worklist, "decided_by": self.by,
+                "plan": digest, "folder": store(&here), "sites": plan.total.sites(),
+                "replacements": plan.edits(), "worklist": plan.worklist,
+                "decided_by": self.by,
             }),
         )?;
         Ok((journal, actor))
@@ -236,7 +240,7 @@ pub fn actor(reason: Option<&str>, ticket: Option<&str>) -> Actor {
     let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
     Actor {
         user: user.unwrap_or_else(|| "unknown".to_owned()),
-        time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
         reason: reason.map(str::to_owned),
         ticket: ticket.map(str::to_owned),
     }

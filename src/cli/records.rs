@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use jiff::civil::Date;
 
-use super::Term;
 use super::term::clean;
+use super::{Term, interrupt};
 use crate::code::System;
 use crate::decide::Table;
 use crate::error::{Error, Result};
@@ -288,7 +288,10 @@ fn wrong_way_round(old: &Release, new: &Release) -> Error {
     .hint("swap them; or give the true day, as PATH@YYYY-MM-DD")
 }
 
-/// A bar that is told bytes.
-pub fn advance(bar: &ProgressBar) -> impl FnMut(u64) + '_ {
-    move |bytes| bar.inc(bytes)
+/// A bar that is told bytes; it says when the user wants to stop.
+pub fn advance(bar: &ProgressBar) -> impl FnMut(u64) -> Result<()> + '_ {
+    move |bytes| {
+        bar.inc(bytes);
+        interrupt::check()
+    }
 }

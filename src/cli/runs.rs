@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::planning::actor;
 use super::term::clean;
-use super::{Outcome, Term, records};
+use super::{Outcome, Term, interrupt, records};
 use crate::error::{Error, Result};
 use crate::release::Digest;
-use crate::report::show;
+use crate::report::{plural, show};
 use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
-use crate::run::open::{OpenRun, Stage};
+use crate::run::open::{JOURNAL, OpenRun, Stage};
 use crate::run::{undo, verify};
 
 /// What was typed after `codeturn show`.
@@ -72,10 +72,18 @@ run is finished by the same command.";
 
 /// What was typed after `codeturn verify`.
 #[derive(Debug, Args)]
+#[command(after_help = VERIFY_HELP)]
 pub struct Verify {
     /// The run folder
     run: PathBuf,
+    /// A journal head that was kept elsewhere: it must be one of this journal's
+    #[arg(long, value_name = "HASH")]
+    head: Option<String>,
 }
+
+const VERIFY_HELP: &str = "\
+Exit status: 0 every result is as it was published, or the run is undone and everything is as before;
+3 something was changed, or the run is not finished: then it says what stands where.";
 
 /// What was typed after `codeturn undo`.
 #[derive(Debug, Args)]
@@ -118,6 +126,7 @@ impl Approve {
         if !matches!(run.stage(), Stage::Planned | Stage::Undone) {
             return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
         }
+        refuse_other_edits(&run)?;
         let actor = actor(Some(&self.reason), self.ticket.as_deref());
         let what = json!({ "plan": run.book.digest, "by": self.by });
         run.journal.write("approved", &actor, &what)?;
@@ -132,13 +141,18 @@ impl Apply {
     /// # Errors
     /// The folder or an input is refused, or writing failed.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
+        interrupt::arm();
         let mut run = OpenRun::open(&self.run)?;
         self.refuse_stage(&run)?;
+        refuse_other_edits(&run)?;
         let age = match run.stage() {
             Stage::Interrupted => Age::Interrupted,
             _ => Age::Earlier,
         };
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
+        if age == Age::Interrupted {
+            term.say("an earlier apply was interrupted: what stands is kept, the rest is done now");
+        }
         let bar = term.progress(run.book.size(), "writing");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
         let applied = apply::apply(site, age, &mut run.journal, &actor, records::advance(&bar))?;
@@ -184,38 +198,99 @@ impl Verify {
     /// Reads all results again and proves them.
     ///
     /// # Errors
-    /// A result is not as it was published, or the folder was tampered with.
+    /// A result is not as it was published, the run is not finished, or the folder
+    /// was tampered with.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let mut run = OpenRun::open(&self.run)?;
-        for (file, _) in run.book.changing() {
-            run.book.edits(&run.root, file)?;
+        self.refuse_other_head(&run)?;
+        refuse_other_edits(&run)?;
+        match run.stage() {
+            Stage::Applied => verify_applied(term, &mut run)?,
+            Stage::Undone => verify_undone(term, &run)?,
+            Stage::Planned | Stage::Interrupted | Stage::UndoInterrupted => {
+                return Err(self.unfinished(term, &run)?);
+            }
         }
-        if run.stage() != Stage::Applied {
-            say(
-                term,
-                format_args!("the run is {}; its plan is as it was written", run.stage().words()),
-            )?;
-            return say_head(term, &run);
-        }
-        let bar = term.progress(run.book.size(), "reading");
-        let site = Site { root: &run.root, base: &run.base, book: &run.book };
-        let published = published(run.last("applied"));
-        let verified = verify::verify(site, &published, records::advance(&bar))?;
-        bar.finish_and_clear();
-        let files: Vec<Value> =
-            verified.iter().map(|one| json!({ "copy": one.copy, "digest": one.digest })).collect();
-        run.journal.write("verified", &actor(None, None), &json!({ "files": files }))?;
-        let replacements: u64 = verified.iter().map(|one| one.replacements).sum();
-        say(
-            term,
-            format_args!(
-                "{} files read again: only the {replacements} planned codes differ from the originals",
-                verified.len()
-            ),
-        )?;
-        say(term, "File integrity verified. Coding accuracy was not checked.")?;
         say_head(term, &run)
     }
+
+    /// A head that was kept elsewhere is one of this journal's.
+    fn refuse_other_head(&self, run: &OpenRun) -> Result<()> {
+        match &self.head {
+            Some(head) if !run.journal.passed(head) => Err(Error::refused(
+                "the journal never had that head: it is another one, or was written anew",
+            )
+            .at(self.run.join(JOURNAL))
+            .hint("compare it with a copy kept elsewhere")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says what stands where; a run that is not finished is not verified.
+    fn unfinished(&self, term: &mut Term, run: &OpenRun) -> Result<Error> {
+        let survey = verify::survey(run.site(), &run.journal.run_id())?;
+        for line in survey {
+            say(term, format_args!("  {}", clean(&line)))?;
+        }
+        let (what, hint) = match run.stage() {
+            Stage::UndoInterrupted => (
+                "an undo was interrupted: some files may be restored and others not",
+                "`codeturn undo RUN` finishes it",
+            ),
+            Stage::Interrupted => (
+                "the run was interrupted: some results may stand and others not",
+                "`codeturn apply RUN` finishes it, `codeturn undo RUN` takes it back",
+            ),
+            _ => (
+                "nothing was applied: there are no results to verify",
+                "`codeturn apply RUN` does what was planned",
+            ),
+        };
+        Ok(Error::refused(what).at(&self.run).hint(hint))
+    }
+}
+
+fn verify_applied(term: &mut Term, run: &mut OpenRun) -> Result<()> {
+    let bar = term.progress(run.book.size(), "reading");
+    let published = published(run.last("applied"));
+    let verified = verify::verify(run.site(), &published, records::advance(&bar))?;
+    bar.finish_and_clear();
+    let files: Vec<Value> =
+        verified.iter().map(|one| json!({ "copy": one.copy, "digest": one.digest })).collect();
+    run.journal.write("verified", &actor(None, None), &json!({ "files": files }))?;
+    let replacements: u64 = verified.iter().map(|one| one.replacements).sum();
+    let lines: u64 = verified.iter().map(|one| one.lines).sum();
+    let files = verified.len();
+    say(term, format_args!("{files} file{} read again, to the last byte:", plural(files)))?;
+    say(
+        term,
+        format_args!("{replacements:>12}  planned places hold the new code, none the retired one"),
+    )?;
+    say(term, format_args!("{:>12}  other bytes differ from the originals", 0))?;
+    say(term, format_args!("{lines:>12}  line ends, as many as in the originals"))?;
+    let entries = run.journal.len();
+    say(
+        term,
+        format_args!("{entries:>12}  entries of the journal, each following the one before"),
+    )?;
+    say(term, "File integrity verified. Coding accuracy was not checked.")
+}
+
+fn verify_undone(term: &mut Term, run: &OpenRun) -> Result<()> {
+    let bar = term.progress(run.book.size(), "reading");
+    let count = verify::verify_undone(run.site(), records::advance(&bar))?;
+    bar.finish_and_clear();
+    let what = match run.book.write {
+        Manner::InPlace => "read again, as before the run",
+        Manner::Beside => "without a copy; the originals were never touched",
+    };
+    say(term, format_args!("undone: {count} file{} {what}", plural(count)))
+}
+
+/// Every edit list is the one that was planned, also that of a file in which
+/// nothing changes.
+fn refuse_other_edits(run: &OpenRun) -> Result<()> {
+    run.book.files.iter().try_for_each(|file| run.book.edits(&run.root, file).map(drop))
 }
 
 /// What an entry of the journal says about results.
@@ -233,10 +308,12 @@ impl Undo {
     /// # Errors
     /// A result was changed since, or writing failed.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
+        interrupt::arm();
         let mut run = OpenRun::open(&self.run)?;
         if matches!(run.stage(), Stage::Planned | Stage::Undone) {
-            return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
+            return self.clear(term, &run);
         }
+        refuse_other_edits(&run)?;
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
         let bar = term.progress(run.book.size(), "restoring");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
@@ -248,6 +325,19 @@ impl Undo {
         };
         say(term, format_args!("{} {what}", undone.len()))?;
         say_head(term, &run)
+    }
+
+    /// Nothing has its name: at most, an apply was broken off while it wrote.
+    fn clear(&self, term: &mut Term, run: &OpenRun) -> Result<Outcome> {
+        let cleared = undo::clear(run.site(), &run.journal)?;
+        if cleared.is_empty() {
+            return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
+        }
+        for part in &cleared {
+            say(term, format_args!("removed {}", clean(&part.to_string_lossy())))?;
+        }
+        say(term, "nothing had been applied; what was unfinished is cleared away")?;
+        Ok(Outcome::Done)
     }
 }
 

@@ -126,6 +126,7 @@ fn exit_status(kind: ErrorKind) -> u8 {
         ErrorKind::Usage => 2,
         ErrorKind::Refused | ErrorKind::NoCodes => 3,
         ErrorKind::Io => 4,
+        ErrorKind::Interrupted => 130,
     }
 }
 

@@ -74,7 +74,7 @@ fn unwritten(error: csv::Error) -> std::io::Error {
 }
 
 /// The ending of a word that is counted.
-fn plural(count: usize) -> &'static str {
+pub(crate) fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 

@@ -6,20 +6,22 @@
 //! found before anything is published, and a run that is cut off in the middle
 //! is finished by running it again: what is on the disk tells what is left to do.
 
-use std::fs::{self, File, FileTimes};
-use std::io::Read;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use serde_json::json;
 
-use super::book::{Book, BookFile, Manner, Paper};
+use super::book::{Book, BookFile, Manner};
 use super::edits::EditList;
 use super::journal::{Actor, Journal};
-use super::names::{Identity, publish};
+use super::names::{Identity, publish, sync_parent};
+use super::parts::{self, Becomes};
 use super::splice::{Proof, prove, splice};
+use super::standing::{Standing, digest_of};
+use super::unmoved::{moved, refuse_moved};
 use crate::error::{Error, Result};
-use crate::release::{self, Digest, Wanted};
+use crate::release::Digest;
 
 /// A result that was written and proven.
 #[derive(Debug, serde::Serialize)]
@@ -71,6 +73,13 @@ impl Step {
             Step::Ready(ready) => &ready.applied,
         }
     }
+
+    fn into_applied(self) -> Applied {
+        match self {
+            Step::Stands(applied) => applied,
+            Step::Ready(ready) => ready.applied,
+        }
+    }
 }
 
 /// How long ago the inputs were read for the plan.
@@ -84,8 +93,16 @@ pub enum Age {
     Interrupted,
 }
 
+/// A run at work.
+#[derive(Clone, Copy)]
+struct Work<'r> {
+    site: Site<'r>,
+    age: Age,
+    run_id: &'r str,
+}
+
 /// Writes and proves the results of all files that change; `progress` is told
-/// the bytes. An interrupted run is finished.
+/// the bytes, and may stop the work. An interrupted run is finished.
 ///
 /// # Errors
 /// An input is not what was planned, a result is not what was planned, or
@@ -96,170 +113,180 @@ pub fn apply(
     age: Age,
     journal: &mut Journal,
     actor: &Actor,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Vec<Applied>> {
+    let run_id = journal.run_id();
+    let work = Work { site, age, run_id: &run_id };
     let mut steps = Vec::new();
-    let prepared = prepare(site, age, &mut steps, &mut progress);
+    let prepared = work.prepare(&mut steps, &mut progress);
     let announced = prepared.and_then(|()| {
         let files: Vec<&Applied> = steps.iter().map(Step::applied).collect();
         journal.write("applying", actor, &json!({ "files": files }))
     });
     if let Err(error) = announced {
-        discard(&steps);
+        discard(site, &steps);
         return Err(error);
     }
-    let mut applied = Vec::with_capacity(steps.len());
-    for step in steps {
-        applied.push(match step {
-            Step::Stands(applied) => applied,
-            Step::Ready(ready) => {
-                publish(&ready.part, &ready.target, ready.original.as_ref())?;
-                ready.applied
-            }
-        });
-    }
-    journal.write("applied", actor, &json!({ "files": applied }))?;
+    work.publish(&steps)?;
+    let applied: Vec<Applied> = steps.into_iter().map(Step::into_applied).collect();
+    journal
+        .write("applied", actor, &json!({ "files": applied }))
+        .map_err(|error| work.half_way(error, applied.len(), applied.len()))?;
     Ok(applied)
 }
 
 /// Results that got no name are not left behind.
-fn discard(steps: &[Step]) {
+fn discard(site: Site, steps: &[Step]) {
     for step in steps {
         if let Step::Ready(ready) = step {
-            let _ = fs::remove_file(&ready.part);
+            let _ = parts::remove(&ready.part);
+            clear_folders(site, &ready.target);
         }
     }
 }
 
-fn prepare(
-    site: Site,
-    age: Age,
-    steps: &mut Vec<Step>,
-    progress: &mut impl FnMut(u64),
-) -> Result<()> {
-    if age != Age::JustNow {
-        refuse_moved(site, age)?;
+fn clear_folders(site: Site, target: &Path) {
+    if site.book.write == Manner::Beside {
+        parts::remove_empty_folders(site.root, target);
     }
-    for file in &site.book.files {
-        match &file.output {
-            Some(output) => steps.push(one(site, age, file, output, progress)?),
-            None if age == Age::JustNow => progress(file.size),
-            None => {
-                let path = site.base.join(&file.path);
-                if digest_of(&path, &mut *progress)? != file.digest {
-                    return Err(moved(&path));
+}
+
+impl Work<'_> {
+    fn prepare(
+        self,
+        steps: &mut Vec<Step>,
+        progress: &mut impl FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        if self.age != Age::JustNow {
+            refuse_moved(self.site, self.age)?;
+        }
+        for file in &self.site.book.files {
+            match &file.output {
+                Some(output) => steps.push(self.one(file, output, progress)?),
+                None if self.age == Age::JustNow => progress(file.size)?,
+                None => {
+                    let path = self.site.base.join(&file.path);
+                    if digest_of(&path, &mut *progress)? != file.digest {
+                        return Err(moved(&path));
+                    }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Every input other than the records is the one of the plan, and the records
-/// look like it; their bytes are held against it when they are read.
-///
-/// # Errors
-/// All inputs that moved: which, and how.
-fn refuse_moved(site: Site, age: Age) -> Result<()> {
-    let Site { base, book, .. } = site;
-    let maps = book.maps.iter().filter_map(|map| moved_map(base, map));
-    let releases = book.releases.iter().filter_map(|release| moved_release(base, release));
-    let records = book.files.iter().filter_map(|file| {
-        let path = base.join(&file.path);
-        match fs::metadata(&path) {
-            Err(error) => Some(Error::unreadable(&path, &error)),
-            // A file that was replaced by an interrupted run has another size.
-            Ok(found) if found.len() == file.size => None,
-            Ok(_) if book.write == Manner::InPlace && age == Age::Interrupted => None,
-            Ok(found) => Some(moved(&path).hint(format!(
-                "it had {} bytes when it was planned and has {}: plan the run anew",
-                file.size,
-                found.len()
-            ))),
+    /// Gives all results their names. What has none when it fails is removed: it
+    /// is made again by the next call.
+    fn publish(self, steps: &[Step]) -> Result<()> {
+        let mut standing = steps.iter().filter(|step| matches!(step, Step::Stands(_))).count();
+        for (at, step) in steps.iter().enumerate() {
+            let Step::Ready(ready) = step else { continue };
+            if let Err(error) = publish(&ready.part, &ready.target, ready.original.as_ref()) {
+                discard(self.site, &steps[at + 1..]);
+                return Err(self.half_way(error, standing, steps.len()));
+            }
+            standing += 1;
         }
-    });
-    Error::all(maps.chain(releases).chain(records).collect()).map_or(Ok(()), Err)
-}
-
-fn moved(path: &Path) -> Error {
-    Error::refused("the file changed since it was planned")
-        .at(path)
-        .hint("nothing was published; plan the run anew when nobody writes to it")
-}
-
-fn moved_map(base: &Path, map: &Paper) -> Option<Error> {
-    let path = base.join(&map.path);
-    match fs::read(&path) {
-        Ok(bytes) if Digest::of(&bytes) == map.digest => None,
-        Ok(_) => Some(moved(&path)),
-        Err(error) => Some(Error::unreadable(&path, &error)),
+        Ok(())
     }
-}
 
-fn moved_release(base: &Path, paper: &Paper) -> Option<Error> {
-    let path = base.join(&paper.path);
-    let effective = paper.effective.as_deref().and_then(|day| day.parse().ok());
-    let system = paper.system.as_deref().and_then(|system| system.parse().ok());
-    let wanted = Wanted { path: path.clone(), effective, system };
-    match release::open(&wanted) {
-        Ok(found) if found.iter().any(|release| release.digest == paper.digest) => None,
-        Ok(_) => Some(moved(&path)),
-        Err(error) => Some(error),
-    }
-}
-
-/// The digest of a file; `progress` is told the bytes.
-///
-/// # Errors
-/// It cannot be read to its end.
-pub(super) fn digest_of(path: &Path, progress: &mut impl FnMut(u64)) -> Result<Digest> {
-    let failed = |error| Error::unreadable(path, &error);
-    let mut file = File::open(path).map_err(failed)?;
-    let mut hasher = blake3::Hasher::new();
-    let mut bytes = vec![0; 1 << 18];
-    loop {
-        let read = file.read(&mut bytes).map_err(failed)?;
-        if read == 0 {
-            return Ok(Digest(*hasher.finalize().as_bytes()));
+    /// Some results have their names and others do not.
+    fn half_way(self, error: Error, standing: usize, all: usize) -> Error {
+        if self.age == Age::JustNow {
+            return error;
         }
-        hasher.update(&bytes[..read]);
-        progress(read as u64);
+        let more = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+        error.hint(format!(
+            "{standing} of {all} results have their names: `codeturn apply RUN` finishes the run, \
+             `codeturn undo RUN` takes it back{more}"
+        ))
+    }
+
+    fn one(
+        self,
+        file: &BookFile,
+        output: &Path,
+        progress: &mut impl FnMut(u64) -> Result<()>,
+    ) -> Result<Step> {
+        let Work { site, run_id, .. } = self;
+        let list = site.book.edits(site.root, file)?;
+        let target = parts::target(site, file, output)?;
+        if self.age == Age::Interrupted
+            && let Some(proof) = self.stands(file, &list, &target)?
+        {
+            progress(file.size)?;
+            return Ok(Step::Stands(applied(site, file, output, &proof, &list)));
+        }
+        let original = match site.book.write {
+            Manner::InPlace => Some(Identity::of_replaceable(&target)?),
+            Manner::Beside => {
+                refuse_standing(&target)?;
+                parts::make_folder_of(&target)?;
+                None
+            }
+        };
+        let part = parts::part_name(&target, run_id, Becomes::Result);
+        // What a killed run left under this name is unfinished: nothing was announced.
+        parts::remove(&part)?;
+        let written = self.write(file, &list, &part, progress);
+        let proof = written.inspect_err(|_| {
+            let _ = parts::remove(&part);
+            clear_folders(site, &target);
+        })?;
+        let applied = applied(site, file, output, &proof, &list);
+        Ok(Step::Ready(Ready { target, part, original, applied }))
+    }
+
+    /// Whether the result stands already: an earlier call was interrupted behind it.
+    fn stands(self, file: &BookFile, list: &EditList, target: &Path) -> Result<Option<Proof>> {
+        let Work { site, run_id, .. } = self;
+        match Standing::of(target, list, file.digest)? {
+            Standing::Result(proof) => {
+                parts::clear_beside_result(target, run_id, file.digest, site.book.write)?;
+                // That call may have ended before its name was safe.
+                sync_parent(target)?;
+                Ok(Some(proof))
+            }
+            Standing::Original if site.book.write == Manner::InPlace => {
+                parts::clear_beside_original(target, run_id, list, file.digest)?;
+                Ok(None)
+            }
+            Standing::Missing => Ok(None),
+            Standing::Other if site.book.write == Manner::InPlace => Err(moved(target)),
+            Standing::Original | Standing::Other => refuse_standing(target).map(|()| None),
+        }
+    }
+
+    fn write(
+        self,
+        file: &BookFile,
+        list: &EditList,
+        part: &Path,
+        progress: &mut impl FnMut(u64) -> Result<()>,
+    ) -> Result<Proof> {
+        let original = self.site.base.join(&file.path);
+        let mut copy = parts::create(part)?;
+        let proof = write_and_prove(&original, list, &mut copy, part, progress)?;
+        if proof.reversed != file.digest {
+            return Err(moved(&original));
+        }
+        match self.site.book.write {
+            Manner::Beside => parts::keep_mode_and_time(&original, part, &copy)?,
+            Manner::InPlace => parts::keep_mode_and_owner(&original, part, &copy)?,
+        }
+        copy.sync_all().map_err(|error| Error::unwritable(part, &error))?;
+        Ok(proof)
     }
 }
 
-fn one(
-    site: Site,
-    age: Age,
-    file: &BookFile,
-    output: &Path,
-    progress: &mut impl FnMut(u64),
-) -> Result<Step> {
-    let list = site.book.edits(site.root, file)?;
-    let original = site.base.join(&file.path);
-    let (target, identity) = match site.book.write {
-        Manner::Beside => (site.root.join(output), None),
-        Manner::InPlace => {
-            let target = fs::canonicalize(&original)
-                .map_err(|error| Error::unreadable(&original, &error))?;
-            let identity = Identity::of_replaceable(&target)?;
-            (target, Some(identity))
-        }
-    };
-    if let Some(proof) = stands(site, age, &target, &list, file)? {
-        return Ok(Step::Stands(applied(site, file, output, &proof, &list)));
+/// A copy never takes the place of something else.
+fn refuse_standing(target: &Path) -> Result<()> {
+    if target.symlink_metadata().is_err() {
+        return Ok(());
     }
-    if let Some(parent) = target.parent() {
-        fs::create_dir_all(parent).map_err(|error| Error::unwritable(parent, &error))?;
-    }
-    let part = part_name(&target);
-    // What an interrupted run left under this name is of no use.
-    let _ = fs::remove_file(&part);
-    let written = write(&original, &list, &part, file, site.book.write, progress);
-    let proof = written.inspect_err(|_| {
-        let _ = fs::remove_file(&part);
-    })?;
-    let applied = applied(site, file, output, &proof, &list);
-    Ok(Step::Ready(Ready { target, part, original: identity, applied }))
+    Err(Error::refused("a file stands where the copy is to be, and it is not the copy")
+        .at(target)
+        .hint("move it away"))
 }
 
 fn applied(site: Site, file: &BookFile, output: &Path, proof: &Proof, list: &EditList) -> Applied {
@@ -274,64 +301,6 @@ fn applied(site: Site, file: &BookFile, output: &Path, proof: &Proof, list: &Edi
     }
 }
 
-/// Whether the result stands already: an earlier run was interrupted behind it.
-fn stands(
-    site: Site,
-    age: Age,
-    target: &Path,
-    list: &EditList,
-    file: &BookFile,
-) -> Result<Option<Proof>> {
-    let is_there = target.symlink_metadata().is_ok();
-    if is_there && age == Age::Interrupted {
-        let proof = prove(target, list, []).ok().filter(|proof| proof.reversed == file.digest);
-        if proof.is_some() {
-            return Ok(proof);
-        }
-    }
-    match site.book.write {
-        // It is the original still, or something else: that shows when it is read.
-        Manner::InPlace => Ok(None),
-        Manner::Beside if !is_there => Ok(None),
-        Manner::Beside => {
-            Err(Error::refused("a file stands where the copy is to be, and it is not the copy")
-                .at(target)
-                .hint("move it away"))
-        }
-    }
-}
-
-fn write(
-    original: &Path,
-    list: &EditList,
-    part: &Path,
-    file: &BookFile,
-    manner: Manner,
-    progress: &mut impl FnMut(u64),
-) -> Result<Proof> {
-    let failed = |error| Error::unwritable(part, &error);
-    let mut copy = create_private(part).map_err(failed)?;
-    let proof = write_and_prove(original, list, &mut copy, part, progress)?;
-    if proof.reversed != file.digest {
-        return Err(moved(original));
-    }
-    keep_mode_and_times(original, &copy, manner).map_err(failed)?;
-    copy.sync_all().map_err(failed)?;
-    Ok(proof)
-}
-
-/// For its owner alone until it is complete.
-#[cfg(unix)]
-fn create_private(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    File::options().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> std::io::Result<File> {
-    File::create_new(path)
-}
-
 /// Writes the copy while a second thread reads back what is there already, and a
 /// third has it taken to the disk.
 fn write_and_prove(
@@ -339,7 +308,7 @@ fn write_and_prove(
     list: &EditList,
     copy: &mut File,
     part: &Path,
-    progress: &mut impl FnMut(u64),
+    progress: &mut impl FnMut(u64) -> Result<()>,
 ) -> Result<Proof> {
     let failed = |error| Error::unwritable(part, &error);
     let same_file = copy.try_clone().map_err(failed)?;
@@ -351,7 +320,7 @@ fn write_and_prove(
             scope.spawn(move || stretches.iter().try_for_each(|()| same_file.sync_data()));
         let mut waiting = 0;
         let written = splice(original, list, copy, part, |read, wrote| {
-            progress(read);
+            progress(read)?;
             // A thread that stopped says why at its end.
             let _ = chunk.send(wrote);
             waiting += wrote;
@@ -359,6 +328,7 @@ fn write_and_prove(
                 waiting = 0;
                 let _ = stretch.send(());
             }
+            Ok(())
         });
         drop((chunk, stretch));
         let stopped = |_| Error::internal("a thread that writes or proves a copy stopped");
@@ -372,22 +342,3 @@ fn write_and_prove(
 
 /// How many bytes are written before the disk is asked to take them in.
 const SYNC_EACH: u64 = 128 << 20;
-
-/// What a result is called before it has its name.
-pub(super) fn part_name(target: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(".codeturn.part");
-    target.with_file_name(name)
-}
-
-/// A result is as private as its original. A copy beside it is as old, too; a
-/// file that was replaced is new, for backups must see the change.
-fn keep_mode_and_times(original: &Path, copy: &File, manner: Manner) -> std::io::Result<()> {
-    let metadata = fs::metadata(original)?;
-    copy.set_permissions(metadata.permissions())?;
-    match manner {
-        Manner::Beside => copy.set_times(FileTimes::new().set_modified(metadata.modified()?)),
-        Manner::InPlace => Ok(()),
-    }
-}

@@ -45,7 +45,7 @@ pub fn audit(
     show: Show,
     pace: Pace,
     mut take: impl FnMut(&Located) -> Result<()>,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Audit> {
     let mut audit = Audit::default();
     let mut claims = ClaimSet::default();
@@ -67,8 +67,7 @@ pub fn audit(
                 }
                 take(&located)?;
             }
-            progress(placed.bytes);
-            Ok(())
+            progress(placed.bytes)
         })?;
         columns.iter().for_each(|tally| audit.total.add(tally));
         audit.files.push(FileAudit { swept, columns });

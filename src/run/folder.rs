@@ -8,6 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::names::{parent_of, rename_new};
 use crate::error::{Error, Result};
 
 /// A run folder while it is built.
@@ -16,9 +17,11 @@ pub struct RunFolder {
     part: PathBuf,
     target: PathBuf,
     lock: Option<File>,
+    is_published: bool,
 }
 
-const LOCK: &str = "lock";
+/// Held by the program that is at work in a run folder.
+pub(super) const LOCK: &str = "lock";
 
 impl RunFolder {
     /// Begins a run folder that will be called `target`.
@@ -37,10 +40,13 @@ impl RunFolder {
         clear_abandoned(&part)?;
         make_private(&part).map_err(|error| Error::unwritable(&part, &error))?;
         let lock_path = part.join(LOCK);
-        let lock =
-            File::create(&lock_path).map_err(|error| Error::unwritable(&lock_path, &error))?;
+        let lock = File::create(&lock_path).map_err(|error| {
+            // Without its lock nobody could tell whose it is.
+            let _ = fs::remove_dir(&part);
+            Error::unwritable(&lock_path, &error)
+        })?;
         lock.try_lock().map_err(|_| at_work(&part))?;
-        Ok(RunFolder { part, target: target.to_owned(), lock: Some(lock) })
+        Ok(RunFolder { part, target: target.to_owned(), lock: Some(lock), is_published: false })
     }
 
     /// The path of something inside, while it is built.
@@ -60,21 +66,30 @@ impl RunFolder {
 
     /// Gives the folder its name: everything in it is safe on disk.
     ///
+    /// The lock goes last: until the folder has its name, it is seen by the lock
+    /// that it is one of ours.
+    ///
     /// # Errors
     /// Something of that name appeared meanwhile, or the disk failed.
     pub fn publish(mut self) -> Result<PathBuf> {
         let failed = |path: &Path, error: &io::Error| Error::unwritable(path, error);
-        self.lock = None;
-        let lock = self.part.join(LOCK);
-        fs::remove_file(&lock).map_err(|error| failed(&lock, &error))?;
         sync_all_below(&self.part).map_err(|error| failed(&self.part, &error))?;
         refuse_existing(&self.target)?;
-        fs::rename(&self.part, &self.target).map_err(|error| failed(&self.target, &error))?;
-        let parent = match self.target.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        sync_folder(parent).map_err(|error| failed(parent, &error))?;
+        if cfg!(windows) {
+            // There, no folder in which a file is open can be renamed.
+            self.lock = None;
+        }
+        rename_new(&self.part, &self.target).map_err(|error| failed(&self.target, &error))?;
+        self.is_published = true;
+        // An empty file too many is no reason to fail.
+        let _ = fs::remove_file(self.target.join(LOCK));
+        let parent = parent_of(&self.target);
+        sync_folder(parent).map_err(|error| {
+            failed(parent, &error).hint(format!(
+                "the run is complete in {}, but the disk did not confirm its name",
+                self.target.display()
+            ))
+        })?;
         Ok(self.target.clone())
     }
 }
@@ -82,9 +97,9 @@ impl RunFolder {
 impl Drop for RunFolder {
     /// What was not published is not left behind.
     fn drop(&mut self) {
-        if self.lock.take().is_some() {
+        if !self.is_published {
             // Nothing better can be done here; the next run clears it.
-            let _ = fs::remove_dir_all(&self.part);
+            let _ = remove(&self.part);
         }
     }
 }
@@ -115,19 +130,39 @@ fn clear_abandoned(part: &Path) -> Result<()> {
     if part.symlink_metadata().is_err() {
         return Ok(());
     }
-    if let Ok(lock) = File::open(part.join(LOCK))
-        && let Err(TryLockError::WouldBlock) = lock.try_lock()
-    {
-        return Err(at_work(part));
+    // Killed before it had its lock, or behind its removal: nothing is in it.
+    if fs::remove_dir(part).is_ok() {
+        return Ok(());
     }
-    if !part.join(LOCK).exists() {
+    let Ok(lock) = File::open(part.join(LOCK)) else {
         return Err(Error::refused(
             "a folder stands where the run is to be built, and it is none of ours",
         )
         .at(part)
         .hint("move it away, or choose another --out"));
+    };
+    if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+        return Err(at_work(part));
     }
-    fs::remove_dir_all(part).map_err(|error| Error::unwritable(part, &error))
+    remove(part).map_err(|error| Error::unwritable(part, &error))
+}
+
+/// The lock goes last: what is killed in between can still be told to be ours.
+fn remove(part: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(part)? {
+        let entry = entry?;
+        if entry.file_name() == LOCK {
+            continue;
+        }
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else {
+            fs::remove_file(path)?;
+        }
+    }
+    fs::remove_file(part.join(LOCK))?;
+    fs::remove_dir(part)
 }
 
 fn at_work(part: &Path) -> Error {

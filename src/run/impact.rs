@@ -45,7 +45,7 @@ pub fn impact(
     inputs: &Inputs,
     table: &Table,
     pace: Pace,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Impact> {
     let policy = Policy { lane: Lane::Rewrite, undated: Undated::Skip, width: None };
     let mut impact = Impact::default();
@@ -61,8 +61,7 @@ pub fn impact(
                 impact.codes.see(fate, &located);
                 claims.see(&located, Mark::Touched);
             }
-            progress(placed.bytes);
-            Ok(())
+            progress(placed.bytes)
         })?;
         impact.records += swept.records;
     }

@@ -2,7 +2,9 @@
 //! one before by its hash.
 //!
 //! The chain is evidence only against its head kept elsewhere: that is printed
-//! at the end of a run and belongs into the file that keeps the report.
+//! at the end of a run and belongs into the file that keeps the report. Each
+//! entry also ends with a hash of itself, so that a change of the last one, which
+//! no other entry follows, is seen as well.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -33,8 +35,8 @@ pub struct Actor {
 pub struct Journal {
     path: PathBuf,
     file: File,
-    entries: u64,
-    head: String,
+    /// The hash of each entry, in order.
+    hashes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +59,7 @@ impl Journal {
     /// The file cannot be written.
     pub fn create(path: &Path) -> Result<Journal> {
         let file = File::create_new(path).map_err(|error| Error::unwritable(path, &error))?;
-        Ok(Journal { path: path.to_owned(), file, entries: 0, head: start() })
+        Ok(Journal { path: path.to_owned(), file, hashes: Vec::new() })
     }
 
     /// Opens a journal to go on with it, and says what it holds. A last line
@@ -69,13 +71,17 @@ impl Journal {
         let unreadable = |error| Error::unreadable(path, &error);
         let bytes = std::fs::read(path).map_err(unreadable)?;
         let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
-        let (entries, head) = follow(path, &bytes[..whole])?;
+        let (entries, hashes) = follow(path, &bytes[..whole])?;
+        // A crash tears a line, and never writes another byte in place of its end.
+        let torn = &bytes[whole..];
+        if torn.split_last().is_some_and(|(_, line)| is_as_written(line)) {
+            return Err(broken(path, entries.len() + 1));
+        }
         let file = OpenOptions::new().append(true).open(path).map_err(unreadable)?;
-        if whole < bytes.len() {
+        if !torn.is_empty() {
             file.set_len(whole as u64).map_err(|error| Error::unwritable(path, &error))?;
         }
-        let count = entries.len() as u64;
-        Ok((Journal { path: path.to_owned(), file, entries: count, head }, entries))
+        Ok((Journal { path: path.to_owned(), file, hashes }, entries))
     }
 
     /// Writes an entry, safe on disk when this returns.
@@ -84,51 +90,105 @@ impl Journal {
     /// The disk is full.
     pub fn write(&mut self, event: &str, actor: &Actor, what: &impl Serialize) -> Result<()> {
         let entry = Entry {
-            seq: self.entries + 1,
+            seq: self.hashes.len() as u64 + 1,
             event,
             actor,
             tool: "codeturn",
             version: env!("CARGO_PKG_VERSION"),
             what,
-            prev: &self.head,
+            prev: &self.head(),
         };
         let mut line = serde_json::to_vec(&entry).map_err(|error| {
             Error::internal(format!("a journal entry cannot be written: {error}"))
         })?;
+        seal(&mut line);
         let head = blake3::hash(&line).to_hex().to_string();
         line.push(b'\n');
+        let failed = |error| Error::unwritable(&self.path, &error);
+        let before = self.file.metadata().map_err(failed)?.len();
         let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
-        written.map_err(|error| Error::unwritable(&self.path, &error))?;
-        self.head = head;
-        self.entries += 1;
+        if let Err(error) = written {
+            // An entry that may not be on the disk is none. Should this fail too,
+            // what is torn is cut when the journal is opened.
+            let _ = self.file.set_len(before);
+            return Err(failed(error));
+        }
+        self.hashes.push(head);
         Ok(())
     }
 
     /// The hash of the last entry: BLAKE3 of its line without the line end.
-    pub fn head(&self) -> &str {
-        &self.head
+    pub fn head(&self) -> String {
+        self.hashes.last().cloned().unwrap_or_else(start)
+    }
+
+    /// Whether an entry has this hash: a head that was kept elsewhere.
+    pub fn passed(&self, head: &str) -> bool {
+        self.hashes.iter().any(|hash| hash == head)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// Whether nothing was entered yet.
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
+    /// A short name of the run: no other one has the same first entry, which
+    /// holds the time. What it writes beside the records is called by it.
+    pub fn run_id(&self) -> String {
+        self.hashes.first().cloned().unwrap_or_else(start).chars().take(8).collect()
     }
 }
 
+const SEAL: &[u8] = b",\"check\":\"";
+/// A hash, the quote behind it and the end of the entry.
+const SEAL_END: usize = 64 + 2;
+
+/// Adds to an entry the hash of what it holds.
+fn seal(line: &mut Vec<u8>) {
+    let own = blake3::hash(line).to_hex();
+    line.pop();
+    line.extend_from_slice(SEAL);
+    line.extend_from_slice(own.as_bytes());
+    line.extend_from_slice(b"\"}");
+}
+
+/// Whether an entry has the hash that was sealed into it.
+fn is_as_written(line: &[u8]) -> bool {
+    let cut = line.len().checked_sub(SEAL_END).and_then(|at| line.split_at_checked(at));
+    let Some((body, end)) = cut else { return false };
+    let Some(body) = body.strip_suffix(SEAL) else { return false };
+    let own = blake3::Hasher::new().update(body).update(b"}").finalize().to_hex();
+    *end == *[own.as_bytes(), b"\"}"].concat()
+}
+
 /// Follows the chain of hashes through whole lines.
-fn follow(path: &Path, bytes: &[u8]) -> Result<(Vec<Value>, String)> {
+fn follow(path: &Path, bytes: &[u8]) -> Result<(Vec<Value>, Vec<String>)> {
     let mut head = start();
-    let mut entries = Vec::new();
-    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    for (line, number) in lines.zip(1..) {
+    let (mut entries, mut hashes) = (Vec::new(), Vec::new());
+    let Some(lines) = bytes.strip_suffix(b"\n") else { return Ok((entries, hashes)) };
+    for (line, number) in lines.split(|byte| *byte == b'\n').zip(1..) {
         let entry: Option<Value> = serde_json::from_slice(line).ok();
-        let Some(entry) = entry.filter(|entry| entry["prev"] == head.as_str()) else {
-            return Err(Error::refused(
-                "the journal is broken: this entry does not follow the one before",
-            )
-            .at(path)
-            .line(number)
-            .hint("somebody changed the journal; compare it with a copy kept elsewhere"));
-        };
+        let follows = |entry: &Value| entry["prev"] == head.as_str() && is_as_written(line);
+        let entry = entry.filter(follows).ok_or_else(|| broken(path, number))?;
         head = blake3::hash(line).to_hex().to_string();
         entries.push(entry);
+        hashes.push(head.clone());
     }
-    Ok((entries, head))
+    Ok((entries, hashes))
+}
+
+fn broken(path: &Path, number: usize) -> Error {
+    Error::refused(
+        "the journal is broken: this entry was changed, or does not follow the one before",
+    )
+    .at(path)
+    .line(number as u64)
+    .hint("somebody changed the journal; compare it with a copy kept elsewhere")
 }
 
 /// What the first entry follows.
@@ -160,5 +220,45 @@ mod tests {
         assert_eq!(second["prev"], blake3::hash(lines[0].as_bytes()).to_hex().to_string());
         assert_eq!(second["event"], "applied");
         assert_eq!(journal.head(), blake3::hash(lines[1].as_bytes()).to_hex().to_string());
+    }
+
+    fn two_entries(path: &Path) {
+        let mut journal = Journal::create(path).expect("created");
+        let actor =
+            Actor { user: "u".into(), time: "t".into(), reason: Some("r".into()), ticket: None };
+        for event in ["planned", "approved"] {
+            journal.write(event, &actor, &serde_json::json!({ "by": "R." })).expect("written");
+        }
+    }
+
+    #[test]
+    fn one_other_byte_anywhere_breaks_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.ndjson");
+        two_entries(&path);
+        let whole = std::fs::read(&path).expect("read");
+        for at in 0..whole.len() {
+            let mut other = whole.clone();
+            other[at] ^= 1;
+            std::fs::write(&path, &other).expect("written");
+            let error = Journal::open(&path).expect_err("it was changed");
+            assert_eq!(error.path(), Some(path.as_path()), "byte {at}");
+            assert!(error.whereabouts().is_some(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.ndjson");
+        two_entries(&path);
+        let whole = std::fs::read(&path).expect("read");
+        let first = whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+        for end in first..whole.len() {
+            std::fs::write(&path, &whole[..end]).expect("written");
+            let (journal, entries) = Journal::open(&path).expect("opened");
+            assert_eq!((journal.len(), entries.len()), (1, 1), "cut at {end}");
+            assert_eq!(std::fs::read(&path).expect("read"), &whole[..first]);
+        }
     }
 }

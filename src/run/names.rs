@@ -53,13 +53,13 @@ impl Identity {
 }
 
 #[cfg(unix)]
-fn number(metadata: &fs::Metadata) -> (u64, u64) {
+pub(super) fn number(metadata: &fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn number(_: &fs::Metadata) -> (u64, u64) {
+pub(super) fn number(_: &fs::Metadata) -> (u64, u64) {
     (0, 0)
 }
 
@@ -75,23 +75,46 @@ fn links(_: &fs::Metadata) -> u64 {
 
 /// Gives `part` the name `target`, durably. Where a file of that identity is to
 /// be replaced, it must be the one that stands there; else nothing may stand there.
+/// A part that did not get the name is removed.
 ///
 /// # Errors
 /// Another file stands there, or the disk failed.
 pub fn publish(part: &Path, target: &Path, replaced: Option<&Identity>) -> Result<()> {
-    let failed = |error: io::Error| Error::unwritable(target, &error);
-    match replaced {
-        None => rename_new(part, target).map_err(failed)?,
-        Some(identity) => replace(part, target, identity)?,
+    let named = match replaced {
+        None => rename_new(part, target)
+            .map(|()| Displaced::Nothing)
+            .map_err(|error| Error::unwritable(target, &error)),
+        Some(identity) => replace(part, target, identity),
+    };
+    match named {
+        Ok(Displaced::Nothing) => sync_parent(target),
+        Ok(Displaced::Theirs) => Err(undecided(part)),
+        Ok(Displaced::Ours) => {
+            // What was displaced goes only when its successor is safe.
+            sync_parent(target)?;
+            fs::remove_file(part).map_err(|error| Error::unwritable(part, &error))?;
+            sync_parent(part)
+        }
+        Err(error) => {
+            let _ = fs::remove_file(part);
+            Err(error)
+        }
     }
-    let parent = target.parent().filter(|parent| *parent != Path::new(""));
-    sync_folder(parent.unwrap_or(Path::new("."))).map_err(failed)
 }
 
-/// Exchanges the two names, looks whether what was displaced is what was read,
-/// and removes it.
+/// What a name stood for before it was given away.
+enum Displaced {
+    /// It is gone, or there was nothing.
+    Nothing,
+    /// What was read has the name of the part now.
+    Ours,
+    /// Something else has it, which somebody wrote meanwhile.
+    Theirs,
+}
+
+/// Exchanges the two names, and looks whether what was displaced is what was read.
 #[cfg(target_os = "linux")]
-fn replace(part: &Path, target: &Path, identity: &Identity) -> Result<()> {
+fn replace(part: &Path, target: &Path, identity: &Identity) -> Result<Displaced> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     let exchange = || renameat_with(CWD, part, CWD, target, RenameFlags::EXCHANGE);
     match exchange() {
@@ -103,26 +126,27 @@ fn replace(part: &Path, target: &Path, identity: &Identity) -> Result<()> {
         Err(error) => return Err(Error::unwritable(target, &error.into())),
     }
     if Identity::of(part).is_ok_and(|displaced| displaced == *identity) {
-        return fs::remove_file(part).map_err(|error| Error::unwritable(part, &error));
+        return Ok(Displaced::Ours);
     }
-    exchange().map_err(|error| Error::unwritable(target, &error.into()))?;
-    let _ = fs::remove_file(part);
-    Err(another(target))
+    match exchange() {
+        Ok(()) => Err(another(target)),
+        Err(_) => Ok(Displaced::Theirs),
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn replace(part: &Path, target: &Path, identity: &Identity) -> Result<()> {
+fn replace(part: &Path, target: &Path, identity: &Identity) -> Result<Displaced> {
     replace_plainly(part, target, identity)
 }
 
 /// Between the look and the rename another program may still write: what a
 /// system without an exchange of names allows.
-fn replace_plainly(part: &Path, target: &Path, identity: &Identity) -> Result<()> {
+fn replace_plainly(part: &Path, target: &Path, identity: &Identity) -> Result<Displaced> {
     if !Identity::of(target).is_ok_and(|found| found == *identity) {
-        let _ = fs::remove_file(part);
         return Err(another(target));
     }
-    fs::rename(part, target).map_err(|error| Error::unwritable(target, &error))
+    fs::rename(part, target).map_err(|error| Error::unwritable(target, &error))?;
+    Ok(Displaced::Nothing)
 }
 
 fn another(target: &Path) -> Error {
@@ -131,8 +155,27 @@ fn another(target: &Path) -> Error {
         .hint("plan the run anew when nobody writes to it")
 }
 
+/// What a killed or failed run displaced, and nobody can tell whose it is.
+pub(super) fn undecided(part: &Path) -> Error {
+    Error::refused("somebody wrote to a file while it was rewritten; this is their version")
+        .at(part)
+        .hint("keep it under another name if it is wanted, else remove it; then run this again")
+}
+
+/// The folder in which a name stands.
+pub(super) fn parent_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Makes a name durable, or its removal.
+pub(super) fn sync_parent(path: &Path) -> Result<()> {
+    let parent = parent_of(path);
+    sync_folder(parent).map_err(|error| Error::unwritable(parent, &error))
+}
+
+/// Renames, if nothing has that name yet.
 #[cfg(target_os = "linux")]
-fn rename_new(part: &Path, target: &Path) -> io::Result<()> {
+pub(super) fn rename_new(part: &Path, target: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     match renameat_with(CWD, part, CWD, target, RenameFlags::NOREPLACE) {
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => rename_plainly(part, target),
@@ -141,7 +184,7 @@ fn rename_new(part: &Path, target: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn rename_new(part: &Path, target: &Path) -> io::Result<()> {
+pub(super) fn rename_new(part: &Path, target: &Path) -> io::Result<()> {
     rename_plainly(part, target)
 }
 

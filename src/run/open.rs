@@ -4,13 +4,17 @@
 //! journal is checked whenever the folder is opened: an entry that was changed,
 //! or a plan that is not the one of the journal, is refused by name.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::apply::Site;
 use super::book::Book;
+use super::folder::LOCK;
 use super::journal::Journal;
+use super::names::number;
+use super::stored_path::stored;
 use crate::error::{Error, Result};
 
 /// The journal in a run folder.
@@ -83,15 +87,13 @@ impl OpenRun {
                 .at(root.join(super::book::PLAN))
                 .hint("somebody changed it: plan the run anew"));
         }
-        let base = planned.and_then(|entry| entry["folder"].as_str()).unwrap_or_default();
-        Ok(OpenRun {
-            root: root.to_owned(),
-            base: PathBuf::from(base),
-            book,
-            journal,
-            entries,
-            _lock: lock,
-        })
+        let base = planned.and_then(|entry| stored(&entry["folder"])).unwrap_or_default();
+        Ok(OpenRun { root: root.to_owned(), base, book, journal, entries, _lock: lock })
+    }
+
+    /// The run at work.
+    pub fn site(&self) -> Site<'_> {
+        Site { root: &self.root, base: &self.base, book: &self.book }
     }
 
     /// Where the run stands, by its journal.
@@ -126,13 +128,24 @@ impl OpenRun {
 }
 
 fn lock(root: &Path) -> Result<File> {
-    let path = root.join("lock");
-    let file = File::create(&path).map_err(|error| Error::unwritable(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::refused("another program is at work in it")
+    let path = root.join(LOCK);
+    let failed = |error: &std::io::Error| Error::unwritable(&path, error);
+    let at_work = || {
+        Error::refused("another program is at work in it")
             .at(root)
-            .hint("wait until it has finished")),
-        Err(TryLockError::Error(error)) => Err(Error::unwritable(&path, &error)),
+            .hint("wait until it has finished")
+    };
+    let file = File::create(&path).map_err(|error| failed(&error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(at_work()),
+        Err(TryLockError::Error(error)) => return Err(failed(&error)),
+    }
+    // The run that was just published removes its own lock: one that is gone
+    // from the folder binds nobody.
+    let locked = file.metadata().map_err(|error| failed(&error))?;
+    match fs::metadata(&path) {
+        Ok(named) if number(&named) == number(&locked) => Ok(file),
+        _ => Err(at_work()),
     }
 }

@@ -127,7 +127,7 @@ pub fn plan(
     folder: &RunFolder,
     papers: &mut impl Papers,
     pace: Pace,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Plan> {
     let mut desk =
         Desk { table, kind: wish.kind, papers, plan: Plan::default(), claims: ClaimSet::default() };
@@ -143,7 +143,7 @@ pub fn plan(
         let edit_list = format!("edits/{number:04}.edits");
         let mut file = FileDesk::open(input, &edits.join(format!("{number:04}.edits")))?;
         let swept = sweep(&input.path, work(input, table, wish), pace, |placed| {
-            progress(placed.bytes);
+            progress(placed.bytes)?;
             desk.take(number, input, &placed, &mut file)
         })?;
         check_pairs(file.edits.pairs(), &file.route_days, table)?;

@@ -131,7 +131,7 @@ pub fn splice(
     list: &EditList,
     copy: &mut File,
     copy_path: &Path,
-    mut written: impl FnMut(u64, u64),
+    mut written: impl FnMut(u64, u64) -> Result<()>,
 ) -> Result<()> {
     let mut file = File::open(original).map_err(|error| Error::unreadable(original, &error))?;
     let mut swap = Swap::new(list, Direction::Forward);
@@ -145,7 +145,7 @@ pub fn splice(
         out.clear();
         swap.feed(&bytes[..read], &mut out).map_err(|at| changed(original, at))?;
         copy.write_all(&out).map_err(|error| Error::unwritable(copy_path, &error))?;
-        written(read as u64, out.len() as u64);
+        written(read as u64, out.len() as u64)?;
     }
     if swap.is_done() { Ok(()) } else { Err(changed(original, 0)) }
 }
@@ -154,7 +154,7 @@ fn changed(path: &Path, at: u64) -> Error {
     Error::refused("the file changed since it was read")
         .at(path)
         .place(Place::Byte(at))
-        .hint("nothing was published; run again when nobody writes to it")
+        .hint("nothing was published; plan the run anew when nobody writes to it")
 }
 
 /// What the proof found.
@@ -166,6 +166,10 @@ pub struct Proof {
     pub reversed: Digest,
     /// How many bytes the copy has.
     pub size: u64,
+    /// How many line ends the copy has.
+    pub lines: u64,
+    /// How many line ends it has with the edits reversed.
+    pub reversed_lines: u64,
 }
 
 /// Reads a copy and reverses its edits. The copy may still be written: `written`
@@ -178,12 +182,33 @@ pub fn prove(
     list: &EditList,
     written: impl IntoIterator<Item = u64>,
 ) -> Result<Proof> {
+    let differs = |at| {
+        Error::internal("the copy does not hold what was planned").at(copy).place(Place::Byte(at))
+    };
+    follow(copy, list, written)?.map_err(differs)
+}
+
+/// As [`prove`], of a file that may be anything: `None` where it is not the copy.
+///
+/// # Errors
+/// It cannot be read.
+pub fn look(copy: &Path, list: &EditList) -> Result<Option<Proof>> {
+    follow(copy, list, []).map(Result::ok)
+}
+
+/// The proof, or the offset of the first byte that was not planned.
+fn follow(
+    copy: &Path,
+    list: &EditList,
+    written: impl IntoIterator<Item = u64>,
+) -> Result<Result<Proof, u64>> {
     let mut prover = Prover::open(copy, list)?;
-    for length in written {
-        prover.read(length)?;
+    for length in written.into_iter().chain([u64::MAX]) {
+        if let Err(at) = prover.read(length)? {
+            return Ok(Err(at));
+        }
     }
-    prover.read(u64::MAX)?;
-    prover.finish()
+    Ok(prover.finish())
 }
 
 /// Follows a copy and hashes it, as it is and with its edits reversed.
@@ -196,6 +221,8 @@ struct Prover<'e> {
     bytes: Vec<u8>,
     out: Vec<u8>,
     size: u64,
+    lines: u64,
+    reversed_lines: u64,
 }
 
 impl<'e> Prover<'e> {
@@ -209,11 +236,14 @@ impl<'e> Prover<'e> {
             bytes: vec![0; CHUNK],
             out: Vec::with_capacity(CHUNK + CHUNK / 8),
             size: 0,
+            lines: 0,
+            reversed_lines: 0,
         })
     }
 
-    /// Reads the next `length` bytes, or up to the end of the file.
-    fn read(&mut self, mut length: u64) -> Result<()> {
+    /// Reads the next `length` bytes, or up to the end of the file; says where a
+    /// byte is not the one that was planned.
+    fn read(&mut self, mut length: u64) -> Result<Result<(), u64>> {
         while length > 0 {
             let most = usize::try_from(length).map_or(CHUNK, |length| length.min(CHUNK));
             let read = self.file.read(&mut self.bytes[..most]);
@@ -222,28 +252,36 @@ impl<'e> Prover<'e> {
                 break;
             }
             self.out.clear();
-            self.swap.feed(&self.bytes[..read], &mut self.out).map_err(|at| self.broken(at))?;
+            if let Err(at) = self.swap.feed(&self.bytes[..read], &mut self.out) {
+                return Ok(Err(at));
+            }
             self.as_is.update(&self.bytes[..read]);
             self.reversed.update(&self.out);
+            self.lines += line_ends(&self.bytes[..read]);
+            self.reversed_lines += line_ends(&self.out);
             self.size += read as u64;
             length -= read as u64;
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
-    fn broken(&self, at: u64) -> Error {
-        Error::internal("the copy does not hold what was planned")
-            .at(self.path)
-            .place(Place::Byte(at))
-    }
-
-    fn finish(mut self) -> Result<Proof> {
+    fn finish(mut self) -> Result<Proof, u64> {
         if !self.swap.is_done() {
-            return Err(self.broken(self.size));
+            return Err(self.size);
         }
         let digest = |hasher: &blake3::Hasher| Digest(*hasher.finalize().as_bytes());
-        Ok(Proof { copy: digest(&self.as_is), reversed: digest(&self.reversed), size: self.size })
+        Ok(Proof {
+            copy: digest(&self.as_is),
+            reversed: digest(&self.reversed),
+            size: self.size,
+            lines: self.lines,
+            reversed_lines: self.reversed_lines,
+        })
     }
+}
+
+fn line_ends(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 #[cfg(test)]

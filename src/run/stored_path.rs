@@ -31,6 +31,11 @@ fn hex(_: &Path) -> String {
     String::new()
 }
 
+/// Reads back what [`store`] wrote; `None` where it is something else.
+pub fn stored(value: &Value) -> Option<PathBuf> {
+    Stored::deserialize(value).ok().map(Stored::path)
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {

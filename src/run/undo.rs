@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::apply::{Site, digest_of, part_name};
+use super::apply::Site;
 use super::book::{BookFile, Manner};
 use super::edits::EditList;
 use super::journal::{Actor, Journal};
-use super::names::{Identity, publish};
-use super::splice::{Direction, Swap, prove};
+use super::names::{Identity, publish, sync_parent};
+use super::parts::{self, Becomes};
+use super::splice::{Direction, Swap};
+use super::standing::{Standing, digest_of};
 use crate::error::{Error, Result};
 use crate::release::Digest;
 
@@ -28,14 +30,24 @@ pub struct Undone {
     pub digest: Digest,
 }
 
-/// A file that was written back and has not its name yet.
-struct Ready {
-    part: PathBuf,
-    target: PathBuf,
-    published: Identity,
+/// What there is to do for one file when all were looked at.
+enum Step {
+    /// The copy goes.
+    Remove(PathBuf),
+    /// The original was written back and has not its name yet.
+    Restore { part: PathBuf, target: PathBuf, result: Identity },
 }
 
-/// Takes back what was applied; `progress` is told the bytes.
+impl Step {
+    fn discard(&self) {
+        if let Step::Restore { part, .. } = self {
+            let _ = parts::remove(part);
+        }
+    }
+}
+
+/// Takes back what was applied; `progress` is told the bytes, and may stop the
+/// work before anything was touched.
 ///
 /// # Errors
 /// A result is not as it was published, or reading or writing failed. All files
@@ -44,39 +56,45 @@ pub fn undo(
     site: Site,
     journal: &mut Journal,
     actor: &Actor,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Vec<Undone>> {
-    let all = || site.book.changing();
-    let undone: Vec<Undone> = all().map(|(file, _)| undone(file)).collect();
-    match site.book.write {
-        Manner::Beside => {
-            let mut copies = Vec::new();
-            for (file, output) in all() {
-                copies.extend(copy_to_remove(site, file, output)?);
-                progress(file.size);
-            }
-            journal.write("undoing", actor, &json!({ "files": undone }))?;
-            for copy in copies {
-                fs::remove_file(&copy).map_err(|error| Error::unwritable(&copy, &error))?;
-            }
-        }
-        Manner::InPlace => {
-            let mut ready = Vec::new();
-            let restored =
-                all().try_for_each(|(file, _)| restore(site, file, &mut ready, &mut progress));
-            let announced = restored
-                .and_then(|()| journal.write("undoing", actor, &json!({ "files": undone })));
-            if let Err(error) = announced {
-                ready.iter().for_each(|one| drop(fs::remove_file(&one.part)));
-                return Err(error);
-            }
-            for one in ready {
-                publish(&one.part, &one.target, Some(&one.published))?;
-            }
+    let run_id = journal.run_id();
+    let undone: Vec<Undone> = site.book.changing().map(|(file, _)| undone(file)).collect();
+    let mut steps = Vec::new();
+    let looked = site.book.changing().try_for_each(|(file, output)| {
+        steps.extend(step(site, &run_id, file, output, &mut progress)?);
+        Ok(())
+    });
+    let announced =
+        looked.and_then(|()| journal.write("undoing", actor, &json!({ "files": undone })));
+    if let Err(error) = announced {
+        steps.iter().for_each(Step::discard);
+        return Err(error);
+    }
+    for (at, step) in steps.iter().enumerate() {
+        if let Err(error) = take(site, step) {
+            steps[at + 1..].iter().for_each(Step::discard);
+            return Err(half_way(error));
         }
     }
-    journal.write("undone", actor, &json!({ "files": undone }))?;
+    journal.write("undone", actor, &json!({ "files": undone })).map_err(half_way)?;
     Ok(undone)
+}
+
+/// Removes the unfinished files of an apply that was broken off before anything
+/// had its name, and says which.
+///
+/// # Errors
+/// One stays.
+pub fn clear(site: Site, journal: &Journal) -> Result<Vec<PathBuf>> {
+    let left = parts::left_over(site, &journal.run_id());
+    for part in &left {
+        parts::remove(part)?;
+        if site.book.write == Manner::Beside {
+            parts::remove_empty_folders(site.root, part);
+        }
+    }
+    Ok(left)
 }
 
 fn undone(file: &BookFile) -> Undone {
@@ -86,47 +104,65 @@ fn undone(file: &BookFile) -> Undone {
 fn changed(path: &Path) -> Error {
     Error::refused("the file was changed after it was written by this run")
         .at(path)
-        .hint("nothing was undone; keep what was changed elsewhere, or undo it by hand")
+        .hint("nothing was undone; keep the changed file elsewhere, put a backup in its place, undo again")
 }
 
-/// The copy, if it stands there; it must be the one that was published.
-fn copy_to_remove(site: Site, file: &BookFile, output: &Path) -> Result<Option<PathBuf>> {
-    let copy = site.root.join(output);
-    if copy.symlink_metadata().is_err() {
-        return Ok(None);
-    }
+fn half_way(error: Error) -> Error {
+    let more = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+    error.hint(format!("some files are restored already: `codeturn undo RUN` goes on{more}"))
+}
+
+/// What has to be done for a file; nothing of it is visible yet.
+fn step(
+    site: Site,
+    run_id: &str,
+    file: &BookFile,
+    output: &Path,
+    progress: &mut impl FnMut(u64) -> Result<()>,
+) -> Result<Option<Step>> {
+    let target = parts::target(site, file, output)?;
     let list = site.book.edits(site.root, file)?;
-    let proof = prove(&copy, &list, []).map_err(|_| changed(&copy))?;
-    if proof.reversed == file.digest { Ok(Some(copy)) } else { Err(changed(&copy)) }
+    match (Standing::of(&target, &list, file.digest)?, site.book.write) {
+        (Standing::Result(_), Manner::Beside) => {
+            progress(file.size)?;
+            Ok(Some(Step::Remove(target)))
+        }
+        // An apply or an undo that was interrupted: there is no copy, or no more.
+        (Standing::Missing, Manner::Beside) => {
+            parts::remove(&parts::part_name(&target, run_id, Becomes::Result))?;
+            parts::remove_empty_folders(site.root, &target);
+            Ok(None)
+        }
+        (Standing::Result(_), Manner::InPlace) => {
+            parts::clear_beside_result(&target, run_id, file.digest, site.book.write)?;
+            let part = parts::part_name(&target, run_id, Becomes::Original);
+            restore(file, &list, target, part, progress).map(Some)
+        }
+        (Standing::Original, Manner::InPlace) => {
+            parts::clear_beside_original(&target, run_id, &list, file.digest)?;
+            // That undo may have ended before the name was safe.
+            sync_parent(&target)?;
+            Ok(None)
+        }
+        _ => Err(changed(&target)),
+    }
 }
 
 /// Writes the original back under a name of its own, and proves it.
 fn restore(
-    site: Site,
     file: &BookFile,
-    ready: &mut Vec<Ready>,
-    progress: &mut impl FnMut(u64),
-) -> Result<()> {
-    let path = site.base.join(&file.path);
-    let target = fs::canonicalize(&path).map_err(|error| Error::unreadable(&path, &error))?;
-    let list = site.book.edits(site.root, file)?;
-    let published = Identity::of_replaceable(&target)?;
-    let part = part_name(&target);
-    let _ = fs::remove_file(&part);
-    match write_back(&target, &list, &part, progress) {
-        Ok(Some(digest)) if digest == file.digest => {
-            ready.push(Ready { part, target, published });
-            Ok(())
-        }
-        Ok(_) => {
-            let _ = fs::remove_file(&part);
-            // An undo that was interrupted behind this file left the original.
-            let now = digest_of(&target, &mut |_| {})?;
-            if now == file.digest { Ok(()) } else { Err(changed(&target)) }
-        }
-        Err(error) => {
-            let _ = fs::remove_file(&part);
-            Err(error)
+    list: &EditList,
+    target: PathBuf,
+    part: PathBuf,
+    progress: &mut impl FnMut(u64) -> Result<()>,
+) -> Result<Step> {
+    let result = Identity::of_replaceable(&target)?;
+    let written = write_back(&target, list, &part, progress);
+    match written {
+        Ok(Some(digest)) if digest == file.digest => Ok(Step::Restore { part, target, result }),
+        other => {
+            let _ = parts::remove(&part);
+            other.and_then(|_| Err(changed(&target)))
         }
     }
 }
@@ -137,12 +173,12 @@ fn write_back(
     target: &Path,
     list: &EditList,
     part: &Path,
-    progress: &mut impl FnMut(u64),
+    progress: &mut impl FnMut(u64) -> Result<()>,
 ) -> Result<Option<Digest>> {
     let unreadable = |error| Error::unreadable(target, &error);
     let unwritable = |error| Error::unwritable(part, &error);
     let mut source = File::open(target).map_err(unreadable)?;
-    let mut copy = File::create_new(part).map_err(unwritable)?;
+    let mut copy = parts::create(part)?;
     let mut swap = Swap::new(list, Direction::Backward);
     let (mut bytes, mut out) = (vec![0; 1 << 18], Vec::new());
     loop {
@@ -155,12 +191,25 @@ fn write_back(
             return Ok(None);
         }
         copy.write_all(&out).map_err(unwritable)?;
-        progress(read as u64);
+        progress(read as u64)?;
     }
     if !swap.is_done() {
         return Ok(None);
     }
-    let permissions = fs::metadata(target).map_err(unreadable)?.permissions();
-    copy.set_permissions(permissions).and_then(|()| copy.sync_all()).map_err(unwritable)?;
-    digest_of(part, &mut |_| {}).map(Some)
+    parts::keep_mode_and_owner(target, part, &copy)?;
+    copy.sync_all().map_err(unwritable)?;
+    digest_of(part, &mut |_| Ok(())).map(Some)
+}
+
+/// Does it: each file in one step.
+fn take(site: Site, step: &Step) -> Result<()> {
+    match step {
+        Step::Restore { part, target, result } => publish(part, target, Some(result)),
+        Step::Remove(copy) => {
+            fs::remove_file(copy).map_err(|error| Error::unwritable(copy, &error))?;
+            sync_parent(copy)?;
+            parts::remove_empty_folders(site.root, copy);
+            Ok(())
+        }
+    }
 }

@@ -88,7 +88,7 @@ pub fn apply(
         ticket: None,
     };
     let site = apply::Site { root: &root, base: Path::new(""), book: &book };
-    apply::apply(site, Age::Earlier, &mut journal, &actor, |_| {})
+    apply::apply(site, Age::Earlier, &mut journal, &actor, |_| Ok(()))
 }
 
 /// How the program ended and what it said.
