@@ -8,6 +8,7 @@
 mod candidates;
 pub mod claim;
 pub mod judge;
+pub mod risk;
 mod routes;
 pub mod ruling;
 pub mod sift;
