@@ -7,6 +7,7 @@
 use jiff::civil::Date;
 
 use crate::code::{Code, Spelling, System};
+use crate::crosswalk::Rule;
 use crate::decide::{Table, Verdict};
 use crate::diff::{Class, wording};
 use crate::history::{Chronicle, Interval, State};
@@ -143,6 +144,18 @@ fn successors(table: &Table, system: System, code: Code, on: Date) -> Vec<Succes
     candidates
         .map(|(system, code)| Successor { code, system, title: table.title(system, code) })
         .collect()
+}
+
+/// The rows of mapping files about a code, each with why it was set aside, where it was.
+pub fn rules<'t>(
+    table: &'t Table,
+    story: &Story<'_>,
+) -> impl Iterator<Item = (&'t Rule, Option<&'t str>)> {
+    let (code, system) = (story.code, story.system);
+    let kept = table.crosswalk().rules.iter().map(|rule| (rule, None));
+    let aside = table.crosswalk().aside.iter().map(|one| (&one.rule, Some(one.why.as_str())));
+    kept.chain(aside)
+        .filter(move |(rule, _)| rule.old == code && rule.system.is_none_or(|own| own == system))
 }
 
 #[cfg(test)]

@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Content};
+use super::planning;
 use super::records::{self, RecordArgs, ReleaseArgs};
 use super::{Outcome, Term};
-use crate::crosswalk::Crosswalk;
-use crate::decide::{Table, Verdict};
+use crate::crosswalk;
+use crate::decide::{Kind, Table, Verdict};
 use crate::error::{Error, Result};
-use crate::record::RecordedDays;
+use crate::record::{Hints, RecordedDays};
 use crate::report::audit_csv::AuditCsv;
 use crate::report::audit_json::AuditJson;
-use crate::report::audit_text;
-use crate::run::audit::{self, is_wrong};
-use crate::run::harvest::Show;
+use crate::report::audit_view::View;
+use crate::report::paper::{self, Form};
+use crate::report::{audit_text, turn_csv, turn_json, turn_text};
 use crate::run::inputs::Inputs;
+use crate::run::turn::{self, Foreseen};
+use crate::run::{audit, harvest::Show, packet};
 
 /// What was typed after `codeturn audit`.
 #[derive(Debug, Args)]
@@ -32,6 +35,24 @@ pub struct Audit {
     /// List codes too that were valid on their date and are retired since
     #[arg(long)]
     historical: bool,
+    /// What the records are: unbilled, list, dataset, billed or chart; says what to do about findings
+    #[arg(long = "records", value_name = "KIND", value_enum)]
+    kind: Option<Kind>,
+    /// Count also by the values of a column, or of a role such as payer (repeats)
+    #[arg(long, value_name = "FIELD", conflicts_with_all = ["impact", "packet"])]
+    group_by: Vec<String>,
+    /// The column with what was billed on each line: says what stands on affected claims
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["impact", "packet"])]
+    amount_column: Option<String>,
+    /// What the turn of the year means: codes in use that retire, and that get new codes beside them
+    #[arg(long, conflicts_with_all = ["packet", "historical"])]
+    impact: bool,
+    /// The evidence about one claim, as claim_id=C0042: text, markdown or html
+    #[arg(long, value_name = "COLUMN=VALUE", value_parser = records::pair, conflicts_with = "historical")]
+    packet: Option<(String, String)>,
+    /// A mapping file, for the successors that it names; repeats. Nothing is replaced
+    #[arg(long, value_name = "FILE")]
+    map: Vec<PathBuf>,
     /// Exit with status 1 if a code was not valid on its date
     #[arg(long)]
     exit_code: bool,
@@ -42,11 +63,15 @@ pub struct Audit {
 }
 
 const HELP: &str = "\
-Example:
+Examples:
   codeturn audit claims.csv --release cm-2023.zip --release cm-2024.zip --release cm-2025.zip
+  codeturn audit claims.csv --release library/ --group-by payer --amount-column charge
+  codeturn audit claims.csv --old cm-2024.zip --new cm-2025.zip --impact
+  codeturn audit claims.csv --release library/ --packet claim_id=C0042 --format html --output C0042.html
 
-Exit status: 0 done; 1 with --exit-code, when a code was not valid on its date; 2 wrong usage; 3 an
-input was refused; 4 reading or writing failed; 130 interrupted.";
+Exit status: 0 done; 1 with --exit-code, when a code was not valid on its date (with --impact, when
+one in use retires); 2 wrong usage; 3 an input was refused; 4 reading or writing failed; 130
+interrupted.";
 
 /// How the findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,6 +82,10 @@ enum Format {
     Csv,
     /// The same, with the counts.
     Json,
+    /// With --packet: for a wiki or a ticket.
+    Markdown,
+    /// With --packet: one page for a browser and a printer.
+    Html,
 }
 
 impl Audit {
@@ -65,22 +94,72 @@ impl Audit {
     /// # Errors
     /// An input is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
+        self.check_format()?;
+        let table = self.table(term)?;
+        let remains = match &self.packet {
+            Some(key) => self.packet(term, &table, key)?,
+            None if self.impact => self.impact(term, table)?,
+            None => self.audit(term, &table)?,
+        };
+        Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
+    }
+
+    fn check_format(&self) -> Result<()> {
+        let is_paper = matches!(self.format, Format::Markdown | Format::Html);
+        let is_data = matches!(self.format, Format::Csv | Format::Json);
+        match self.packet {
+            None if is_paper => {
+                Err(Error::usage("--format markdown and html are for the paper about one claim")
+                    .hint("--packet COLUMN=VALUE names the claim"))
+            }
+            Some(_) if is_data => {
+                Err(Error::usage("--packet is written as text, markdown or html")
+                    .hint("without --packet, --format csv and json list every finding"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn table(&self, term: &mut Term) -> Result<Table> {
         let history = self.releases.history(term)?;
-        let table = Table::new(history, Crosswalk::default());
-        let hints = self.records.options.hints(None, RecordedDays::Count);
-        let inputs = records::open(term, &self.records.paths, &hints, &table)?;
+        let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
+        let warnings = crosswalk::check::check(&mut crosswalk, &history);
+        planning::say_warnings(term, &crosswalk, &warnings);
+        Ok(Table::new(history, crosswalk))
+    }
+
+    fn inputs(&self, term: &mut Term, table: &Table) -> Result<Inputs> {
+        let options = &self.records.options;
+        let hints = match self.kind {
+            Some(kind) => options.hints_for(term, kind, table),
+            None => options.hints(None, RecordedDays::Count),
+        };
+        let hints = Hints {
+            group_by: self.group_by.clone(),
+            amount_column: self.amount_column.clone(),
+            packet: self.packet.clone(),
+            ..hints
+        };
+        records::open(term, &self.records.paths, &hints, table)
+    }
+
+    fn content(&self) -> Content {
+        if self.format == Format::Text { Content::Text } else { Content::Data }
+    }
+
+    /// Whether anything was found.
+    fn audit(&self, term: &mut Term, table: &Table) -> Result<bool> {
+        let inputs = self.inputs(term, table)?;
         let bar = term.progress(inputs.size(), "reading");
-        let content = if self.format == Format::Text { Content::Text } else { Content::Data };
-        let audit = output::write(term, self.output.as_deref(), content, |sink| {
-            self.write(sink, &table, &inputs, &bar)
+        let audit = output::write(term, self.output.as_deref(), self.content(), |sink| {
+            self.write(sink, table, &inputs, &bar)
         })?;
         bar.finish_and_clear();
         if self.format != Format::Text {
             say_counts(term, &audit);
         }
-        let wrong = Verdict::ALL.iter().filter(|verdict| is_wrong(**verdict));
-        let remains = wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() > 0;
-        Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
+        let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
+        Ok(wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() > 0)
     }
 
     fn write(
@@ -94,14 +173,9 @@ impl Audit {
         let pace = self.records.options.pace();
         let keys = inputs.keys();
         let progress = records::advance(bar);
+        let amount = self.amount_column.as_deref();
+        let view = View { kind: self.kind, groups: &self.group_by, amount };
         match self.format {
-            Format::Text => {
-                let show = Show::Audit { historical: true };
-                let audit = audit::audit(inputs, table, show, pace, |_| Ok(()), progress)?;
-                audit_text::write(sink, table, inputs, &audit)
-                    .map_err(|error| Error::output(&error))?;
-                Ok(audit)
-            }
             Format::Csv => {
                 let mut csv = AuditCsv::new(sink, Path::new(""), table, &keys)?;
                 let audit =
@@ -112,9 +186,75 @@ impl Audit {
                 let mut json = AuditJson::new(sink, table, &keys)?;
                 let audit =
                     audit::audit(inputs, table, show, pace, |located| json.row(located), progress)?;
-                json.finish(inputs, &audit).map(|()| audit)
+                json.finish(inputs, &audit, &view).map(|()| audit)
+            }
+            // The papers are no form of a list of findings: refused before.
+            Format::Text | Format::Markdown | Format::Html => {
+                let show = Show::Audit { historical: true };
+                let audit = audit::audit(inputs, table, show, pace, |_| Ok(()), progress)?;
+                audit_text::write(sink, table, inputs, &audit, &view)
+                    .map_err(|error| Error::output(&error))?;
+                Ok(audit)
             }
         }
+    }
+
+    /// Whether a code in use retires.
+    fn impact(&self, term: &mut Term, table: Table) -> Result<bool> {
+        let turns = turn::turns(table.history());
+        if turns.is_empty() {
+            return Err(Error::usage(
+                "--impact compares the two newest releases, and only one is given",
+            )
+            .hint("--old PATH --new PATH, or --release for both; one pair a code system"));
+        }
+        let table = table.watching(turn::watched(&turns));
+        let inputs = self.inputs(term, &table)?;
+        let bar = term.progress(inputs.size(), "reading");
+        let progress = records::advance(&bar);
+        let pace = self.records.options.pace();
+        let foreseen = turn::foresee(&inputs, &table, turns, pace, progress)?;
+        bar.finish_and_clear();
+        output::write(term, self.output.as_deref(), self.content(), |sink| {
+            self.write_impact(sink, &table, &inputs, &foreseen)
+        })?;
+        Ok(foreseen.of(turn::Effect::Retires).next().is_some())
+    }
+
+    fn write_impact(
+        &self,
+        sink: &mut dyn Write,
+        table: &Table,
+        inputs: &Inputs,
+        foreseen: &Foreseen,
+    ) -> Result<()> {
+        let written = match self.format {
+            Format::Csv => return turn_csv::write(sink, table, foreseen),
+            Format::Json => turn_json::write(sink, table, inputs, foreseen),
+            Format::Text | Format::Markdown | Format::Html => {
+                turn_text::write(sink, table, inputs, foreseen)
+            }
+        };
+        written.map_err(|error| Error::output(&error))
+    }
+
+    /// Whether a code of the claim was not valid on its date.
+    fn packet(&self, term: &mut Term, table: &Table, key: &(String, String)) -> Result<bool> {
+        let inputs = self.inputs(term, table)?;
+        let bar = term.progress(inputs.size(), "reading");
+        let progress = records::advance(&bar);
+        let packet = packet::find(&inputs, table, key, self.records.options.pace(), progress)?;
+        bar.finish_and_clear();
+        let paper = paper::claim::paper(&packet, &inputs, table, self.kind);
+        let form = match self.format {
+            Format::Markdown => Form::Markdown,
+            Format::Html => Form::Html,
+            _ => Form::Text,
+        };
+        output::write(term, self.output.as_deref(), self.content(), |sink| {
+            paper.write(form, sink).map_err(|error| Error::output(&error))
+        })?;
+        Ok(packet.entries.iter().any(|entry| entry.judgement.verdict.is_wrong()))
     }
 }
 

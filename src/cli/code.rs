@@ -6,12 +6,14 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::output::{self, Content};
+use super::planning;
 use super::records::ReleaseArgs;
 use super::{Outcome, Term};
 use crate::code::{Spelling, System};
-use crate::crosswalk::Crosswalk;
+use crate::crosswalk;
 use crate::decide::Table;
 use crate::error::{Error, Result};
+use crate::report::paper::{self, Form};
 use crate::report::{code_json, code_text};
 use crate::story;
 
@@ -29,6 +31,9 @@ pub struct Code {
     /// Only this code system
     #[arg(long, value_name = "ID")]
     system: Option<System>,
+    /// A mapping file or an official table, for the successors that it names; repeats
+    #[arg(long, value_name = "FILE")]
+    map: Vec<PathBuf>,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -44,6 +49,10 @@ enum Format {
     Text,
     /// `codeturn.code/1`.
     Json,
+    /// A paper for a wiki or a ticket, with its sources.
+    Markdown,
+    /// The same as one page for a browser and a printer.
+    Html,
 }
 
 impl Code {
@@ -57,17 +66,28 @@ impl Code {
             Error::usage(format!("`{typed}` is no code of a code set"))
                 .hint("up to eight letters and digits, with or without the dot")
         })?;
-        let table = Table::new(self.releases.history(term)?, Crosswalk::default());
+        let table = self.table(term)?;
         let mut stories = story::stories(&table, code, self.date);
         stories.retain(|story| self.system.is_none_or(|system| system == story.system));
         let content = if self.format == Format::Text { Content::Text } else { Content::Data };
         output::write(term, self.output.as_deref(), content, |out| {
+            let paper = || paper::life::paper(typed, &table, &stories);
             let written = match self.format {
-                Format::Text => code_text::write(typed, &stories, out),
-                Format::Json => code_json::write(code.0, &stories, out),
+                Format::Text => code_text::write(typed, &table, &stories, out),
+                Format::Json => code_json::write(code.0, &table, &stories, out),
+                Format::Markdown => paper().write(Form::Markdown, out),
+                Format::Html => paper().write(Form::Html, out),
             };
             written.map_err(|error| Error::output(&error))
         })?;
         Ok(Outcome::Done)
+    }
+
+    fn table(&self, term: &mut Term) -> Result<Table> {
+        let history = self.releases.history(term)?;
+        let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
+        let warnings = crosswalk::check::check(&mut crosswalk, &history);
+        planning::say_warnings(term, &crosswalk, &warnings);
+        Ok(Table::new(history, crosswalk))
     }
 }

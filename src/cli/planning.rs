@@ -12,7 +12,6 @@ use super::term::clean;
 use crate::crosswalk::{self, Crosswalk};
 use crate::decide::{Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
-use crate::record::RecordedDays;
 use crate::report::list_changes::ListCounts;
 use crate::report::papers::Papers;
 use crate::report::style::BOLD;
@@ -109,11 +108,7 @@ impl PlanArgs {
         let decisions = review::read::read(&self.decisions)?;
         let table = Table::new(history, crosswalk);
         let mut table = if kind == Kind::List { table.watching_titles() } else { table };
-        let recorded_days = match kind {
-            Kind::List | Kind::Chart => RecordedDays::Ignored,
-            Kind::Unbilled | Kind::Dataset | Kind::Billed => RecordedDays::Count,
-        };
-        let hints = self.records.options.hints(self.list_day(term, kind, &table), recorded_days);
+        let hints = self.records.options.hints_for(term, kind, &table);
         let wish = Wish {
             kind,
             list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
@@ -218,21 +213,6 @@ impl PlanArgs {
         }
         Ok(())
     }
-
-    /// A list has no dates: it is judged as of the day it goes into use.
-    fn list_day(&self, term: &mut Term, kind: Kind, table: &Table) -> Option<jiff::civil::Date> {
-        if kind != Kind::List || self.records.options.as_of.is_some() {
-            return None;
-        }
-        let history = table.history();
-        let newest = history
-            .systems()
-            .filter_map(|system| history.of(system))
-            .map(|chronicle| chronicle.newest().effective);
-        let day = newest.max()?;
-        term.warn(format_args!("no --as-of is given: the list is judged as of {day}, the day the newest release takes effect"));
-        Some(day)
-    }
 }
 
 /// Who runs the program, and when.
@@ -246,7 +226,8 @@ pub fn actor(reason: Option<&str>, ticket: Option<&str>) -> Actor {
     }
 }
 
-fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Warning]) {
+/// Warnings about mapping files, the first of them in full.
+pub fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Warning]) {
     const SHOWN: usize = 20;
     let all: Vec<&crosswalk::Warning> = crosswalk.warnings.iter().chain(checked).collect();
     for warning in all.iter().take(SHOWN) {

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::term::clean;
 use super::{Term, interrupt};
 use crate::code::System;
-use crate::decide::Table;
+use crate::decide::{Kind, Table};
 use crate::error::{Error, Result};
 use crate::history::{Chronicle, History};
 use crate::record::class::Setting;
@@ -98,7 +98,11 @@ enum Quote {
     None,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// `NAME=VALUE`.
+///
+/// # Errors
+/// There is no `=`, or no name before it.
+pub fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it with a `=`, as in payer=PAYER_ID")?;
     if name.trim().is_empty() {
         return Err("the name before `=` is empty".to_owned());
@@ -136,7 +140,33 @@ impl RecordOptions {
                 Delimiter::Semicolon => b';',
             }),
             quoting: self.quote.map(|quote| quote == Quote::Double),
+            ..Hints::default()
         }
+    }
+
+    /// The hints for records of a kind: a list is judged as of one day, and so is a chart
+    /// where one is given.
+    pub fn hints_for(&self, term: &mut Term, kind: Kind, table: &Table) -> Hints {
+        let recorded_days = match kind {
+            Kind::List | Kind::Chart => RecordedDays::Ignored,
+            Kind::Unbilled | Kind::Dataset | Kind::Billed => RecordedDays::Count,
+        };
+        self.hints(self.list_day(term, kind, table), recorded_days)
+    }
+
+    /// A list has no dates: it is judged as of the day it goes into use.
+    fn list_day(&self, term: &mut Term, kind: Kind, table: &Table) -> Option<Date> {
+        if kind != Kind::List || self.as_of.is_some() {
+            return None;
+        }
+        let history = table.history();
+        let newest = history
+            .systems()
+            .filter_map(|system| history.of(system))
+            .map(|chronicle| chronicle.newest().effective);
+        let day = newest.max()?;
+        term.warn(format_args!("no --as-of is given: the list is judged as of {day}, the day the newest release takes effect"));
+        Some(day)
     }
 
     /// As many workers as there are processors.

@@ -9,6 +9,7 @@ mod candidates;
 mod chosen;
 pub mod claim;
 pub mod judge;
+pub mod risk;
 mod routes;
 pub mod ruling;
 pub mod sift;

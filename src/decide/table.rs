@@ -34,6 +34,8 @@ pub struct Table {
     settled: BTreeMap<System, (Sift, Date)>,
     /// Codes of a list whose titles changed; empty where nobody asks.
     retitled: HashSet<(System, Code), foldhash::fast::FixedState>,
+    /// Codes that the turn of the year concerns; empty where nobody asks.
+    watched: HashSet<(System, Code), foldhash::fast::FixedState>,
     /// What the releases suggest where no row says anything; found when first asked.
     suggested: Suggested,
     /// What reviewers decided, by number.
@@ -81,6 +83,7 @@ impl Table {
             fields: Vec::new(),
             settled: BTreeMap::new(),
             retitled: HashSet::default(),
+            watched: HashSet::default(),
             suggested: Suggested::default(),
             chosen: Vec::new(),
             mapped: 0,
@@ -324,6 +327,19 @@ impl Table {
         self.retitled.contains(&(system, code))
     }
 
+    /// Watches for some codes wherever they stand and whatever they were on their day.
+    #[must_use]
+    pub fn watching(mut self, codes: impl IntoIterator<Item = (System, Code)>) -> Table {
+        self.watched.extend(codes);
+        self.settle();
+        self
+    }
+
+    /// Whether a code is one of those watched for.
+    pub fn is_watched(&self, system: System, code: Code) -> bool {
+        self.watched.contains(&(system, code))
+    }
+
     /// The title that a code had before the newest release.
     pub fn earlier_title(&self, system: System, code: Code) -> &str {
         match self.history.of(system).map(Chronicle::releases) {
@@ -346,7 +362,8 @@ impl Table {
             |code| self.arms.get(&(system, code)).is_some_and(|arms| !arms.recode.is_empty());
         let lives = chronicle.lives().filter(|(_, life)| life.is_always_billable(start));
         let codes = lives.map(|(code, _)| code);
-        codes.filter(|code| !recoded(*code) && !self.is_retitled(system, *code)).collect()
+        let is_asked_for = |code| self.is_retitled(system, code) || self.is_watched(system, code);
+        codes.filter(|code| !recoded(*code) && !is_asked_for(*code)).collect()
     }
 
     /// The verdict on a code on one day, and when it was billable. `None` is

@@ -8,6 +8,7 @@
 pub mod class;
 pub mod date;
 pub mod delimited;
+pub mod money;
 
 use jiff::civil::Date;
 
@@ -52,6 +53,12 @@ pub struct Hints {
     pub keys: Vec<String>,
     /// `--only COLUMN=VALUE`: rows that are looked at.
     pub only: Option<(String, String)>,
+    /// `--group-by FIELD`: columns, or roles such as `payer`, by whose values an audit counts.
+    pub group_by: Vec<String>,
+    /// `--amount-column`: what was billed on each line.
+    pub amount_column: Option<String>,
+    /// `--packet COLUMN=VALUE`: the one claim that is shown whole.
+    pub packet: Option<(String, String)>,
     /// `--delimiter`.
     pub delimiter: Option<u8>,
     /// `--quote`: whether quotes are special.

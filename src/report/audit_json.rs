@@ -1,13 +1,15 @@
 //! The audit as JSON: the findings as they come, then the counts.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
 use super::audit_csv::{HEADER, Row};
+use super::audit_view::{self, View};
 use super::sheet::key_names;
-use super::summary;
-use crate::decide::Table;
+use super::{audit_slices_json, summary};
+use crate::decide::{Kind, Table};
 use crate::error::{Error, Result};
 use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
@@ -51,28 +53,40 @@ impl<'t, W: Write> AuditJson<'t, W> {
     ///
     /// # Errors
     /// The sink is closed or full.
-    pub fn finish(mut self, inputs: &Inputs, audit: &Audit) -> Result<()> {
+    pub fn finish(mut self, inputs: &Inputs, audit: &Audit, view: &View) -> Result<()> {
         let files: Vec<Value> = inputs
             .files
             .iter()
             .zip(&audit.files)
-            .map(|(input, file)| {
+            .zip(1..)
+            .map(|((input, file), number)| {
                 let columns: Map<String, Value> =
                     summary::by_column(input, &file.columns, summary::occurring_verdicts);
-                json!({
-                    "path": input.name, "size": file.swept.size, "digest": file.swept.digest,
-                    "records": file.swept.records, "columns": columns,
-                })
+                let mut value = audit_slices_json::share(&audit.file_share(number), view);
+                value["path"] = input.name.as_str().into();
+                value["size"] = file.swept.size.into();
+                value["digest"] = json!(file.swept.digest);
+                value["records"] = file.swept.records.into();
+                value["columns"] = columns.into();
+                value
             })
             .collect();
-        let rest = format!(
-            "\n],\"files\":{},\"not_read\":{},\"sites\":{},\"verdicts\":{},\"claims\":{}}}\n",
+        let mut rest = format!(
+            "\n],\"files\":{},\"not_read\":{},\"sites\":{},\"verdicts\":{},\"claims\":{}",
             Value::from(files),
             summary::not_read(inputs),
             audit.total.sites(),
             summary::verdicts(&audit.total),
             audit.claims,
         );
+        let kind = view.kind.map(Kind::id);
+        let own = [("records", json!(kind)), ("advice", json!(audit_view::advice(view.kind)))];
+        let slices = audit_slices_json::members(self.table, inputs, audit, view);
+        for (name, value) in own.into_iter().chain(slices) {
+            // Writing to a string cannot fail.
+            let _ = write!(rest, ",\n\"{name}\":{value}");
+        }
+        rest.push_str("}\n");
         write(&mut self.sink, &rest)?;
         self.sink.flush().map_err(|error| Error::output(&error))
     }

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
+use super::audit_view::{self, View};
 use super::style::{BOLD, DIM};
-use super::{NOT_CHECKED, clean, not_read, plural, worklist};
+use super::{NOT_CHECKED, audit_slices, clean, not_read, plural, worklist};
 use crate::code::{Code, System};
 use crate::decide::{Table, Verdict};
 use crate::history::Standing;
-use crate::run::audit::{Audit, is_wrong};
+use crate::run::audit::Audit;
 use crate::run::counts::CodeCount;
 use crate::run::inputs::Inputs;
+use crate::run::slices::Slice;
 
 /// How many codes are listed under each verdict.
 const CODES: usize = 25;
@@ -23,9 +25,12 @@ pub fn write(
     table: &Table,
     inputs: &Inputs,
     audit: &Audit,
+    view: &View,
 ) -> io::Result<()> {
     counts(sink, inputs, audit)?;
     risk(sink, audit)?;
+    audit_slices::charges(sink, inputs, audit, view)?;
+    audit_slices::write(sink, inputs, audit, view)?;
     // These are only counted: nothing is claimed of single codes.
     let only_counted =
         [Verdict::Valid, Verdict::OtherSystem, Verdict::BeforeSystem, Verdict::BeforeHistory];
@@ -35,10 +40,8 @@ pub fn write(
     writeln!(sink)?;
     not_read(sink, inputs)?;
     writeln!(sink, "Not checked: {NOT_CHECKED}.")?;
-    writeln!(
-        sink,
-        "Findings on claims that were paid go to compliance first. One row a site: --format csv."
-    )
+    audit_view::advice(view.kind).iter().try_for_each(|line| writeln!(sink, "{line}"))?;
+    writeln!(sink, "One row a site: --format csv.")
 }
 
 fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit) -> io::Result<()> {
@@ -52,13 +55,18 @@ fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit) -> io::Result<()
     )?;
     for verdict in Verdict::ALL.iter().filter(|verdict| audit.total.verdict(**verdict) > 0) {
         let sites = audit.total.verdict(*verdict);
-        writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}", verdict.words(), verdict.id())?;
+        let on = match audit.slices.share(&Slice::Verdict(*verdict)).claims {
+            0 => String::new(),
+            1 => ", on 1 claim".to_owned(),
+            claims => format!(", on {claims} claims"),
+        };
+        writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}{on}", verdict.words(), verdict.id())?;
     }
     Ok(())
 }
 
 fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
-    let wrong = Verdict::ALL.iter().filter(|verdict| is_wrong(**verdict));
+    let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
     match wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() {
         0 => writeln!(
             sink,
@@ -66,11 +74,14 @@ fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
              judged.",
             judged(audit)
         ),
-        wrong => writeln!(
-            sink,
-            "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entries on {} claims.",
-            audit.claims
-        ),
+        wrong => {
+            writeln!(
+                sink,
+                "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entries on {} claims.",
+                audit.claims
+            )?;
+            audit_slices::risks(sink, audit)
+        }
     }
 }
 

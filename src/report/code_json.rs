@@ -5,16 +5,36 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::code::{Code, System};
-use crate::decide::Verdict;
+use crate::decide::{Table, Verdict};
 use crate::diff::Class;
-use crate::history::State;
-use crate::story::{OnDay, Span, Story};
+use crate::history::{Chronicle, State};
+use crate::release::{Digest, Release};
+use crate::story::{self, OnDay, Span, Story};
 
 #[derive(Serialize)]
 struct Document<'d> {
     schema: &'static str,
     code: Code,
     systems: Vec<Life<'d>>,
+    /// What all of it rests on.
+    releases: Vec<Source>,
+}
+
+#[derive(Serialize)]
+struct Source {
+    system: System,
+    effective: String,
+    path: String,
+    member: Option<String>,
+    digest: Digest,
+}
+
+#[derive(Serialize)]
+struct Row {
+    at: String,
+    new: Option<Code>,
+    relation: Option<&'static str>,
+    set_aside: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -25,6 +45,8 @@ struct Life<'d> {
     states: Vec<Stretch>,
     titles: Vec<Named<'d>>,
     successors: Vec<Successor<'d>>,
+    /// Rows of mapping files about it.
+    rules: Vec<Row>,
     verdict: Option<Told>,
 }
 
@@ -61,14 +83,37 @@ struct Told {
 ///
 /// # Errors
 /// As the writer fails.
-pub fn write(code: Code, stories: &[Story<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let systems = stories.iter().map(life).collect();
-    let document = Document { schema: "codeturn.code/1", code, systems };
+pub fn write(
+    code: Code,
+    table: &Table,
+    stories: &[Story<'_>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let systems = stories.iter().map(|story| life(table, story)).collect();
+    let told = stories.iter().filter_map(|story| table.history().of(story.system));
+    let releases = told.flat_map(Chronicle::releases).map(source).collect();
+    let document = Document { schema: "codeturn.code/1", code, systems, releases };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
-fn life<'d>(story: &'d Story<'_>) -> Life<'d> {
+fn source(release: &Release) -> Source {
+    Source {
+        system: release.system,
+        effective: release.effective.to_string(),
+        path: release.path.to_string_lossy().into_owned(),
+        member: release.member.clone(),
+        digest: release.digest,
+    }
+}
+
+fn life<'d>(table: &Table, story: &'d Story<'_>) -> Life<'d> {
+    let rules = story::rules(table, story).map(|(rule, aside)| Row {
+        at: table.crosswalk().place(rule.at),
+        new: rule.new,
+        relation: rule.relation.map(crate::crosswalk::Relation::word),
+        set_aside: aside.map(str::to_owned),
+    });
     let named = story.titles.iter().map(|title| Named {
         effective: title.effective.to_string(),
         title: title.title,
@@ -82,6 +127,7 @@ fn life<'d>(story: &'d Story<'_>) -> Life<'d> {
         states: story.spans.iter().map(stretch).collect(),
         titles: named.collect(),
         successors: successors.collect(),
+        rules: rules.collect(),
         verdict: story.verdict.as_ref().map(told),
     }
 }

@@ -4,15 +4,21 @@ use std::io::{self, Write};
 
 use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
 use super::{clean, plural};
+use crate::decide::Table;
 use crate::diff::Class;
 use crate::history::State;
-use crate::story::{OnDay, Span, Story, Title};
+use crate::story::{self, OnDay, Span, Story, Title};
 
 /// Writes the lives of a code, one a system; `typed` as the user wrote it.
 ///
 /// # Errors
 /// As the sink fails.
-pub fn write(typed: &str, stories: &[Story<'_>], out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    typed: &str,
+    table: &Table,
+    stories: &[Story<'_>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if stories.is_empty() {
         return writeln!(out, "{BOLD}{}{BOLD:#} stands in no release given.", clean(typed));
     }
@@ -21,8 +27,10 @@ pub fn write(typed: &str, stories: &[Story<'_>], out: &mut dyn Write) -> io::Res
             writeln!(out)?;
         }
         write_story(story, out)?;
+        write_rules(table, story, out)?;
     }
-    writeln!(out, "\nNot checked: documentation, medical necessity, NCCI and MUE edits, payment.")
+    writeln!(out, "\nJudged by the code set valid on the date of service: 45 CFR 162.1000(a).")?;
+    writeln!(out, "Not checked: documentation, medical necessity, NCCI and MUE edits, payment.")
 }
 
 fn write_story(story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -46,6 +54,16 @@ fn write_story(story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
     story.successors.iter().try_for_each(|one| {
         writeln!(out, "    {:<8}  {}", one.code.dotted(one.system), clean(one.title))
     })
+}
+
+fn write_rules(table: &Table, story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (rule, aside) in story::rules(table, story) {
+        let relation = rule.relation.map_or("", |relation| relation.word());
+        let aside = aside.map_or_else(String::new, |why| format!(" (set aside: {})", clean(why)));
+        let place = clean(&table.crosswalk().place(rule.at));
+        writeln!(out, "  {place}: {}  {relation}{aside}", rule.arrow())?;
+    }
+    Ok(())
 }
 
 fn interval(on: &OnDay) -> String {

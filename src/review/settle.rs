@@ -57,15 +57,14 @@ pub fn settle(
     table: &mut Table,
     terms: Terms,
     pace: Pace,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Settled> {
     let mut desk = Desk::new(decisions, table, terms)?;
     for (input, number) in inputs.files.iter().zip(1..) {
         desk.placed.push(Vec::new());
         sweep(&input.path, work(input, table, terms.wish), pace, |placed| {
-            progress(placed.bytes);
             Located::all(number, input, &placed).for_each(|located| desk.meet(&located));
-            Ok(())
+            progress(placed.bytes)
         })?;
     }
     let Desk { placed, settled, .. } = desk.close()?;

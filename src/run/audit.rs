@@ -3,10 +3,11 @@
 //! Changes nothing and needs no mapping. Every site is judged and counted; what
 //! is not plainly valid is handed to the caller in the order of the files.
 
-use super::counts::{ClaimSet, CodeCounts, Mark};
+use super::counts::CodeCounts;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
 use super::located::Located;
+use super::slices::{Share, Slice, Slices};
 use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
 use crate::decide::claim::Policy;
@@ -33,6 +34,21 @@ pub struct Audit {
     pub codes: CodeCounts<(Option<System>, Option<Code>, Verdict)>,
     /// How many claims hold a code that was not valid on its day.
     pub claims: u64,
+    /// The same by verdict, by year of service, by file, by field.
+    pub slices: Slices,
+}
+
+impl Audit {
+    /// The sites and the claims of one file (its number, 1-based).
+    pub fn file_share(&self, number: usize) -> Share {
+        let mut share = self.slices.share(&Slice::File(number));
+        if let Some(file) = number.checked_sub(1).and_then(|at| self.files.get(at)) {
+            let mut all = Tally::default();
+            file.columns.iter().for_each(|tally| all.add(tally));
+            share.verdicts = all.verdicts;
+        }
+        share
+    }
 }
 
 /// Audits the files; `take` sees every finding, `progress` the bytes read.
@@ -48,7 +64,6 @@ pub fn audit(
     mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Audit> {
     let mut audit = Audit::default();
-    let mut claims = ClaimSet::default();
     for (input, number) in inputs.files.iter().zip(1..) {
         let mut columns = vec![Tally::default(); input.layout.codes.len()];
         let swept = sweep(&input.path, work(input, table, show), pace, |placed| {
@@ -62,17 +77,20 @@ pub fn audit(
                 let finding = located.finding;
                 let verdict = finding.decision.judgement.verdict;
                 audit.codes.see((finding.system, finding.code, verdict), &located);
-                if is_wrong(verdict) {
-                    claims.see(&located, Mark::Touched);
-                }
+                audit.slices.see(&located);
                 take(&located)?;
             }
+            audit
+                .slices
+                .see_block(&placed, &input.layout)
+                .map_err(|error| error.at(&input.path))?;
             progress(placed.bytes)
         })?;
+        audit.slices.close(number);
         columns.iter().for_each(|tally| audit.total.add(tally));
         audit.files.push(FileAudit { swept, columns });
     }
-    audit.claims = claims.count(Mark::Touched);
+    audit.claims = audit.slices.share(&Slice::Wrong).claims;
     Ok(audit)
 }
 
@@ -80,16 +98,4 @@ fn work<'a>(input: &'a Input, table: &'a Table, show: Show) -> Work<'a> {
     // An audit asks no rule: nothing is replaced, whatever the records are.
     let policy = Policy { lane: Lane::Report, undated: Undated::Skip, width: None };
     Work { input, table, policy, show }
-}
-
-/// Whether a verdict says that a code was wrong on its day.
-pub fn is_wrong(verdict: Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::Deleted
-            | Verdict::BecameHeader
-            | Verdict::AlwaysHeader
-            | Verdict::NotYetValid
-            | Verdict::Unknown
-    )
 }

@@ -12,6 +12,25 @@ use super::harvest::ClaimHash;
 use super::located::Located;
 use crate::history::Interval;
 
+/// What identifies a claim in its file: a hash of its number, or its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClaimKey {
+    /// A hash of its number.
+    Number(u64),
+    /// The 1-based record that is a claim of its own.
+    Record(u64),
+}
+
+impl ClaimKey {
+    /// Of what a worker says of a claim that begins with a 1-based record.
+    pub fn of(claim: ClaimHash, record: u64) -> ClaimKey {
+        match claim {
+            ClaimHash::Number(number) => ClaimKey::Number(number),
+            ClaimHash::Record => ClaimKey::Record(record),
+        }
+    }
+}
+
 /// How often a code was found, and when.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CodeCount {

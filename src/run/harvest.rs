@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::ops::Range;
 
+use hashbrown::HashMap;
+
 use super::inputs::Input;
 use crate::code::{Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
@@ -16,6 +18,7 @@ use crate::decide::{Bucket, Chosen, Table, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::rows::Claim;
 use crate::record::delimited::scan::{Counted, scan};
+use crate::record::money::Charges;
 
 /// How many sites of each verdict and bucket there are in one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,10 @@ pub enum Show {
         /// Whether the historical ones are shown too.
         historical: bool,
     },
+    /// All codes that the turn of the year concerns, whatever they were on their day.
+    Turn,
+    /// All sites of the one claim that is asked for.
+    Packet,
     /// For a plan: what is rewritten, what a person must see, and all retired codes.
     Plan,
 }
@@ -103,6 +110,22 @@ pub struct Finding {
     pub keys: Vec<Vec<u8>>,
     /// A hash of the claim's number; without one, of the place of its record.
     pub claim: ClaimHash,
+    /// The values by which is counted, one a column of `--group-by`.
+    pub groups: Vec<Vec<u8>>,
+}
+
+/// How many sites of each verdict there are, by a value that stands in their rows.
+pub type ByValue = HashMap<Vec<u8>, [u64; Verdict::COUNT], foldhash::fast::FixedState>;
+
+/// What was billed on a claim, or on a part of it that stands together.
+#[derive(Debug)]
+pub struct Billed {
+    /// Its claim.
+    pub claim: ClaimHash,
+    /// Its first record, from the start of the block (0-based).
+    pub record: u64,
+    /// The charges.
+    pub charges: Charges,
 }
 
 /// What tells claims apart when they are counted.
@@ -129,6 +152,12 @@ pub struct Harvest {
     pub findings: Vec<Finding>,
     /// The bytes that findings point to.
     pub text: Vec<u8>,
+    /// All sites by value, one map a column of `--group-by`.
+    pub groups: Vec<ByValue>,
+    /// The charges of all claims, where a column of amounts is named.
+    pub billed: Vec<Billed>,
+    /// The claims, or parts of one, that were asked for: each with its first record.
+    pub packets: Vec<(ClaimHash, u64)>,
 }
 
 /// What a worker needs beside the block.
@@ -149,6 +178,7 @@ impl Work<'_> {
     pub fn harvest(&self, at: u64, block: &[u8]) -> Harvest {
         let mut harvest = Harvest {
             tallies: vec![Tally::default(); self.input.layout.codes.len()],
+            groups: vec![ByValue::default(); self.input.layout.groups.len()],
             ..Harvest::default()
         };
         let mut desk = Desk::default();
@@ -173,6 +203,9 @@ impl Work<'_> {
             decide(self.table, self.policy, &desk.sites, judged, |row| claim.facts(row));
         let number =
             claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)));
+        self.bill(claim, number, harvest);
+        let is_packet = matches!(self.show, Show::Packet) && claim.is_packet();
+        harvest.packets.extend(is_packet.then(|| (number, claim.rows[0].record)));
         let mut before = None;
         let mut part = 0;
         for (site, decision) in desk.sites.iter().zip(decisions) {
@@ -183,7 +216,8 @@ impl Work<'_> {
             }
             let verdict = decision.judgement.verdict;
             harvest.tallies[site.column].count(verdict, decision.bucket, 1);
-            if self.is_shown(site, &decision) {
+            self.count_by_value(claim, site.row, verdict, &mut harvest.groups);
+            if self.is_shown(is_packet, site, &decision) {
                 let finding = self.finding(claim, site, part, decision, number, harvest);
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {
@@ -201,7 +235,26 @@ impl Work<'_> {
         }
     }
 
-    fn is_shown(&self, site: &Site, decision: &Decision) -> bool {
+    fn bill(&self, claim: &Claim, number: ClaimHash, harvest: &mut Harvest) {
+        if self.input.layout.amount.is_some() && !claim.rows.is_empty() {
+            let record = claim.rows[0].record;
+            harvest.billed.push(Billed { claim: number, record, charges: claim.charges() });
+        }
+    }
+
+    fn count_by_value(&self, claim: &Claim, row: usize, verdict: Verdict, groups: &mut [ByValue]) {
+        for ((slot, _), values) in self.input.layout.groups.iter().zip(groups) {
+            let value = claim.text(row, *slot);
+            match values.get_mut(value.as_ref()) {
+                Some(verdicts) => verdicts[verdict as usize] += 1,
+                None => {
+                    values.entry(value.into_owned()).or_default()[verdict as usize] += 1;
+                }
+            }
+        }
+    }
+
+    fn is_shown(&self, is_packet: bool, site: &Site, decision: &Decision) -> bool {
         let verdict = decision.judgement.verdict;
         match self.show {
             Show::Audit { historical } => match verdict {
@@ -209,6 +262,8 @@ impl Work<'_> {
                 Verdict::Historical => historical,
                 _ => true,
             },
+            Show::Turn => self.is_watched(site),
+            Show::Packet => is_packet,
             Show::Plan => {
                 let bucket = decision.bucket;
                 bucket.is_for_a_person()
@@ -217,6 +272,11 @@ impl Work<'_> {
                     || bucket == Bucket::Valid && self.is_retitled(site)
             }
         }
+    }
+
+    fn is_watched(&self, site: &Site) -> bool {
+        let code = site.system.zip(site.code);
+        code.is_some_and(|(system, (code, _))| self.table.is_watched(system, code))
     }
 
     fn is_retitled(&self, site: &Site) -> bool {
@@ -255,16 +315,16 @@ impl Work<'_> {
             start: u64::from(site.start),
             decision,
             is_stay: claim.class(site.row) == Class::Inpatient,
-            keys: self
-                .input
-                .layout
-                .keys
-                .iter()
-                .map(|(slot, _)| claim.text(site.row, *slot).into_owned())
-                .collect(),
+            keys: values(claim, site.row, &self.input.layout.keys),
             claim: number,
+            groups: values(claim, site.row, &self.input.layout.groups),
         }
     }
+}
+
+/// What stands in some columns of a row.
+fn values(claim: &Claim, row: usize, columns: &[(usize, String)]) -> Vec<Vec<u8>> {
+    columns.iter().map(|(slot, _)| claim.text(row, *slot).into_owned()).collect()
 }
 
 /// What is used anew for every claim.

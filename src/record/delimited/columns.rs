@@ -169,6 +169,20 @@ const OTHERS: &[(&str, Role)] = &[
     ("claim_line_start_date", Role::Day(Day::Line)),
     ("line_1st_expns_dt", Role::Day(Day::Line)),
     ("rev_cntr_dt", Role::Day(Day::Line)),
+    // Synthea and some exports write their headings without a break.
+    ("servicedate", Role::Day(Day::Line)),
+    ("dateofservice", Role::Day(Day::Line)),
+    ("svcdate", Role::Day(Day::Line)),
+    ("encounterdate", Role::Day(Day::Line)),
+    ("visitdate", Role::Day(Day::Line)),
+    ("fromdate", Role::Day(Day::From)),
+    ("throughdate", Role::Day(Day::Through)),
+    ("thrudate", Role::Day(Day::Through)),
+    ("todate", Role::Day(Day::Through)),
+    ("dischargedate", Role::Day(Day::Discharge)),
+    ("admissiondate", Role::Day(Day::Admission)),
+    ("admitdate", Role::Day(Day::Admission)),
+    ("claimid", Role::Claim(0)),
     ("encounter_date", Role::Day(Day::Line)),
     ("visit_date", Role::Day(Day::Line)),
     ("from_date", Role::Day(Day::From)),
@@ -214,6 +228,15 @@ const OTHERS: &[(&str, Role)] = &[
     ("charge_description", Role::Description),
     ("rev_cntr", Role::RevenueCentre),
 ];
+
+/// Columns of amounts that repeat the whole claim's on each of its lines (CMS research files).
+const CLAIM_TOTALS: [&str; 4] =
+    ["clm_tot_chrg_amt", "clm_pmt_amt", "nch_carr_clm_sbmtd_chrg_amt", "claim_total_charge"];
+
+/// Whether an amount is that of the whole claim, by its usual name.
+pub fn is_claim_total(name: &str) -> bool {
+    CLAIM_TOTALS.contains(&normalise(name).as_str())
+}
 
 /// What the column of this name holds; `None` where the name says nothing.
 pub fn role(name: &str) -> Option<Role> {

@@ -38,6 +38,12 @@ pub(super) struct Found<'a> {
     pub keys: Vec<usize>,
     /// The column of `--only`.
     pub only: Option<usize>,
+    /// The columns of `--group-by`.
+    pub groups: Vec<usize>,
+    /// The column of `--amount-column`.
+    pub amount: Option<usize>,
+    /// The column of `--packet`.
+    pub packet: Option<usize>,
     /// The revenue centre of a research file.
     pub revenue_centre: Option<usize>,
     /// Whether descriptions stand beside the codes.
@@ -100,6 +106,9 @@ impl<'a> Found<'a> {
             birth: roles.iter().position(|role| *role == Some(Role::Birth)),
             keys: Vec::new(),
             only: None,
+            groups: Vec::new(),
+            amount: None,
+            packet: None,
             revenue_centre: None,
             has_description: roles.contains(&Some(Role::Description)),
             is_rif: false,
@@ -115,10 +124,15 @@ impl<'a> Found<'a> {
         for (name, option) in hints.named_besides() {
             found.column(name, option)?;
         }
-        found.only = match &hints.only {
-            Some((name, _)) => Some(found.column(name, "--only")?),
-            None => None,
+        let spoken = |name: Option<&String>, option: &str| {
+            name.map(|name| found.column(name, option)).transpose()
         };
+        let only = spoken(hints.only.as_ref().map(|(name, _)| name), "--only")?;
+        let packet = spoken(hints.packet.as_ref().map(|(name, _)| name), "--packet")?;
+        let amount = spoken(hints.amount_column.as_ref(), "--amount-column")?;
+        let groups =
+            hints.group_by.iter().map(|name| found.group(name, &roles)).collect::<Result<_>>()?;
+        (found.only, found.packet, found.amount, found.groups) = (only, packet, amount, groups);
         if found.is_rif {
             found.revenue_centre = roles.iter().position(|role| *role == Some(Role::RevenueCentre));
         }
@@ -306,6 +320,23 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
+    /// The column of a field by which is counted: the one that `--field` names for it,
+    /// else the one of that name, else the usual one of that role.
+    fn group(&self, field: &str, roles: &[Option<Role>]) -> Result<usize> {
+        let spoken = self.hints.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(field));
+        if let Some((_, column)) = spoken {
+            return self.column(column, "--field");
+        }
+        let usual = || match self.usual_fact(field, roles) {
+            FactColumn::Cell(column) => Some(column),
+            _ => None,
+        };
+        match self.position(field).or_else(usual) {
+            Some(column) => Ok(column),
+            None => self.column(field, "--group-by"),
+        }
+    }
+
     fn usual_fact(&self, field: &str, roles: &[Option<Role>]) -> FactColumn {
         let cell = |at: Option<usize>| at.map_or(FactColumn::Nowhere, FactColumn::Cell);
         match field {
@@ -342,6 +373,7 @@ impl<'a> Found<'a> {
         columns.extend(
             self.keys.iter().chain(&self.claim).chain(&self.only).chain(&self.revenue_centre),
         );
+        columns.extend(self.groups.iter().chain(&self.amount).chain(&self.packet));
         columns.sort_unstable();
         columns.dedup();
         Wanted::new(columns)

@@ -37,6 +37,12 @@ pub struct Layout {
     pub keys: Vec<(usize, String)>,
     /// Rows that are looked at: those with this value in this slot.
     pub only: Option<(usize, Vec<u8>)>,
+    /// The slots of the columns by whose values is counted, and their names.
+    pub groups: Vec<(usize, String)>,
+    /// Where the billed charges stand.
+    pub amount: Option<Amount>,
+    /// The claim that is shown whole: the one with this value in this slot.
+    pub packet: Option<(usize, Vec<u8>)>,
     /// The slot of the revenue centre that tells HIPPS codes from HCPCS.
     pub revenue_centre: Option<usize>,
     /// The most characters that a code field holds.
@@ -47,6 +53,17 @@ pub struct Layout {
     pub notes: Vec<String>,
     /// What a person should look at.
     pub warnings: Vec<String>,
+}
+
+/// The column of billed charges.
+#[derive(Debug)]
+pub struct Amount {
+    /// Its name as written.
+    pub name: String,
+    /// Where its cell is kept.
+    pub slot: usize,
+    /// Whether it is the whole claim's, repeated on its lines, and not a line's.
+    pub of_the_claim: bool,
 }
 
 /// A column of codes.

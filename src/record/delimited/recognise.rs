@@ -9,11 +9,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::columns::{ClassCell, Codes, Day, Role, normalise, role};
+use super::columns::{self, ClassCell, Codes, Day, Role, normalise, role};
 use super::days::{ClaimDates, DateColumn, DayColumns, Days, Plan};
 use super::found::{Coded, FactColumn, Found};
 use super::head::{self, HEAD, Head, Spoken};
-use super::layout::{ClassRule, CodeColumn, Fact, FactFrom, Layout, Stated, SystemRule};
+use super::layout::{Amount, ClassRule, CodeColumn, Fact, FactFrom, Layout, Stated, SystemRule};
 use super::sample::Sample;
 use super::tokens::Wanted;
 use super::values::{self, Fit};
@@ -74,6 +74,7 @@ impl Draft<'_> {
         notes.push(self.date_note(&days, class, self.is_judged_as_of(&by_day)));
         notes.extend(self.claim_note());
         notes.extend(self.fact_notes());
+        notes.extend(self.amount_note());
         let facts = self.facts(&mut days, &mut warnings)?;
         let name = |column: usize| found.names[column].trim().to_owned();
         Ok(Layout {
@@ -91,6 +92,16 @@ impl Draft<'_> {
             only: found
                 .only
                 .zip(found.hints.only.as_ref())
+                .map(|(column, (_, value))| (self.slot(column), value.clone().into_bytes())),
+            groups: found.groups.iter().map(|&column| (self.slot(column), name(column))).collect(),
+            amount: found.amount.map(|column| Amount {
+                name: name(column),
+                slot: self.slot(column),
+                of_the_claim: columns::is_claim_total(&found.names[column]),
+            }),
+            packet: found
+                .packet
+                .zip(found.hints.packet.as_ref())
                 .map(|(column, (_, value))| (self.slot(column), value.clone().into_bytes())),
             revenue_centre: found.revenue_centre.map(|column| self.slot(column)),
             // X12 and the research files hold seven characters.
@@ -324,6 +335,15 @@ impl Draft<'_> {
     fn claim_note(&self) -> Option<String> {
         let name = self.found.names[self.found.claim?].trim();
         Some(format!("claims: one value of `{name}`, adjacent rows together"))
+    }
+
+    fn amount_note(&self) -> Option<String> {
+        let name = self.found.names[self.found.amount?].trim();
+        Some(if columns::is_claim_total(name) {
+            format!("billed charges: `{name}`, the whole claim's: taken once a claim")
+        } else {
+            format!("billed charges: `{name}`, summed over the lines of a claim")
+        })
     }
 
     fn fact_notes(&self) -> Vec<String> {

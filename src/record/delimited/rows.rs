@@ -16,6 +16,7 @@ use crate::decide::judge::{Day, DayFrom, Reading, SiteDays};
 use crate::decide::ruling::Facts;
 use crate::record::class::{self, Class};
 use crate::record::date::age;
+use crate::record::money::{self, Charges};
 
 /// One row of a claim.
 #[derive(Debug, Clone, Copy)]
@@ -213,7 +214,42 @@ impl<'b> Claim<'b> {
     /// Whether a row is one of those that `--only` names.
     pub fn is_looked_at(&self, row: usize) -> bool {
         let Some((slot, value)) = &self.layout.only else { return true };
-        self.cell(row, *slot).eq_ignore_ascii_case(value.trim_ascii())
+        self.is_value(row, *slot, value)
+    }
+
+    /// Whether a cell says this, in whatever case.
+    pub fn is_value(&self, row: usize, slot: usize, value: &[u8]) -> bool {
+        self.text(row, slot).eq_ignore_ascii_case(value.trim_ascii())
+    }
+
+    /// Whether this is the claim that is to be shown whole.
+    pub fn is_packet(&self) -> bool {
+        let Some((slot, value)) = &self.layout.packet else { return false };
+        (0..self.rows.len()).any(|row| self.is_value(row, *slot, value))
+    }
+
+    /// What was billed on the rows of the claim that are looked at.
+    pub fn charges(&self) -> Charges {
+        let mut charges = Charges::default();
+        let Some(amount) = &self.layout.amount else { return charges };
+        for row in (0..self.rows.len()).filter(|row| self.is_looked_at(*row)) {
+            // The line of revenue centre 0001 is the total of the others.
+            if !amount.of_the_claim && self.is_total_line(row) {
+                continue;
+            }
+            if self.value(row, amount.slot).is_none() {
+                charges.see_none();
+                continue;
+            }
+            let cents = money::cents(&self.text(row, amount.slot));
+            charges.see(cents, amount.of_the_claim, self.rows[row].line);
+        }
+        charges
+    }
+
+    fn is_total_line(&self, row: usize) -> bool {
+        let centre = self.layout.revenue_centre.map(|slot| self.cell(row, slot));
+        matches!(centre, Some(b"0001" | b"1"))
     }
 
     /// Revenue centres 0022 to 0024 carry HIPPS codes in the HCPCS column.

@@ -199,7 +199,7 @@ impl<'s, 'b> Scan<'s, 'b> {
 
     /// Counts the sites of the row just read, if all of them are plainly valid.
     fn is_plain(&mut self, cells: usize) -> bool {
-        if cells > self.layout.head.names.len() || self.layout.only.is_some() {
+        if cells > self.layout.head.names.len() || self.is_asked_for() {
             return false;
         }
         let mut earliest: [Option<Date>; MEMO] = [None; MEMO];
@@ -224,6 +224,17 @@ impl<'s, 'b> Scan<'s, 'b> {
             self.pending[at] += 1;
         }
         true
+    }
+
+    /// Whether the row just read is wanted for more than a count of its codes.
+    fn is_asked_for(&self) -> bool {
+        let layout = self.layout;
+        let is_packet =
+            |slot: usize, value: &[u8]| self.claim.is_value(self.claim.rows.len() - 1, slot, value);
+        layout.only.is_some()
+            || !layout.groups.is_empty()
+            || layout.amount.is_some()
+            || layout.packet.as_ref().is_some_and(|(slot, value)| is_packet(*slot, value))
     }
 
     /// Whether the version cell, if there is one, agrees with what is known of the column.

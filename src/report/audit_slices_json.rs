@@ -1,0 +1,135 @@
+//! The audit cut several ways, for programs: everything that the text shows, and all of it.
+
+use serde_json::{Map, Value, json};
+
+use super::audit_view::View;
+use super::worklist;
+use crate::decide::risk::Risk;
+use crate::decide::{Table, Verdict};
+use crate::record::money;
+use crate::run::audit::Audit;
+use crate::run::inputs::Inputs;
+use crate::run::slices::{Share, Slice};
+
+/// The members behind the counts, by name.
+pub fn members(
+    table: &Table,
+    inputs: &Inputs,
+    audit: &Audit,
+    view: &View,
+) -> [(&'static str, Value); 6] {
+    [
+        ("claims_by_verdict", claims_by_verdict(audit)),
+        ("risks", risks(audit, view)),
+        ("by_code", by_code(table, audit)),
+        ("by_year", by_year(audit, view)),
+        ("groups", groups(inputs, audit, view)),
+        ("charges", charges(inputs, audit, view)),
+    ]
+}
+
+/// What is in a share: sites, claims, and where amounts were asked for what was billed.
+pub fn share(share: &Share, view: &View) -> Value {
+    let counts = Verdict::ALL.iter().filter(|verdict| share.verdicts[**verdict as usize] > 0);
+    let verdicts: Map<String, Value> = counts
+        .map(|verdict| (verdict.id().to_owned(), share.verdicts[*verdict as usize].into()))
+        .collect();
+    let mut value = json!({
+        "sites": share.sites(), "not_valid": share.wrong(), "claims": share.claims,
+        "verdicts": verdicts,
+    });
+    if view.amount.is_some() {
+        value["charges"] = money::written(share.cents).into();
+    }
+    value
+}
+
+/// Claims are counted by verdict where a verdict says that something is to be done.
+fn claims_by_verdict(audit: &Audit) -> Value {
+    let counted = Verdict::ALL
+        .iter()
+        .filter(|verdict| verdict.is_wrong() || **verdict == Verdict::DateUncertain);
+    let count = |verdict: &Verdict| {
+        (verdict.id().to_owned(), audit.slices.share(&Slice::Verdict(*verdict)).claims.into())
+    };
+    counted.map(count).collect::<Map<_, _>>().into()
+}
+
+fn risks(audit: &Audit, view: &View) -> Value {
+    let one = |risk: Risk| {
+        let own = audit.slices.share(&Slice::Risk(risk));
+        let mut value = share(&own, view);
+        let why = Verdict::ALL.iter().filter(|verdict| own.verdicts[**verdict as usize] > 0);
+        let why = why.map(|verdict| {
+            let part = audit.slices.share(&Slice::Why(risk, *verdict));
+            json!({
+                "verdict": verdict, "words": verdict.words(), "sites": part.sites(),
+                "claims": part.claims,
+            })
+        });
+        value["carc"] = risk.carc().into();
+        value["words"] = risk.words().into();
+        value["why"] = why.collect();
+        value
+    };
+    Risk::ALL.into_iter().map(one).collect()
+}
+
+fn by_code(table: &Table, audit: &Audit) -> Value {
+    let mut codes: Vec<_> = audit.codes.iter().collect();
+    codes.sort_by_key(|(key, count)| (std::cmp::Reverse((count.claims, count.sites)), *key));
+    let one =
+        |((system, code, verdict), count): &(&(_, _, Verdict), &crate::run::counts::CodeCount)| {
+            json!({
+                "system": system, "code": code, "verdict": verdict,
+                "title": worklist::title(table, *system, *code, count.last),
+                "sites": count.sites,
+            // Of what is only counted, without --historical, the claims are not known.
+            "claims": (count.claims > 0).then_some(count.claims),
+                "first_date": count.first.map(|day| day.to_string()),
+                "last_date": count.last.map(|day| day.to_string()),
+                "since": count.interval.since.map(|day| day.to_string()),
+                "until": count.interval.until.map(|day| day.to_string()),
+            })
+        };
+    codes.iter().map(one).collect()
+}
+
+fn by_year(audit: &Audit, view: &View) -> Value {
+    let one = |(year, own): (Option<i16>, Share)| {
+        let mut value = share(&own, view);
+        value["year"] = json!(year);
+        value
+    };
+    audit.slices.years().into_iter().map(one).collect()
+}
+
+fn groups(inputs: &Inputs, audit: &Audit, view: &View) -> Value {
+    let one = |(column, field): (usize, &String)| {
+        let mut columns: Vec<&str> =
+            inputs.files.iter().map(|input| input.layout.groups[column].1.as_str()).collect();
+        columns.dedup();
+        let values = audit.slices.by_value(column).into_iter().map(|(value, own)| {
+            let mut row = share(&own, view);
+            row["value"] = String::from_utf8_lossy(value).into();
+            row
+        });
+        json!({ "field": field, "columns": columns, "values": values.collect::<Vec<_>>() })
+    };
+    view.groups.iter().enumerate().map(|(column, field)| one((column, field))).collect()
+}
+
+/// Null where no column of amounts was named.
+fn charges(inputs: &Inputs, audit: &Audit, view: &View) -> Value {
+    let Some(column) = view.amount else { return Value::Null };
+    let (all, amounts) = (audit.slices.share(&Slice::Wrong), &audit.slices.amounts);
+    let first = amounts.first_unreadable.map(|(file, line)| {
+        let name = inputs.files.get(file - 1).map_or("", |input| &input.name);
+        json!({ "file": name, "line": line })
+    });
+    json!({
+        "column": column, "affected": money::written(all.cents), "claims": all.claims,
+        "read": amounts.read, "absent": amounts.absent, "unreadable": amounts.unreadable,
+        "first_unreadable": first, "look_like_totals": amounts.look_repeated(),
+    })
+}

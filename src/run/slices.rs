@@ -1,0 +1,240 @@
+//! What an audit found, cut several ways: by verdict, by what a payer would
+//! answer, by year of service, by file, by any field - each with its claims and
+//! what was billed on them.
+//!
+//! A claim counts once in each slice in which it has a site, so slices may add
+//! up to more claims than there are. Claims of different files are different
+//! claims: everything is summed up at the end of a file and its claims forgotten.
+
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
+
+use super::counts::ClaimKey;
+use super::located::Located;
+use super::sweep::Placed;
+use crate::decide::Verdict;
+use crate::decide::risk::Risk;
+use crate::error::{Error, Result};
+use crate::record::delimited::layout::Layout;
+use crate::record::money::Charges;
+
+/// What a slice holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slice {
+    /// All that was not valid on its date.
+    Wrong,
+    /// Sites of one verdict.
+    Verdict(Verdict),
+    /// What would meet with one answer of a payer.
+    Risk(Risk),
+    /// The same, of one verdict.
+    Why(Risk, Verdict),
+    /// One year of service; none where no day is known.
+    Year(Option<i16>),
+    /// One file, by its number (1-based).
+    File(usize),
+    /// One value of a column of `--group-by`.
+    Value(usize, Vec<u8>),
+}
+
+/// How much is in a slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share {
+    /// Sites by verdict.
+    pub verdicts: [u64; Verdict::COUNT],
+    /// Claims with a site that was not valid on its date.
+    pub claims: u64,
+    /// What was billed on them, in cents.
+    pub cents: i128,
+}
+
+impl Share {
+    /// All sites.
+    pub fn sites(&self) -> u64 {
+        self.verdicts.iter().sum()
+    }
+
+    /// The sites that were not valid on their date.
+    pub fn wrong(&self) -> u64 {
+        let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
+        wrong.map(|verdict| self.verdicts[*verdict as usize]).sum()
+    }
+}
+
+/// What is known of the amounts on affected claims.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amounts {
+    /// How many were read.
+    pub read: u64,
+    /// Rows without one.
+    pub absent: u64,
+    /// Those that could not be read: they are not in the sum.
+    pub unreadable: u64,
+    /// The file and the line of the first of them.
+    pub first_unreadable: Option<(usize, u64)>,
+    /// Claims of several rows, and those of them that have one amount on all rows.
+    pub several: u64,
+    /// See `several`.
+    pub repeated: u64,
+}
+
+impl Amounts {
+    /// Whether the column looks like a total of the claim that stands on each of its rows.
+    pub fn look_repeated(&self) -> bool {
+        const ENOUGH: u64 = 5;
+        self.several >= ENOUGH && self.several == self.repeated
+    }
+}
+
+/// All slices of the files read so far.
+#[derive(Debug, Default)]
+pub struct Slices {
+    shares: BTreeMap<Slice, Share>,
+    /// What is known of the amounts.
+    pub amounts: Amounts,
+    open: Open,
+}
+
+/// What is known of the file that is being read.
+#[derive(Debug, Default)]
+struct Open {
+    claims: HashMap<Slice, HashSet<ClaimKey, State>, State>,
+    charges: HashMap<ClaimKey, Charges, State>,
+}
+
+type State = foldhash::fast::FixedState;
+
+/// More different values than this are identifiers, not a field to count by.
+const MOST_VALUES: usize = 100_000;
+
+impl Slices {
+    /// Takes note of a finding.
+    pub fn see(&mut self, located: &Located) {
+        let verdict = located.finding.decision.judgement.verdict;
+        if !verdict.is_wrong() && verdict != Verdict::DateUncertain {
+            return;
+        }
+        let claim = ClaimKey::of(located.finding.claim, located.record);
+        self.enter(Slice::Verdict(verdict), claim, Some(verdict));
+        if !verdict.is_wrong() {
+            return;
+        }
+        self.enter(Slice::Wrong, claim, Some(verdict));
+        self.enter(Slice::File(located.file), claim, None);
+        self.enter(Slice::Year(located.date().map(jiff::civil::Date::year)), claim, Some(verdict));
+        if let Some(risk) = located.finding.system.and_then(Risk::of) {
+            self.enter(Slice::Risk(risk), claim, Some(verdict));
+            self.enter(Slice::Why(risk, verdict), claim, Some(verdict));
+        }
+        for (column, value) in located.finding.groups.iter().enumerate() {
+            self.enter(Slice::Value(column, value.clone()), claim, None);
+        }
+    }
+
+    /// A claim is in a slice; its site is counted here unless all sites of the slice are elsewhere.
+    fn enter(&mut self, slice: Slice, claim: ClaimKey, verdict: Option<Verdict>) {
+        if let Some(verdict) = verdict {
+            self.shares.entry(slice.clone()).or_default().verdicts[verdict as usize] += 1;
+        }
+        self.open.claims.entry(slice).or_default().insert(claim);
+    }
+
+    /// Takes note of what a block says of all its rows, after its findings were seen.
+    ///
+    /// # Errors
+    /// A field to count by has too many values.
+    pub fn see_block(&mut self, placed: &Placed, layout: &Layout) -> Result<()> {
+        for (column, values) in placed.harvest.groups.iter().enumerate() {
+            for (value, verdicts) in values {
+                let share = self.shares.entry(Slice::Value(column, value.clone())).or_default();
+                share.verdicts.iter_mut().zip(verdicts).for_each(|(sum, more)| *sum += more);
+            }
+            if self.values(column).count() > MOST_VALUES {
+                return Err(too_many_values(&layout.groups[column].1));
+            }
+        }
+        let of_the_claim = layout.amount.as_ref().is_some_and(|amount| amount.of_the_claim);
+        let affected = self.open.claims.get(&Slice::Wrong);
+        for billed in &placed.harvest.billed {
+            let claim = ClaimKey::of(billed.claim, placed.record + billed.record + 1);
+            let is_over = matches!(claim, ClaimKey::Record(_));
+            // A claim with a number may go on further down; a record of its own does not.
+            if is_over && !affected.is_some_and(|claims| claims.contains(&claim)) {
+                continue;
+            }
+            let mut charges = billed.charges;
+            charges.first_unreadable = charges.first_unreadable.map(|line| placed.line + line);
+            let known = self.open.charges.entry(claim).or_default();
+            known.join(&charges, of_the_claim);
+            if charges.read > 1 {
+                self.amounts.several += 1;
+                self.amounts.repeated += u64::from(charges.is_repeated);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sums up a file (its number, 1-based) and forgets its claims.
+    pub fn close(&mut self, file: usize) {
+        let Open { claims, charges } = std::mem::take(&mut self.open);
+        for (slice, claims) in claims {
+            let is_all = slice == Slice::Wrong;
+            let share = self.shares.entry(slice).or_default();
+            share.claims += claims.len() as u64;
+            for charges in claims.iter().filter_map(|claim| charges.get(claim)) {
+                share.cents += charges.cents;
+                if is_all {
+                    self.amounts.read += charges.read;
+                    self.amounts.absent += charges.absent;
+                    self.amounts.unreadable += charges.unreadable;
+                }
+            }
+            if is_all && self.amounts.first_unreadable.is_none() {
+                let lines = claims.iter().filter_map(|claim| charges.get(claim)?.first_unreadable);
+                self.amounts.first_unreadable = lines.min().map(|line| (file, line));
+            }
+        }
+    }
+
+    /// How much is in a slice.
+    pub fn share(&self, slice: &Slice) -> Share {
+        self.shares.get(slice).copied().unwrap_or_default()
+    }
+
+    /// The years of service with sites that were not valid, in order; without a day last.
+    pub fn years(&self) -> Vec<(Option<i16>, Share)> {
+        let years = self.shares.iter().filter_map(|(slice, share)| match slice {
+            Slice::Year(year) => Some((*year, *share)),
+            _ => None,
+        });
+        let mut years: Vec<(Option<i16>, Share)> = years.collect();
+        years.sort_by_key(|(year, _)| (year.is_none(), *year));
+        years
+    }
+
+    fn values(&self, column: usize) -> impl Iterator<Item = (&[u8], Share)> {
+        let from = Slice::Value(column, Vec::new());
+        self.shares.range(from..).map_while(move |(slice, share)| match slice {
+            Slice::Value(own, value) if *own == column => Some((value.as_slice(), *share)),
+            _ => None,
+        })
+    }
+
+    /// The values of a column of `--group-by`: most claims first, then most sites.
+    pub fn by_value(&self, column: usize) -> Vec<(&[u8], Share)> {
+        let mut values: Vec<(&[u8], Share)> = self.values(column).collect();
+        let most = |share: &Share| (share.claims, share.wrong(), share.sites());
+        values.sort_by(|(one, own), (other, its)| {
+            most(its).cmp(&most(own)).then_with(|| one.cmp(other))
+        });
+        values
+    }
+}
+
+fn too_many_values(name: &str) -> Error {
+    Error::refused(format!(
+        "--group-by: column `{name}` has more than {MOST_VALUES} different values"
+    ))
+    .hint("count by a payer, a clinic, a provider or a plan; numbers of claims and patients belong into --key")
+}
