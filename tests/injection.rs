@@ -100,8 +100,8 @@ fn stage(place: &Place) -> String {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
         entry["event"].as_str().unwrap().to_owned()
     };
-    let events = text.lines().map(event).filter(|event| event != "verified" && event != "approved");
-    events.last().unwrap()
+    let mut events = text.lines().rev().map(event);
+    events.find(|event| event != "verified" && event != "approved").unwrap()
 }
 
 /// Files with a name of their own, which are to get another one.
