@@ -155,49 +155,6 @@ fn an_input_that_moved_is_refused() {
     }
 }
 
-/// One byte of anything is enough.
-#[test]
-fn tampering_is_caught_by_name() {
-    let flip = |path: &Path| {
-        let mut bytes = fs::read(path).unwrap();
-        let at = bytes.len() / 2;
-        bytes[at] ^= 1;
-        fs::write(path, bytes).unwrap();
-    };
-    for (name, command) in [
-        ("RUN/plan.json", "apply"),
-        ("RUN/edits/0001.edits", "apply"),
-        ("RUN/plan.json", "verify"),
-        ("RUN/edits/0001.edits", "verify"),
-    ] {
-        let desk = Desk::new();
-        desk.plan(&["--in-place"]).well();
-        let before = desk.outside();
-        flip(&desk.path(name));
-        let file = name.rsplit('/').next().unwrap();
-        desk.refused(command, "", file);
-        assert_eq!(desk.outside(), before, "{name}");
-    }
-    // An entry that others follow; of the last one only a head kept elsewhere tells.
-    let desk = Desk::new();
-    desk.plan(&[]).well();
-    desk.run("apply").well();
-    let journal = desk.text("RUN/journal.ndjson");
-    fs::write(desk.path("RUN/journal.ndjson"), journal.replacen("tester", "somebody", 1)).unwrap();
-    desk.refused("verify", "was changed, or does not follow the one before", "journal.ndjson:1");
-    for (manner, output) in [(&["--in-place"][..], "claims.csv"), (&[], "RUN/migrated/claims.csv")]
-    {
-        let desk = Desk::new();
-        desk.plan(manner).well();
-        desk.run("apply").well();
-        flip(&desk.path(output));
-        let before = desk.outside();
-        desk.refused("verify", "not as the run left it", "claims.csv");
-        desk.refused("undo", "was changed after", "claims.csv");
-        assert_eq!(desk.outside(), before, "{output}");
-    }
-}
-
 /// What a killed run leaves: parts, a journal without its last entry, a torn line.
 #[test]
 fn an_interrupted_run_is_finished() {
@@ -236,34 +193,6 @@ fn an_interrupted_run_is_finished() {
         assert!(!part.exists());
         desk.refused("undo", "the run is undone", "RUN");
     }
-}
-
-#[test]
-#[cfg(unix)]
-fn links_and_read_only_files_in_place() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    let desk = Desk::new();
-    // A symbolic link stays one; the file behind it is replaced.
-    fs::rename(desk.path("claims.csv"), desk.path("real.csv")).unwrap();
-    symlink(desk.path("real.csv"), desk.path("claims.csv")).unwrap();
-    fs::set_permissions(desk.path("real.csv"), fs::Permissions::from_mode(0o640)).unwrap();
-    desk.plan(&["--in-place"]).well();
-    desk.run("apply").well();
-    assert!(desk.path("claims.csv").symlink_metadata().unwrap().is_symlink());
-    assert_eq!(desk.text("real.csv"), rewritten());
-    assert_eq!(fs::metadata(desk.path("real.csv")).unwrap().permissions().mode() & 0o777, 0o640);
-
-    let desk = Desk::new();
-    fs::hard_link(desk.path("claims.csv"), desk.path("second.csv")).unwrap();
-    desk.plan(&["--in-place"]).well();
-    desk.refused("apply", "hard links", "claims.csv");
-    assert_eq!(desk.text("second.csv"), CLAIMS);
-
-    let desk = Desk::new();
-    desk.plan(&["--in-place"]).well();
-    fs::set_permissions(desk.path("claims.csv"), fs::Permissions::from_mode(0o444)).unwrap();
-    desk.refused("apply", "read-only", "claims.csv");
-    assert_eq!(desk.text("claims.csv"), CLAIMS);
 }
 
 #[test]
