@@ -286,6 +286,20 @@ fn a_list_is_judged_as_of_a_day() {
     assert!(dated.iter().all(|row| row["date"] == "2026-01-01"), "{dated:?}");
 }
 
+/// Synthea keeps SNOMED in columns of diagnoses: the later ones are all but empty.
+#[test]
+fn a_column_of_few_values_follows_the_others_of_its_kind() {
+    let folder = folder();
+    let head = "SERVICEDATE,DIAGNOSIS1,DIAGNOSIS2\n";
+    let rows: String = (0..30).map(|at| format!("2024-10-02,735950{at:02},\n")).collect();
+    let records = put(folder.path(), "r.csv", format!("{head}{rows}2024-10-02,,73595000\n"));
+    let told = json(&[&records], &[]);
+    assert_eq!((&told["sites"], &told["verdicts"]["other_system"]), (&31.into(), &31.into()));
+    // A column of which a value fits is judged, whatever its neighbour holds.
+    let records = put(folder.path(), "s.csv", format!("{head}{rows}2024-10-02,,E88.81\n"));
+    assert_eq!(json(&[&records], &[])["verdicts"]["became_header"], 1);
+}
+
 #[test]
 fn headings_without_a_break_are_known() {
     let folder = folder();
