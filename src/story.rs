@@ -138,10 +138,16 @@ fn titles(chronicle: &Chronicle, code: Code) -> Vec<Title<'_>> {
     titles
 }
 
-/// Billable codes below it in the newest release, else what a release names.
+/// What rows of a mapping name and the billable codes below it in the newest release,
+/// else what a release names. A row that names one of several codes hides none of them.
 fn successors(table: &Table, system: System, code: Code, on: Date) -> Vec<Successor<'_>> {
-    let candidates = table.candidates(system, code, Some(on)).into_iter();
-    candidates
+    let below = table.split_into(system, code, Some(on)).into_iter().map(|code| (system, code));
+    let mut codes: Vec<(System, Code)> =
+        table.candidates(system, code, Some(on)).into_iter().chain(below).collect();
+    codes.sort_unstable_by_key(|(_, code)| *code);
+    codes.dedup();
+    codes
+        .into_iter()
         .map(|(system, code)| Successor { code, system, title: table.title(system, code) })
         .collect()
 }

@@ -150,6 +150,16 @@ fn nothing_found_is_said_with_what_was_looked_at() {
     assert!(ran.stdout.contains("among the 2 entries that could be judged"), "{}", ran.stdout);
 }
 
+/// Nothing found and nothing judged are two things.
+#[test]
+fn what_could_not_be_judged_is_not_called_sound() {
+    let folder = folder();
+    let records = put(folder.path(), "records.csv", "dos,dx1\n2019-10-02,I10\n");
+    let text = audit(&[&records], &[]).well().stdout;
+    assert!(text.contains("NOTHING WAS JUDGED: not one of the 1 entries could be"), "{text}");
+    assert!(!text.contains("Nothing found"), "{text}");
+}
+
 #[test]
 fn control_characters_of_a_file_never_reach_the_terminal() {
     let folder = folder();

@@ -5,7 +5,6 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use common::{PROFESSIONAL, Row, audit, fixture, folder, put, rows};
 use serde_json::Value;
@@ -174,8 +173,10 @@ fn a_role_finds_its_column_and_a_field_that_is_nowhere_is_refused() {
 #[test]
 fn lists_of_values_are_cut_in_text_alone() {
     let folder = folder();
-    let mut table = "dos,dx1,clinic\n".to_owned();
-    (0..30).for_each(|at| writeln!(table, "2024-10-02,E88.81,Clinic {at:02}").unwrap());
+    let rows: Vec<String> =
+        (0..30).map(|at| format!("2024-10-02,E88.81,Clinic {at:02}\n")).collect();
+    let rows = rows.concat();
+    let table = format!("dos,dx1,clinic\n{rows}");
     let records = put(folder.path(), "records.csv", table);
     let text = audit(&[&records], &["--group-by", "clinic"]).well().stdout;
     assert_eq!(text.matches("  Clinic ").count(), 20, "{text}");
@@ -228,9 +229,9 @@ fn without_a_claim_number_a_record_is_a_claim() {
 fn a_total_that_stands_on_every_line_is_taken_once_or_warned_of() {
     let folder = folder();
     let rows = |name: &str| {
-        let mut table = format!("claim_id,dos,dx1,{name}\n");
-        (0..6).for_each(|at| table += &format!("C{at},2024-10-02,E88.81,10.00\n").repeat(2));
-        table
+        let lines: String =
+            (0..6).map(|at| format!("C{at},2024-10-02,E88.81,10.00\n").repeat(2)).collect();
+        format!("claim_id,dos,dx1,{name}\n{lines}")
     };
     let known = put(folder.path(), "known.csv", rows("CLM_TOT_CHRG_AMT"));
     let told = json(&[&known], &["--amount-column", "CLM_TOT_CHRG_AMT"]);
@@ -241,6 +242,24 @@ fn a_total_that_stands_on_every_line_is_taken_once_or_warned_of() {
     assert_eq!(told["charges"]["look_like_totals"], true);
     let text = audit(&[&unknown], &["--amount-column", "total"]).well().stdout;
     assert!(text.contains("look again: every claim of several lines"), "{text}");
+}
+
+/// Of a research file the line of revenue centre 0001 is the total of the others; where
+/// it stands alone it is all there is.
+#[test]
+fn the_total_line_of_a_bill_is_not_billed_twice() {
+    let folder = folder();
+    let records = put(
+        folder.path(),
+        "records.csv",
+        "CLM_ID,CLM_FROM_DT,CLM_THRU_DT,ICD_DGNS_CD1,REV_CNTR,REV_CNTR_TOT_CHRG_AMT\n\
+         A,2024-10-02,2024-10-02,E8881,0300,10.00\n\
+         A,2024-10-02,2024-10-02,E8881,0450,5.50\n\
+         A,2024-10-02,2024-10-02,E8881,0001,15.50\n\
+         B,2024-10-02,2024-10-02,E8881,0001,7.00\n",
+    );
+    let told = json(&[&records], &["--amount-column", "REV_CNTR_TOT_CHRG_AMT"]);
+    assert_eq!(told["charges"]["affected"], "22.50");
 }
 
 #[test]
@@ -267,6 +286,20 @@ fn a_list_is_judged_as_of_a_day() {
     assert!(found.iter().all(|row| row["date_rule"] == "as_of" && row["date"] == "2026-01-01"));
     let dated = audit(&[PROFESSIONAL], &options).well().rows();
     assert!(dated.iter().all(|row| row["date"] == "2026-01-01"), "{dated:?}");
+}
+
+/// Synthea keeps SNOMED in columns of diagnoses: the later ones are all but empty.
+#[test]
+fn a_column_of_few_values_follows_the_others_of_its_kind() {
+    let folder = folder();
+    let head = "SERVICEDATE,DIAGNOSIS1,DIAGNOSIS2\n";
+    let rows: String = (0..30).map(|at| format!("2024-10-02,735950{at:02},\n")).collect();
+    let records = put(folder.path(), "r.csv", format!("{head}{rows}2024-10-02,,73595000\n"));
+    let told = json(&[&records], &[]);
+    assert_eq!((&told["sites"], &told["verdicts"]["other_system"]), (&31.into(), &31.into()));
+    // A column of which a value fits is judged, whatever its neighbour holds.
+    let records = put(folder.path(), "s.csv", format!("{head}{rows}2024-10-02,,E88.81\n"));
+    assert_eq!(json(&[&records], &[])["verdicts"]["became_header"], 1);
 }
 
 #[test]

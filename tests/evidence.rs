@@ -45,6 +45,8 @@ fn text_and_json_name_the_rows_of_the_mapping() {
     assert!(text.contains("45 CFR 162.1000(a)"), "{text}");
     let told = code(&["E88.81", "--format", "json"]).well().stdout;
     let told: Value = serde_json::from_str(&told).unwrap();
+    // A row for one of four codes below it hides none of them.
+    assert_eq!(told["systems"][0]["successors"].as_array().unwrap().len(), 4);
     assert_eq!(told["systems"][0]["rules"][0]["at"], "fixtures/maps/icd10cm.csv:2");
     assert_eq!(told["releases"][0]["digest"], digest("fixtures/icd10cm/icd10cm_order_2024.txt"));
 }

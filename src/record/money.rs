@@ -114,17 +114,6 @@ impl Charges {
         }
         self.read += 1;
     }
-
-    /// Adds other rows of the same claim.
-    pub fn join(&mut self, other: &Charges, of_the_claim: bool) {
-        if !of_the_claim || self.read == 0 {
-            self.cents += other.cents;
-        }
-        self.read += other.read;
-        self.absent += other.absent;
-        self.unreadable += other.unreadable;
-        self.first_unreadable = self.first_unreadable.or(other.first_unreadable);
-    }
 }
 
 #[cfg(test)]

@@ -26,14 +26,14 @@ pub fn write(
         if at > 0 {
             writeln!(out)?;
         }
-        write_story(story, out)?;
+        write_story(table, story, out)?;
         write_rules(table, story, out)?;
     }
     writeln!(out, "\nJudged by the code set valid on the date of service: 45 CFR 162.1000(a).")?;
     writeln!(out, "Not checked: documentation, medical necessity, NCCI and MUE edits, payment.")
 }
 
-fn write_story(story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn write_story(table: &Table, story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
     let shown = story.code.dotted(story.system);
     writeln!(out, "{BOLD}{shown}{BOLD:#}  {}", story.system.title())?;
     if let Some(on) = &story.verdict {
@@ -48,7 +48,12 @@ fn write_story(story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {
     let count = story.successors.len();
     if count > 0 {
         let below = story.successors.iter().all(|one| one.code.starts_with(story.code));
-        let what = if below { "below it now" } else { "named by the release: to be checked" };
+        let is_mapped = story::rules(table, story).next().is_some();
+        let what = match (below, is_mapped) {
+            (true, _) => "below it now",
+            (false, true) => "named by the mapping or the release: to be checked",
+            (false, false) => "named by the release: to be checked",
+        };
         writeln!(out, "  {count} billable code{} {what}:", plural(count))?;
     }
     story.successors.iter().try_for_each(|one| {

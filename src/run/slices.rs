@@ -100,7 +100,31 @@ pub struct Slices {
 #[derive(Debug, Default)]
 struct Open {
     claims: HashMap<Slice, HashSet<ClaimKey, State>, State>,
-    charges: HashMap<ClaimKey, Charges, State>,
+    charges: HashMap<ClaimKey, Sum, State>,
+    /// The line of the first amount that could not be read, of claims with one.
+    unreadable: HashMap<ClaimKey, u64, State>,
+}
+
+/// What was billed on a claim: kept for every claim of a file, so no larger than need be.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    cents: i128,
+    read: u32,
+    absent: u32,
+    unreadable: u32,
+}
+
+impl Sum {
+    /// Adds other rows of the same claim; an amount of the whole claim counts once.
+    fn add(&mut self, other: &Charges, of_the_claim: bool) {
+        if !of_the_claim || self.read == 0 {
+            self.cents += other.cents;
+        }
+        let less = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        self.read = self.read.saturating_add(less(other.read));
+        self.absent = self.absent.saturating_add(less(other.absent));
+        self.unreadable = self.unreadable.saturating_add(less(other.unreadable));
+    }
 }
 
 type State = foldhash::fast::FixedState;
@@ -163,10 +187,11 @@ impl Slices {
             if is_over && !affected.is_some_and(|claims| claims.contains(&claim)) {
                 continue;
             }
-            let mut charges = billed.charges;
-            charges.first_unreadable = charges.first_unreadable.map(|line| placed.line + line);
-            let known = self.open.charges.entry(claim).or_default();
-            known.join(&charges, of_the_claim);
+            let charges = &billed.charges;
+            self.open.charges.entry(claim).or_default().add(charges, of_the_claim);
+            if let Some(line) = charges.first_unreadable {
+                self.open.unreadable.entry(claim).or_insert(placed.line + line);
+            }
             if charges.read > 1 {
                 self.amounts.several += 1;
                 self.amounts.repeated += u64::from(charges.is_repeated);
@@ -177,7 +202,7 @@ impl Slices {
 
     /// Sums up a file (its number, 1-based) and forgets its claims.
     pub fn close(&mut self, file: usize) {
-        let Open { claims, charges } = std::mem::take(&mut self.open);
+        let Open { claims, charges, unreadable } = std::mem::take(&mut self.open);
         for (slice, claims) in claims {
             let is_all = slice == Slice::Wrong;
             let share = self.shares.entry(slice).or_default();
@@ -185,14 +210,14 @@ impl Slices {
             for charges in claims.iter().filter_map(|claim| charges.get(claim)) {
                 share.cents += charges.cents;
                 if is_all {
-                    self.amounts.read += charges.read;
-                    self.amounts.absent += charges.absent;
-                    self.amounts.unreadable += charges.unreadable;
+                    self.amounts.read += u64::from(charges.read);
+                    self.amounts.absent += u64::from(charges.absent);
+                    self.amounts.unreadable += u64::from(charges.unreadable);
                 }
             }
             if is_all && self.amounts.first_unreadable.is_none() {
-                let lines = claims.iter().filter_map(|claim| charges.get(claim)?.first_unreadable);
-                self.amounts.first_unreadable = lines.min().map(|line| (file, line));
+                let lines = claims.iter().filter_map(|claim| unreadable.get(claim));
+                self.amounts.first_unreadable = lines.min().map(|line| (file, *line));
             }
         }
     }

@@ -185,21 +185,41 @@ impl Draft<'_> {
     ) -> Result<(Vec<CodeColumn>, Vec<Plan>)> {
         let mut plans: Vec<Plan> = Vec::new();
         let mut codes = Vec::new();
-        for one in &self.found.codes {
+        for (one, fit) in self.found.codes.iter().zip(self.fits()) {
             let plan = self.plan(one.codes, by_day)?;
             let at = plans.iter().position(|known| *known == plan).unwrap_or(plans.len());
             if at == plans.len() {
                 plans.push(plan);
             }
-            let spoken = self.found.spoken_system(one.column);
-            let sample = self.sample.of(one.column);
-            let fit = values::fit(one.codes, sample, self.history, self.found.hints, spoken);
             let column = self.code_column(*one, at, &fit);
             warnings.extend(fit.warning(&column.name));
             codes.push(column);
         }
         agree_on_dots(&mut codes);
         Ok((codes, plans))
+    }
+
+    /// What the values of the code columns say of their systems: each by itself, then
+    /// columns of few values by the others of their kind.
+    fn fits(&self) -> Vec<Fit> {
+        let fit = |one: &Coded| {
+            let spoken = self.found.spoken_system(one.column);
+            let sample = self.sample.of(one.column);
+            values::fit(one.codes, sample, self.history, self.found.hints, spoken)
+        };
+        let codes = &self.found.codes;
+        let mut fits: Vec<Fit> = codes.iter().map(fit).collect();
+        let foreign: Vec<Codes> = codes
+            .iter()
+            .zip(&fits)
+            .filter_map(|(one, fit)| fit.is_foreign().then_some(one.codes))
+            .collect();
+        for (one, fit) in codes.iter().zip(&mut fits) {
+            if foreign.contains(&one.codes) && self.found.spoken_system(one.column).is_none() {
+                fit.follow_foreign();
+            }
+        }
+        fits
     }
 
     fn code_column(&self, one: Coded, plan: usize, fit: &Fit) -> CodeColumn {

@@ -232,11 +232,13 @@ impl<'b> Claim<'b> {
     pub fn charges(&self) -> Charges {
         let mut charges = Charges::default();
         let Some(amount) = &self.layout.amount else { return charges };
-        for row in (0..self.rows.len()).filter(|row| self.is_looked_at(*row)) {
-            // The line of revenue centre 0001 is the total of the others.
-            if !amount.of_the_claim && self.is_total_line(row) {
-                continue;
-            }
+        // The line of revenue centre 0001 is the total of the others, where there are any.
+        let has_lines = (0..self.rows.len()).any(|row| !self.is_total_line(row));
+        let is_left_out = |row: usize| {
+            let is_total = has_lines && !amount.of_the_claim && self.is_total_line(row);
+            is_total || !self.is_looked_at(row)
+        };
+        for row in (0..self.rows.len()).filter(|row| !is_left_out(*row)) {
             if self.value(row, amount.slot).is_none() {
                 charges.see_none();
                 continue;

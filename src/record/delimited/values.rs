@@ -30,6 +30,7 @@ pub struct Fit {
     fitting: usize,
     better: Option<System>,
     undecided: bool,
+    foreign: bool,
     has_release: bool,
     lies: Option<Lie>,
 }
@@ -62,8 +63,9 @@ pub fn fit(
         .filter_map(|value| Spelling::read(&value.bytes))
         .collect();
     let named = spoken.map(Stated::One).or_else(|| by_name(codes));
-    let named =
-        named.filter(|named| spoken.is_some() || !is_foreign(*named, sample, &read, history));
+    let foreign =
+        spoken.is_none() && named.is_some_and(|named| is_foreign(named, sample, &read, history));
+    let named = named.filter(|_| !foreign);
     let stated = named.unwrap_or_else(|| by_values(&read, history));
     let undecided = stated == Stated::Nothing && !read.is_empty() && hints.assume_system.is_none();
     let stated = match (stated, hints.assume_system) {
@@ -87,12 +89,28 @@ pub fn fit(
         fitting,
         better,
         undecided,
+        foreign,
         has_release,
         lies: lie(codes, sample, history),
     }
 }
 
 impl Fit {
+    /// Whether the values are of some other system than the column's name says.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    /// Follows a column of the same kind whose values are of another system, where too
+    /// few values stand here to tell and not one of them fits.
+    pub fn follow_foreign(&mut self) {
+        if self.values < ENOUGH && self.fitting == 0 && self.has_release {
+            self.stated = self.where_empty.map_or(Stated::Nothing, Stated::One);
+            self.undecided = self.values > 0 && self.where_empty.is_none();
+            self.doubtful = false;
+        }
+    }
+
     /// What a person should look at.
     pub fn warning(&self, name: &str) -> Option<String> {
         match self.lies {

@@ -54,14 +54,31 @@ fn table(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</tr></thead>\n<tbody>")?;
     for row in &grid.rows {
         write!(out, "<tr>")?;
-        row.iter().try_for_each(|cell| write!(out, "<td{}>{}</td>", class(cell), Html(cell)))?;
+        row.iter().try_for_each(|text| cell(text, out))?;
         writeln!(out, "</tr>")?;
     }
     writeln!(out, "</tbody>\n</table>")
 }
 
-/// Days and codes stay in one line; digests break anywhere.
-fn class(cell: &str) -> &'static str {
+/// Short cells stay in one line, and so does every day; digests and paths break anywhere.
+fn cell(text: &str, out: &mut dyn Write) -> io::Result<()> {
     const SHORT: usize = 12;
-    if cell.len() <= SHORT && !cell.contains(' ') { " class=\"short\"" } else { "" }
+    const LONG: usize = 24;
+    let class = if text.split(' ').any(|word| word.len() > LONG) {
+        " class=\"long\""
+    } else if text.len() <= SHORT && !text.contains(' ') {
+        " class=\"short\""
+    } else {
+        ""
+    };
+    write!(out, "<td{class}>")?;
+    for (at, word) in text.split(' ').enumerate() {
+        let blank = if at > 0 { " " } else { "" };
+        if word.parse::<jiff::civil::Date>().is_ok() {
+            write!(out, "{blank}<span class=\"day\">{}</span>", Html(word))?;
+        } else {
+            write!(out, "{blank}{}", Html(word))?;
+        }
+    }
+    write!(out, "</td>")
 }
