@@ -45,7 +45,7 @@ impl Plan {
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let manner = if self.in_place { Manner::InPlace } else { Manner::Beside };
         let planned = self.args.plan(term, manner, self.require_approval)?;
-        workbooks::write(&planned.folder, planned.list.is_some())?;
+        workbooks::write(&planned.folder, planned.told())?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
         let run = folder.publish()?;
         let done = Done { plan, list, applied: Vec::new(), head: journal.head().to_owned() };

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::record::RecordedDays;
 use crate::report::list_changes::ListCounts;
 use crate::report::papers::Papers;
+use crate::report::run_view::Told;
 use crate::report::style::BOLD;
 use crate::report::{plan_json, summary};
 use crate::run::book::{Manner, PLAN};
@@ -71,6 +72,14 @@ pub struct Planned {
     pub journal: Journal,
     /// Who does it.
     pub actor: Actor,
+}
+
+impl Planned {
+    /// What the report is made of.
+    pub fn told(&self) -> Told<'_> {
+        let Planned { inputs, table, wish, plan, list, .. } = self;
+        Told { inputs, table, wish: *wish, plan, list: *list }
+    }
 }
 
 impl PlanArgs {

@@ -7,10 +7,9 @@ use std::path::Path;
 
 use super::list_changes::ListCounts;
 use super::style::BOLD;
+use super::turns::turns;
 use super::{NOT_CHECKED, clean, not_read, plural};
 use crate::decide::{Bucket, Kind, Table, Verdict};
-use crate::history::Chronicle;
-use crate::release::Release;
 use crate::run::apply::Applied;
 use crate::run::inputs::Inputs;
 use crate::run::plan::{Claims, Plan, Wish};
@@ -141,35 +140,12 @@ fn claims(out: &mut dyn Write, done: &Done) -> io::Result<()> {
     )
 }
 
-/// What changed between the releases: billable codes come and gone.
 fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
-    let history = table.history();
-    for system in history.systems() {
-        let Some([.., old, new]) = history.of(system).map(Chronicle::releases) else {
-            continue;
-        };
-        let billable = |release: &Release, code| {
-            release.get(code).is_some_and(|entry| release.is_billable(entry))
-        };
-        let added = new
-            .entries()
-            .iter()
-            .filter(|entry| new.is_billable(entry) && !billable(old, entry.code))
-            .count();
-        let retired = old
-            .entries()
-            .iter()
-            .filter(|entry| old.is_billable(entry) && !billable(new, entry.code))
-            .count();
-        writeln!(
-            out,
-            "{BOLD}{}{BOLD:#} {} -> {}: {added} new codes, {retired} retired",
-            system.title(),
-            old.effective,
-            new.effective
-        )?;
-    }
-    Ok(())
+    turns(table).iter().try_for_each(|turn| {
+        let (system, from, to) = (turn.system.title(), turn.from, turn.to);
+        let (added, retired) = (turn.added, turn.retired);
+        writeln!(out, "{BOLD}{system}{BOLD:#} {from} -> {to}: {added} new codes, {retired} retired")
+    })
 }
 
 fn results(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {

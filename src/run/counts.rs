@@ -69,6 +69,11 @@ impl<K: Ord> CodeCounts<K> {
         self.counts.entry(key).or_default().0.sites += sites;
     }
 
+    /// The count of one key; zeros where nothing was seen.
+    pub fn get(&self, key: &K) -> CodeCount {
+        self.counts.get(key).map_or_else(CodeCount::default, |(count, _)| *count)
+    }
+
     /// The counts, in order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &CodeCount)> {
         self.counts.iter().map(|(key, (count, _))| (key, count))
@@ -76,7 +81,7 @@ impl<K: Ord> CodeCounts<K> {
 }
 
 /// What was found on a claim; one claim may count in several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
     /// It is in the set.
     Touched = 1,

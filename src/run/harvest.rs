@@ -97,6 +97,8 @@ pub struct Finding {
     pub decision: Decision,
     /// Whether its claim is a stay.
     pub is_stay: bool,
+    /// Who pays, in `Harvest::text`; nothing where the file does not say, or nobody asks.
+    pub payer: Option<Range<usize>>,
     /// The values of the columns carried along.
     pub keys: Vec<Vec<u8>>,
     /// A hash of the claim's number; without one, of the place of its record.
@@ -230,6 +232,9 @@ impl Work<'_> {
         {
             spelling.write(new, system, &mut harvest.text);
         }
+        let new = from..harvest.text.len();
+        let payer = matches!(self.show, Show::Plan).then(|| claim.payer(site.row)).flatten();
+        let payer = payer.map(|payer| append(&mut harvest.text, shown(payer)));
         Finding {
             line: row.line,
             record: row.record,
@@ -238,10 +243,11 @@ impl Work<'_> {
             system: site.system,
             code: site.code.map(|(code, _)| code),
             raw,
-            new: from..harvest.text.len(),
+            new,
             start: u64::from(site.start),
             decision,
             is_stay: claim.class(site.row) == Class::Inpatient,
+            payer,
             keys: self
                 .layout
                 .keys

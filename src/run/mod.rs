@@ -21,6 +21,7 @@ pub mod journal;
 pub mod located;
 mod names;
 pub mod open;
+pub mod outcome;
 pub mod outputs;
 pub mod plan;
 pub mod recheck;

@@ -17,6 +17,7 @@ use super::folder::RunFolder;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
 use super::located::Located;
+use super::outcome::Outcomes;
 use super::outputs;
 use super::recheck::Recheck;
 use super::sweep::{Pace, Placed, Swept, sweep};
@@ -65,6 +66,8 @@ pub struct Plan {
     pub worklist: u64,
     /// Codes that need a decision, or were only reported.
     pub codes: CodeCounts<CodeReason>,
+    /// What became of the sites by code, file, payer and reason.
+    pub outcomes: Outcomes,
 }
 
 /// Claims by what becomes of them; one may count in several.
@@ -289,6 +292,7 @@ impl<P: Papers> Desk<'_, P> {
             _ => Mark::Touched,
         };
         self.claims.see(located, mark);
+        self.plan.outcomes.see(located, mark);
         if bucket.is_rewritten() {
             let recheck = Recheck::of(located, self.table);
             recheck.words.iter().for_each(|word| *self.plan.recheck.entry(word).or_default() += 1);

@@ -302,6 +302,12 @@ impl<'b> Claim<'b> {
         Reading { basis, also, through, is_stay, is_unreadable }
     }
 
+    /// Who pays, as the row or the nearest row before it says; nothing where the
+    /// file has no column of payers.
+    pub fn payer(&self, row: usize) -> Option<&'b [u8]> {
+        self.layout.payer.as_ref().map(|payer| self.fact_of_claim(row, payer.slot))
+    }
+
     /// What conditions may ask of a row.
     pub fn facts(&self, row: usize) -> RowFacts<'_, 'b> {
         RowFacts { claim: self, row }

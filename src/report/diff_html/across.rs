@@ -3,12 +3,13 @@
 
 use std::io::{self, Write};
 
-use super::{SCRIPT, class, document, piece};
+use super::{SCRIPT, class, document};
 use crate::diff::across::Across;
 use crate::report::Listing;
 use crate::report::across_view::{self, Row};
 use crate::report::diff_view::{self, Effect};
 use crate::report::escape::Html;
+use crate::report::page::piece;
 
 /// Writes the page.
 ///
