@@ -23,6 +23,8 @@ pub struct Migrate {
     exit_code: bool,
     #[arg(long, hide = true)]
     in_place: bool,
+    #[arg(long, hide = true)]
+    annotate: bool,
     #[command(flatten)]
     args: PlanArgs,
 }
@@ -45,9 +47,9 @@ impl Migrate {
     /// # Errors
     /// An input is refused, or the results cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
-        if self.in_place {
+        if self.in_place || self.annotate {
             return Err(Error::usage("`migrate` writes copies only").hint(
-                "rewriting in place is part of what is reviewed: give it to `codeturn plan`",
+                "how else the result is written is part of what is reviewed: give it to `codeturn plan`",
             ));
         }
         let mut planned = self.args.plan(term, Manner::Beside, false)?;

@@ -143,16 +143,17 @@ impl Apply {
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
         let applied = apply::apply(site, age, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
-        let place = match run.book.write {
-            Manner::Beside => "copies below",
-            Manner::InPlace => "files replaced; to be undone with",
-        };
         let run_name = clean(&self.run.to_string_lossy());
         let replacements: u64 = applied.iter().map(|one| one.replacements).sum();
-        say(
-            term,
-            format_args!("{replacements} codes replaced in {} {place} {run_name}", applied.len()),
-        )?;
+        let files = applied.len();
+        let done = match run.book.write {
+            Manner::Beside => format!("{replacements} codes replaced in {files} copies below"),
+            Manner::InPlace => format!(
+                "{replacements} codes replaced in {files} files replaced; to be undone with"
+            ),
+            Manner::Annotate => format!("no code replaced; annotated copies ({files}) below"),
+        };
+        say(term, format_args!("{done} {run_name}"))?;
         say(term, "File integrity verified. Coding accuracy was not checked.")?;
         say_head(term, &run)
     }
@@ -206,13 +207,13 @@ impl Verify {
             verified.iter().map(|one| json!({ "copy": one.copy, "digest": one.digest })).collect();
         run.journal.write("verified", &actor(None, None), &json!({ "files": files }))?;
         let replacements: u64 = verified.iter().map(|one| one.replacements).sum();
-        say(
-            term,
-            format_args!(
-                "{} files read again: only the {replacements} planned codes differ from the originals",
-                verified.len()
-            ),
-        )?;
+        let differ = match run.book.write {
+            Manner::Annotate => "without their new columns they are the originals".to_owned(),
+            Manner::Beside | Manner::InPlace => {
+                format!("only the {replacements} planned codes differ from the originals")
+            }
+        };
+        say(term, format_args!("{} files read again: {differ}", verified.len()))?;
         say(term, "File integrity verified. Coding accuracy was not checked.")?;
         say_head(term, &run)
     }
@@ -243,7 +244,7 @@ impl Undo {
         let undone = undo::undo(site, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let what = match run.book.write {
-            Manner::Beside => "copies removed; the originals were never touched",
+            Manner::Beside | Manner::Annotate => "copies removed; the originals were never touched",
             Manner::InPlace => "files restored byte for byte, proven by their digests",
         };
         say(term, format_args!("{} {what}", undone.len()))?;

@@ -53,6 +53,8 @@ use std::io;
 
 use jiff::civil::Date;
 
+use crate::decide::Bucket;
+use crate::run::book::Manner;
 use crate::run::inputs::Inputs;
 pub use listing::{Descriptors, Listing};
 
@@ -80,6 +82,22 @@ fn unwritten(error: csv::Error) -> std::io::Error {
 /// The ending of a word that is counted.
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
+}
+
+/// The words for a bucket: where rows are annotated, nothing is replaced.
+fn words(bucket: Bucket, manner: Manner) -> &'static str {
+    match (manner, bucket) {
+        (Manner::Annotate, Bucket::Replaced | Bucket::Chosen) => {
+            "the code stays: its successor is proposed beside it"
+        }
+        (Manner::Annotate, Bucket::Recoded) => {
+            "the code stays: the one that a payer asks for is proposed beside it"
+        }
+        (Manner::Annotate, Bucket::ReportOnly) => {
+            "retired: reported, the code stays; a successor is proposed where one rule names it"
+        }
+        _ => bucket.words(),
+    }
 }
 
 /// What every report ends with.

@@ -237,7 +237,7 @@ fn one(
     let list = site.book.edits(site.root, file)?;
     let original = site.base.join(&file.path);
     let (target, identity) = match site.book.write {
-        Manner::Beside => (site.root.join(output), None),
+        Manner::Beside | Manner::Annotate => (site.root.join(output), None),
         Manner::InPlace => {
             let target = fs::canonicalize(&original)
                 .map_err(|error| Error::unreadable(&original, &error))?;
@@ -270,7 +270,7 @@ fn applied(site: Site, file: &BookFile, output: &Path, proof: &Proof, list: &Edi
         original_digest: file.digest,
         copy_digest: proof.copy,
         size: proof.size,
-        replacements: list.count(),
+        replacements: site.book.replacements_of(list),
     }
 }
 
@@ -292,8 +292,8 @@ fn stands(
     match site.book.write {
         // It is the original still, or something else: that shows when it is read.
         Manner::InPlace => Ok(None),
-        Manner::Beside if !is_there => Ok(None),
-        Manner::Beside => {
+        Manner::Beside | Manner::Annotate if !is_there => Ok(None),
+        Manner::Beside | Manner::Annotate => {
             Err(Error::refused("a file stands where the copy is to be, and it is not the copy")
                 .at(target)
                 .hint("move it away"))
@@ -387,7 +387,9 @@ fn keep_mode_and_times(original: &Path, copy: &File, manner: Manner) -> std::io:
     let metadata = fs::metadata(original)?;
     copy.set_permissions(metadata.permissions())?;
     match manner {
-        Manner::Beside => copy.set_times(FileTimes::new().set_modified(metadata.modified()?)),
+        Manner::Beside | Manner::Annotate => {
+            copy.set_times(FileTimes::new().set_modified(metadata.modified()?))
+        }
         Manner::InPlace => Ok(()),
     }
 }

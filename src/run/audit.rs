@@ -80,7 +80,7 @@ pub fn audit(
 fn work<'a>(input: &'a Input, table: &'a Table, show: Show) -> Work<'a> {
     // An audit asks no rule: nothing is replaced, whatever the records are.
     let policy = Policy { lane: Lane::Report, undated: Undated::Skip, width: None };
-    Work { layout: &input.layout, sifts: &input.sifts, table, policy, show }
+    Work { layout: &input.layout, sifts: &input.sifts, table, policy, show, appending: None }
 }
 
 /// Whether a verdict says that a code was wrong on its day.

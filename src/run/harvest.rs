@@ -7,15 +7,18 @@ use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::ops::Range;
 
+use hashbrown::HashMap;
+
 use crate::code::{Code, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
-use crate::decide::judge::SiteDays;
+use crate::decide::judge::{Judgement, SiteDays};
 use crate::decide::ruling::Ruling;
-use crate::decide::{Bucket, Table, Verdict};
+use crate::decide::{Bucket, Lane, Table, Verdict};
 use crate::record::class::Class;
+use crate::record::delimited::addition::{Addition, Answer, Appending};
 use crate::record::delimited::layout::Layout;
 use crate::record::delimited::rows::Claim;
-use crate::record::delimited::scan::{Counted, Sifts, scan};
+use crate::record::delimited::scan::{Counted, Seen, Sifts, scan};
 
 /// How many sites of each verdict and bucket there are in one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +132,29 @@ pub struct Harvest {
     pub findings: Vec<Finding>,
     /// The bytes that findings point to.
     pub text: Vec<u8>,
+    /// What is appended to the rows, where that is asked for.
+    pub additions: Additions,
+}
+
+/// What is appended to the rows of a block.
+#[derive(Debug, Default)]
+pub struct Additions {
+    /// Each text once, in the order in which it was first needed.
+    pub texts: Vec<Addition>,
+    /// For each row where it ends, from the start of the block, and its text.
+    pub rows: Vec<(u64, usize)>,
+    numbers: HashMap<Addition, usize, foldhash::fast::FixedState>,
+}
+
+impl Additions {
+    fn push(&mut self, at: usize, addition: Addition) {
+        let number = self.numbers.get(&addition).copied().unwrap_or_else(|| {
+            self.texts.push(addition.clone());
+            self.numbers.insert(addition, self.texts.len() - 1);
+            self.texts.len() - 1
+        });
+        self.rows.push((at as u64, number));
+    }
 }
 
 /// What a worker needs beside the block.
@@ -144,6 +170,8 @@ pub struct Work<'a> {
     pub policy: Policy,
     /// What is handed on.
     pub show: Show,
+    /// How rows are annotated, where they are.
+    pub appending: Option<Appending>,
 }
 
 impl Work<'_> {
@@ -154,8 +182,10 @@ impl Work<'_> {
             ..Harvest::default()
         };
         let mut desk = Desk::default();
-        let counted =
-            scan(self.layout, self.sifts, block, |claim| self.look(claim, &mut desk, &mut harvest));
+        let counted = scan(self.layout, self.sifts, block, |seen| match seen {
+            Seen::Plain(claim) => self.append_valid(claim, &mut harvest),
+            Seen::Other(claim) => self.look(claim, &mut desk, &mut harvest),
+        });
         let Counted { records, lines, valid } = counted;
         (harvest.records, harvest.lines) = (records, lines);
         for (tally, sites) in harvest.tallies.iter_mut().zip(valid) {
@@ -167,13 +197,20 @@ impl Work<'_> {
     fn look(&self, claim: &Claim, desk: &mut Desk, harvest: &mut Harvest) {
         claim.sites(&mut desk.sites, &mut desk.days);
         let judged = judge_all(self.table, &desk.sites, &desk.days);
+        let proposed = self.proposed(claim, &desk.sites, &judged);
         let decisions =
             decide(self.table, self.policy, &desk.sites, judged, |row| claim.facts(row));
+        let is_proposed = |at: usize| {
+            decisions[at].bucket.is_rewritten() || proposed.get(at).is_some_and(|is| *is)
+        };
+        if let Some(how) = self.appending {
+            self.append(how, claim, &desk.sites, &decisions, &is_proposed, harvest);
+        }
         let number =
             claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)));
         let mut before = None;
         let mut part = 0;
-        for (site, decision) in desk.sites.iter().zip(decisions) {
+        for (at, (site, &decision)) in desk.sites.iter().zip(&decisions).enumerate() {
             part = if before == Some((site.row, site.column)) { part + 1 } else { 0 };
             before = Some((site.row, site.column));
             if site.is_evidence {
@@ -182,13 +219,84 @@ impl Work<'_> {
             let verdict = decision.judgement.verdict;
             harvest.tallies[site.column].count(verdict, decision.bucket, 1);
             if self.is_shown(site, &decision) {
-                let finding = self.finding(claim, site, part, decision, number, harvest);
+                let proposed = is_proposed(at);
+                let finding =
+                    self.finding(claim, site, part, (decision, proposed), number, harvest);
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {
                 let code = site.code.map(|(code, _)| code);
                 *harvest.quiet.entry((site.column, site.system, code, verdict)).or_default() += 1;
             }
         }
+    }
+
+    /// Which codes would be replaced if the records were of a kind that may be
+    /// rewritten; asked only where rows are annotated.
+    fn proposed(&self, claim: &Claim, sites: &[Site], judged: &[Judgement]) -> Vec<bool> {
+        let is_meant = matches!(self.policy.lane, Lane::Report | Lane::ListOnly);
+        if self.appending.is_none() || !is_meant {
+            return Vec::new();
+        }
+        let policy = Policy { lane: Lane::Rewrite, ..self.policy };
+        let decisions = decide(self.table, policy, sites, judged.to_vec(), |row| claim.facts(row));
+        let is_proposed = |decision: &Decision| {
+            decision.bucket.is_rewritten() && decision.judgement.verdict.is_retired()
+        };
+        decisions.iter().map(is_proposed).collect()
+    }
+
+    /// The rows of a claim in which every code is plainly valid.
+    fn append_valid(&self, claim: &Claim, harvest: &mut Harvest) {
+        let Some(how) = self.appending else { return };
+        let valid = Answer { status: Bucket::Valid.id(), ..Answer::default() };
+        for (row, place) in claim.rows.iter().enumerate() {
+            let mut addition = how.begin(place.cells);
+            for column in &self.layout.codes {
+                let answers = if claim.has_value(row, column) { &[valid][..] } else { &[] };
+                how.column(&mut addition, answers);
+            }
+            harvest.additions.push(claim.content_end(row), addition);
+        }
+    }
+
+    /// The rows of a claim that was looked at; rows left out by `--only` get empty cells.
+    fn append(
+        &self,
+        how: Appending,
+        claim: &Claim,
+        sites: &[Site],
+        decisions: &[Decision],
+        is_proposed: &impl Fn(usize) -> bool,
+        harvest: &mut Harvest,
+    ) {
+        let said: Vec<Said> = (0..sites.len())
+            .map(|at| self.said(&sites[at], &decisions[at], is_proposed(at)))
+            .collect();
+        let mut at = 0;
+        for (row, place) in claim.rows.iter().enumerate() {
+            let mut addition = how.begin(place.cells);
+            for column in 0..self.layout.codes.len() {
+                let from = at;
+                while sites.get(at).is_some_and(|site| (site.row, site.column) == (row, column)) {
+                    at += 1;
+                }
+                let looked_at = (from..at).filter(|&at| !sites[at].is_evidence);
+                let answers: Vec<Answer> = looked_at.map(|at| said[at].answer()).collect();
+                how.column(&mut addition, &answers);
+            }
+            harvest.additions.push(claim.content_end(row), addition);
+        }
+    }
+
+    fn said(&self, site: &Site, decision: &Decision, is_proposed: bool) -> Said {
+        let mut migrated = Vec::new();
+        if let (Ruling::Replace { new, system, .. }, true, Some(spelling)) =
+            (decision.ruling, is_proposed, site.spelling)
+        {
+            spelling.write(new, system, &mut migrated);
+        }
+        let rule = self.table.place(decision.ruling);
+        Said { migrated, status: decision.bucket.id(), rule }
     }
 
     fn is_shown(&self, site: &Site, decision: &Decision) -> bool {
@@ -219,7 +327,7 @@ impl Work<'_> {
         claim: &Claim,
         site: &Site,
         part: usize,
-        decision: Decision,
+        (decision, is_proposed): (Decision, bool),
         number: ClaimHash,
         harvest: &mut Harvest,
     ) -> Finding {
@@ -228,7 +336,7 @@ impl Work<'_> {
             append(&mut harvest.text, shown(&claim.block[site.start as usize..site.end as usize]));
         let from = harvest.text.len();
         if let (Ruling::Replace { new, system, .. }, true, Some(spelling)) =
-            (decision.ruling, decision.bucket.is_rewritten(), site.spelling)
+            (decision.ruling, is_proposed, site.spelling)
         {
             spelling.write(new, system, &mut harvest.text);
         }
@@ -256,6 +364,19 @@ impl Work<'_> {
                 .collect(),
             claim: number,
         }
+    }
+}
+
+/// What is said beside one code.
+struct Said {
+    migrated: Vec<u8>,
+    status: &'static str,
+    rule: String,
+}
+
+impl Said {
+    fn answer(&self) -> Answer<'_> {
+        Answer { migrated: &self.migrated, status: self.status, rule: &self.rule }
     }
 }
 

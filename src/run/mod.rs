@@ -7,6 +7,7 @@
 //! bytes differ. `book` is the plan read back: `apply`, `verify` and `undo` go by it
 //! alone, in a run folder that `open` opens.
 
+pub mod annotate;
 pub mod apply;
 pub mod audit;
 pub mod book;

@@ -17,7 +17,7 @@ use crate::decide::{Bucket, Reason};
 const MOST_PAYERS: usize = 500;
 
 /// What became of a code, and by which rule or for which reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fate {
     /// The system.
     pub system: Option<System>,
@@ -27,7 +27,8 @@ pub struct Fate {
     pub bucket: Bucket,
     /// Why, where the bucket alone does not say.
     pub reason: Option<Reason>,
-    /// The rules by which it is replaced: a route of the table.
+    /// The rules by which it is replaced, or by which a code is proposed beside it: a
+    /// route of the table.
     pub route: Option<usize>,
 }
 
@@ -50,7 +51,7 @@ impl Outcomes {
         let finding = located.finding;
         let decision = &finding.decision;
         let route = match decision.ruling {
-            Ruling::Replace { route, .. } if decision.bucket.is_rewritten() => Some(route),
+            Ruling::Replace { route, .. } if located.is_proposed() => Some(route),
             _ => None,
         };
         let (bucket, reason) = (decision.bucket, decision.reason);

@@ -49,7 +49,7 @@ pub fn undo(
     let all = || site.book.changing();
     let undone: Vec<Undone> = all().map(|(file, _)| undone(file)).collect();
     match site.book.write {
-        Manner::Beside => {
+        Manner::Beside | Manner::Annotate => {
             let mut copies = Vec::new();
             for (file, output) in all() {
                 copies.extend(copy_to_remove(site, file, output)?);
@@ -157,9 +157,11 @@ fn write_back(
         copy.write_all(&out).map_err(unwritable)?;
         progress(read as u64);
     }
-    if !swap.is_done() {
+    out.clear();
+    if !swap.end(&mut out) {
         return Ok(None);
     }
+    copy.write_all(&out).map_err(unwritable)?;
     let permissions = fs::metadata(target).map_err(unreadable)?.permissions();
     copy.set_permissions(permissions).and_then(|()| copy.sync_all()).map_err(unwritable)?;
     digest_of(part, &mut |_| {}).map(Some)

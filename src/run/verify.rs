@@ -49,7 +49,7 @@ fn one(
     published: &[(String, Digest)],
 ) -> Result<Verified> {
     let (path, shown): (PathBuf, &Path) = match site.book.write {
-        Manner::Beside => (site.root.join(output), output),
+        Manner::Beside | Manner::Annotate => (site.root.join(output), output),
         Manner::InPlace => (site.base.join(&file.path), &file.path),
     };
     let list = site.book.edits(site.root, file)?;
@@ -67,5 +67,5 @@ fn one(
     if proof.reversed != file.digest || !named {
         return Err(not_ours());
     }
-    Ok(Verified { copy: shown, digest: proof.copy, replacements: list.count() })
+    Ok(Verified { copy: shown, digest: proof.copy, replacements: site.book.replacements_of(&list) })
 }

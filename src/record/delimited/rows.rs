@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
+use super::addition::content_end;
 use super::cell::{self, Part};
 use super::columns::Codes;
 use super::days::Days;
@@ -28,6 +29,8 @@ pub struct Row {
     pub line: u64,
     /// How many cells it has.
     pub cells: usize,
+    /// The byte behind it and its line end.
+    pub next: usize,
 }
 
 /// The adjacent rows of one claim.
@@ -208,6 +211,16 @@ impl<'b> Claim<'b> {
         }
         let span = self.span(row, column.slot);
         cell::parts(span.of(self.block), span.start, column.modifiers(), parts);
+    }
+
+    /// Whether a cell of codes holds anything.
+    pub fn has_value(&self, row: usize, column: &CodeColumn) -> bool {
+        self.value(row, column.slot).is_some()
+    }
+
+    /// The byte of the block behind the last cell of a row.
+    pub fn content_end(&self, row: usize) -> usize {
+        content_end(self.block, self.rows[row].start, self.rows[row].next)
     }
 
     /// Whether a row is one of those that `--only` names.

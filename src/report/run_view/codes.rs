@@ -8,7 +8,8 @@ use crate::code::{Code, System};
 use crate::crosswalk::{Relation, Rule};
 use crate::decide::Bucket;
 use crate::diff::wording;
-use crate::report::worklist;
+use crate::report::{words, worklist};
+use crate::run::book::Manner;
 use crate::run::counts::CodeCount;
 use crate::run::outcome::Fate;
 
@@ -23,16 +24,19 @@ pub fn buckets(told: Told) -> Section {
     grid.rows = Bucket::ALL
         .iter()
         .map(|bucket| {
-            vec![Cell::Number(total.bucket(*bucket)), text(words(*bucket)), text(bucket.id())]
+            vec![
+                Cell::Number(total.bucket(*bucket)),
+                text(sentence(words(*bucket, told.wish.manner))),
+                text(bucket.id()),
+            ]
         })
         .collect();
     let words = vec![format!("Each of the {} coded entries is counted once.", total.sites())];
     Section { id: "entries", heading: "What became of the entries", words, files: Vec::new(), grid }
 }
 
-/// A bucket as a sentence begins.
-fn words(bucket: Bucket) -> String {
-    let words = bucket.words();
+/// As a sentence begins.
+fn sentence(words: &str) -> String {
     let mut rest = words.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
@@ -190,13 +194,21 @@ fn becomes(told: Told, fate: &Fate) -> String {
     let rules = &told.table.crosswalk().rules;
     let last = fate.route.and_then(|route| rules.get(*told.table.route(route).last()?));
     match (last.and_then(Rule::new_written), fate.reason) {
+        (Some(new), _) if told.wish.manner == Manner::Annotate => {
+            format!("stays; {new} is proposed beside it")
+        }
         (Some(new), _) if fate.bucket == Bucket::Recoded => format!("recoded for a payer: {new}"),
         (Some(new), _) => format!("replaced by {new}"),
         (None, Some(reason)) if fate.bucket == Bucket::Review => {
             format!("for a coder: {}", reason.words())
         }
         (None, Some(reason)) => format!("{}: {}", fate.bucket.words(), reason.words()),
-        (None, None) => fate.bucket.words().to_owned(),
+        (None, None)
+            if told.wish.manner == Manner::Annotate && fate.bucket == Bucket::ReportOnly =>
+        {
+            "retired: reported, no single successor to propose".to_owned()
+        }
+        (None, None) => words(fate.bucket, told.wish.manner).to_owned(),
     }
 }
 

@@ -12,6 +12,7 @@ mod steps;
 
 use crate::decide::{Bucket, Kind, Table};
 use crate::diff::wording::Segment;
+use crate::run::book::Manner;
 use crate::run::inputs::Inputs;
 use crate::run::plan::{Plan, Wish};
 
@@ -208,19 +209,8 @@ fn figures(told: Told) -> Vec<Figure> {
     let retired = sites(told, |bucket| bucket == Bucket::ReportOnly);
     let mut figures = vec![
         figure("coded entries", plan.total.sites(), format!("in {records} records")),
-        figure(
-            "claims touched",
-            plan.claims.touched,
-            format!(
-                "{} with replacements, {} for a coder",
-                plan.claims.replaced, plan.claims.review
-            ),
-        ),
-        figure(
-            "entries replaced",
-            sites(told, Bucket::is_rewritten),
-            format!("{} of them blanket choices, {} lose detail", plan.blanket, plan.detail_lost),
-        ),
+        figure("claims touched", plan.claims.touched, claims(told)),
+        replaced(told),
         figure(
             "entries for a coder",
             sites(told, Bucket::is_for_a_person),
@@ -237,4 +227,26 @@ fn figures(told: Told) -> Vec<Figure> {
         figures.insert(3, figure("retired entries", retired, detail));
     }
     figures
+}
+
+/// What is replaced, or proposed where all codes stay.
+fn replaced(told: Told) -> Figure {
+    let plan = told.plan;
+    let (name, count) = match told.wish.manner {
+        Manner::Annotate => ("codes proposed", plan.proposed),
+        Manner::Beside | Manner::InPlace => ("entries replaced", plan.edits()),
+    };
+    let detail =
+        format!("{} of them blanket choices, {} lose detail", plan.blanket, plan.detail_lost);
+    Figure { name, count, detail }
+}
+
+fn claims(told: Told) -> String {
+    let claims = told.plan.claims;
+    match told.wish.manner {
+        Manner::Annotate => format!("{} for a coder", claims.review),
+        Manner::Beside | Manner::InPlace => {
+            format!("{} with replacements, {} for a coder", claims.replaced, claims.review)
+        }
+    }
 }

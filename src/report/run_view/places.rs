@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::{Cell, Form, Grid, Section, Told, is_unchecked, text};
 use crate::decide::Bucket;
+use crate::run::book::Manner;
 use crate::run::counts::Mark;
 use crate::run::harvest::Tally;
 use crate::run::outcome::{ByPayer, PayerCount};
@@ -15,7 +16,7 @@ pub fn by_file(told: Told) -> Section {
         ("File", Form::Path),
         ("Records", Form::Number),
         ("Entries", Form::Number),
-        ("Replaced", Form::Number),
+        (replaced(told), Form::Number),
         ("For a coder", Form::Number),
         ("Reported", Form::Number),
         ("Not checked", Form::Number),
@@ -69,7 +70,7 @@ pub fn by_payer(told: Told) -> Option<Section> {
         ("Payer", Form::Text),
         ("Claims touched", Form::Number),
         ("Entries", Form::Number),
-        ("Replaced", Form::Number),
+        (replaced(told), Form::Number),
         ("For a coder", Form::Number),
     ];
     let column = format!("As the column `{}` says.", names.join("`, `"));
@@ -98,4 +99,12 @@ fn cells(row: &PayerCount) -> Vec<Cell> {
         Cell::Number(row.replaced.sites),
         Cell::Number(row.review.sites),
     ]
+}
+
+/// The heading over the entries with one automatic successor.
+fn replaced(told: Told) -> &'static str {
+    match told.wish.manner {
+        Manner::Annotate => "To be replaced",
+        Manner::Beside | Manner::InPlace => "Replaced",
+    }
 }

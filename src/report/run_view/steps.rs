@@ -26,6 +26,11 @@ pub fn lead(told: Told) -> Vec<String> {
     let manner = match told.wish.manner {
         Manner::Beside => "Results are copies below migrated/; the originals are never touched.",
         Manner::InPlace => "When the plan is applied, the files themselves are replaced.",
+        Manner::Annotate => {
+            "Codes stay as they are. Results are copies below migrated/ with new columns behind each \
+             row: for each column of codes the proposed code (_migrated), what became of the entry \
+             (_status) and where the rule stands (_rule)."
+        }
     };
     lead.push(manner.to_owned());
     lead.push(
@@ -99,7 +104,7 @@ fn to_do(told: Told) -> Vec<String> {
             "A second person must sign before it can be applied: codeturn approve.".to_owned(),
         );
     }
-    if told.plan.edits() > 0 {
+    if told.plan.files.iter().any(|file| file.output.is_some()) {
         words.push(
             "Digests, manifests and row-count files beside the records do not hold for the \
              results."
