@@ -28,7 +28,7 @@ if done.returncode != 0:
     sys.exit(f"the main command of the README ended with {done.returncode}")
 if mask(done.stdout) != mask(expected):
     sys.exit("the main command of the README prints something else than the README says")
-for name in ["plan.json", "summary.json", "worklist.csv", "worklist.xlsx", "changes.csv", "journal.ndjson", "migrated"]:
+for name in ["plan.json", "summary.json", "worklist.csv", "worklist.xlsx", "report.html", "report.xlsx", "changes.csv", "journal.ndjson", "migrated"]:
     subprocess.run(["test", "-e", f"RUN/{name}"], check=True)
 subprocess.run(
     [sys.executable, "tests/independent/prove_rewrite.py", "fixtures/claims/professional.csv",

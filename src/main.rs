@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Command::Apply(apply) => apply.run(&mut term),
         Command::Verify(verify) => verify.run(&mut term),
         Command::Undo(undo) => undo.run(&mut term),
+        Command::Completions(completions) => completions.run(&mut term),
+        Command::Man(man) => man.run(&mut term),
     };
     term.finish(done)
 }

@@ -293,7 +293,8 @@ fn a_list_is_judged_as_of_a_day() {
 fn a_column_of_few_values_follows_the_others_of_its_kind() {
     let folder = folder();
     let head = "SERVICEDATE,DIAGNOSIS1,DIAGNOSIS2\n";
-    let rows: String = (0..30).map(|at| format!("2024-10-02,735950{at:02},\n")).collect();
+    let rows: Vec<String> = (0..30).map(|at| format!("2024-10-02,735950{at:02},\n")).collect();
+    let rows = rows.concat();
     let records = put(folder.path(), "r.csv", format!("{head}{rows}2024-10-02,,73595000\n"));
     let told = json(&[&records], &[]);
     assert_eq!((&told["sites"], &told["verdicts"]["other_system"]), (&31.into(), &31.into()));

@@ -1,9 +1,11 @@
 //! `codeturn diff --across`: several releases, what happened to each code, which came back.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::process::{Output, Stdio};
 
 use assert_cmd::Command;
+use calamine::{Reader, Xlsx, open_workbook};
 use tempfile::TempDir;
 
 /// Four yearly lists; 99902 goes and comes back, 99903 comes late, 99904 is renamed.
@@ -108,9 +110,61 @@ fn pages_tables_and_workbooks() {
     assert_eq!(rows.take_while(|line| line.starts_with('|')).count(), events);
     let bare = told(&["--format", "html", "--no-descriptors"]);
     assert!(!bare.contains("<ins>") && bare.len() < page.len());
-    run(&desk, &[&all[..], &["--format", "xlsx", "--output", "all.xlsx"]].concat());
-    let bytes = fs::read(desk.path().join("all.xlsx")).expect("a workbook");
-    assert!(bytes.starts_with(b"PK"));
+}
+
+/// The cells of a sheet as text, row by row.
+fn sheet(book: &mut Xlsx<BufReader<File>>, name: &str) -> Vec<Vec<String>> {
+    let range = book.worksheet_range(name).expect("a sheet");
+    range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+#[test]
+fn the_workbook_holds_what_the_csv_holds() {
+    let desk = desk();
+    let all = [&ALL[..], &["--across", "--codes", "mine.txt"]].concat();
+    let written = run(&desk, &[&all[..], &["--format", "xlsx", "--output", "all.xlsx"]].concat());
+    assert_eq!(written.status.code(), Some(0), "{written:?}");
+    let mut book: Xlsx<_> = open_workbook(desk.path().join("all.xlsx")).expect("a workbook");
+    let csv = run(&desk, &[&all[..], &["--format", "csv"]].concat());
+    let mut reader = csv::Reader::from_reader(csv.stdout.as_slice());
+    let events: Vec<Vec<String>> = reader
+        .records()
+        .map(|row| row.expect("a row"))
+        .map(|row| vec![row[0].to_owned(), row[2].to_owned()])
+        .collect();
+    assert!(!events.is_empty());
+    let codes = sheet(&mut book, "codes");
+    assert_eq!(codes[0], ["code", "day", "what", "remark", "followed by", "title"]);
+    let told: Vec<Vec<String>> = codes[1..].iter().map(|row| row[..2].to_vec()).collect();
+    assert_eq!(told, events);
+    let figures = sheet(&mut book, "figures");
+    assert_eq!(figures[0], ["from", "to", "new", "reinstated", "deleted", "revised"]);
+    assert_eq!(figures[2], ["2032-01-01", "2033-01-01", "1", "1", "0", "1"]);
+    let notes = sheet(&mut book, "notes").concat();
+    for words in ["Listed are 1 of 3 codes that changed", "American Medical Association", "99999"] {
+        assert!(notes.iter().any(|note| note.contains(words)), "{words}: {notes:?}");
+    }
+}
+
+/// Where an edition is missing, every form says so, and between which days.
+#[test]
+fn what_is_to_be_said_of_a_step_is_said_in_every_form() {
+    let desk = desk();
+    let words = "2031-01-01 to 2033-01-01: an edition of 2032-01-01 lies between";
+    let all = ["cpt 2031.txt", "cpt 2033.txt", "cpt 2034.txt", "--across"];
+    let told = |format: &str| {
+        let output = run(&desk, &[&all[..], &["--format", format]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    for format in ["html", "markdown"] {
+        let told = told(format);
+        assert!(told.replace('\\', "").contains(words), "{format}");
+    }
+    run(&desk, &[&all[..], &["--format", "xlsx", "--output", "noted.xlsx"]].concat());
+    let mut book: Xlsx<_> = open_workbook(desk.path().join("noted.xlsx")).expect("a workbook");
+    let notes = sheet(&mut book, "notes").concat();
+    assert!(notes.iter().any(|note| note.starts_with(words)), "{notes:?}");
 }
 
 /// The csv crate hides the kind of an I/O error behind its own.

@@ -55,6 +55,8 @@ fn the_main_example() {
         "journal.ndjson",
         "migrated/professional.csv",
         "plan.json",
+        "report.html",
+        "report.xlsx",
         "summary.json",
         "worklist-codes.csv",
         "worklist.csv",

@@ -11,19 +11,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use codeturn::decide::Table;
+use codeturn::code::Spelling;
+use codeturn::decide::{Bucket, Kind, Table};
 use codeturn::record::Hints;
 use codeturn::release::Digest;
 use codeturn::report::papers::Papers;
 use codeturn::run::audit;
+use codeturn::run::book::Manner;
 use codeturn::run::edits::{EditList, EditWriter, Pair};
 use codeturn::run::folder::RunFolder;
 use codeturn::run::harvest::Show;
 use codeturn::run::inputs::{self, Inputs};
-use codeturn::run::plan::{self, Plan};
+use codeturn::run::plan::{self, Plan, Wish};
 use codeturn::run::splice::{Direction, Swap};
 use codeturn::run::sweep::Pace;
-use common::{WISH, folder, rows, site};
+use common::{Row, WISH, folder, rows, site};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -207,10 +209,14 @@ struct Run {
 
 /// Plans a file into a folder of its own; `None` where it is refused before it is read.
 fn plan(path: &Path, hints: &Hints, out: &Path, pace: Pace) -> Option<Run> {
+    plan_as(WISH, path, hints, out, pace)
+}
+
+fn plan_as(wish: Wish, path: &Path, hints: &Hints, out: &Path, pace: Pace) -> Option<Run> {
     let inputs = inputs::find(&[path.to_owned()], hints, &TABLE).ok()?;
     let folder = RunFolder::begin(out).unwrap();
-    let mut papers = Papers::create(&folder, &TABLE, WISH.kind, &inputs.keys()).unwrap();
-    let plan = plan::plan(&inputs, &TABLE, WISH, &folder, &mut papers, pace, |_| Ok(())).unwrap();
+    let mut papers = Papers::create(&folder, &TABLE, wish.kind, &inputs.keys()).unwrap();
+    let plan = plan::plan(&inputs, &TABLE, wish, &folder, &mut papers, pace, |_| Ok(())).unwrap();
     papers.finish(&folder, &plan).unwrap();
     Some(Run { inputs, plan, folder })
 }
@@ -407,10 +413,11 @@ proptest! {
     }
 }
 
-/// Bytes with replacements that do not overlap: stretches, each kept or swapped.
+/// Bytes with replacements that do not overlap: stretches, each kept or swapped; an
+/// empty one that is swapped is an insertion.
 fn swaps() -> impl Strategy<Value = Vec<(Vec<u8>, Option<Vec<u8>>)>> {
-    let bytes = || vec(select(&b"ab,\n"[..]), 1..9);
-    vec((bytes(), proptest::option::of(bytes())), 0..30)
+    let bytes = |least| vec(select(&b"ab,\n"[..]), least..9);
+    vec((bytes(0), proptest::option::of(bytes(1))), 0..30)
 }
 
 fn swapped(list: &EditList, direction: Direction, text: &[u8], cuts: &[Index]) -> Vec<u8> {
@@ -423,7 +430,7 @@ fn swapped(list: &EditList, direction: Direction, text: &[u8], cuts: &[Index]) -
         swap.feed(&left[..size.min(left.len())], &mut out).unwrap();
         at += size;
     }
-    assert!(swap.is_done(), "an edit was never met");
+    assert!(swap.end(&mut out), "an edit was never met");
     out
 }
 
@@ -448,5 +455,92 @@ proptest! {
         let list = EditList::read(&path, digest).unwrap();
         prop_assert_eq!(&swapped(&list, Direction::Forward, &old, &cuts), &new);
         prop_assert_eq!(&swapped(&list, Direction::Backward, &new, &cuts), &old);
+    }
+}
+
+/// The rows of a table as another reader sees them.
+fn table(bytes: &[u8], delimiter: u8) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes);
+    let cells = |row: csv::StringRecord| row.iter().map(str::to_owned).collect();
+    reader.records().map(|row| cells(row.unwrap())).collect()
+}
+
+/// What a file becomes when its rows are annotated, and the plan.
+fn annotated(kind: Kind, file: &File, pace: Pace) -> Option<(Vec<u8>, Plan, Vec<Row>)> {
+    let folder = folder();
+    let path = folder.path().join("claims.csv");
+    let bytes = file.bytes();
+    fs::write(&path, &bytes).unwrap();
+    let wish = Wish { kind, manner: Manner::Annotate, ..WISH };
+    let run = plan_as(wish, &path, &file.hints(), &folder.path().join("RUN"), pace)?;
+    let planned = &run.plan.files[0];
+    let list = EditList::read(&run.folder.path(&planned.edit_list), planned.edit_digest).unwrap();
+    assert!(list.pairs().iter().all(|pair| pair.old.is_empty()), "nothing is replaced");
+    let whole = |direction, text: &[u8]| {
+        let mut swap = Swap::new(&list, direction);
+        let mut out = Vec::new();
+        swap.feed(text, &mut out).unwrap();
+        assert!(swap.end(&mut out));
+        out
+    };
+    let copy = whole(Direction::Forward, &bytes);
+    assert_eq!(whole(Direction::Backward, &copy), bytes);
+    let changes = rows(&run.folder.path("changes.csv"));
+    Some((copy, run.plan, changes))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_annotated_row_begins_with_its_own_cells_and_ends_with_what_became_of_them(
+        file in claims(),
+        threads in 1..4usize,
+        block in prop_oneof![1..40usize, 40..400usize],
+    ) {
+        let pace = Pace { threads: 1, block: 1 << 20 };
+        let Some((copy, plan, changes)) = annotated(Kind::Unbilled, &file, pace) else { return Ok(()) };
+        let other = annotated(Kind::Unbilled, &file, Pace { threads, block }).unwrap();
+        prop_assert_eq!(&copy, &other.0);
+        let (old, new) = (table(&file.bytes(), file.delimiter), table(&copy, file.delimiter));
+        prop_assert_eq!(old.len(), new.len());
+        let widest = old.iter().map(Vec::len).max().unwrap();
+        let names = ["dx1", "dx2"].map(|name| ["_migrated", "_status", "_rule"].map(|end| format!("{name}{end}")));
+        prop_assert_eq!(&new[0][widest..], &names.concat()[..]);
+        let mut buckets = vec![0; Bucket::COUNT];
+        for (before, after) in old.iter().zip(&new) {
+            prop_assert_eq!(after.len(), widest + 6);
+            prop_assert_eq!(&after[..before.len()], &before[..]);
+            prop_assert!(after[before.len()..widest].iter().all(String::is_empty));
+        }
+        for (cells, record) in new[1..].iter().map(|row| &row[widest..]).zip(1u64..) {
+            for (cells, name) in cells.chunks(3).zip(["dx1", "dx2"]) {
+                for status in cells[1].split(';').filter(|status| !status.is_empty()) {
+                    let bucket = Bucket::ALL.iter().position(|bucket| bucket.id() == status);
+                    buckets[bucket.unwrap()] += 1;
+                }
+                let proposed: Vec<&str> = cells[0].split(';').filter(|code| !code.is_empty()).collect();
+                let planned: Vec<&Row> = changes.iter().filter(|row| site(row) == (record, name.to_owned())).collect();
+                prop_assert_eq!(proposed.len(), planned.len());
+                for (code, row) in proposed.iter().zip(planned) {
+                    let code = Spelling::read(code.as_bytes()).unwrap().0.to_string();
+                    prop_assert_eq!(&code, &row["new"]);
+                    prop_assert!(cells[2].contains(&row["rule"]));
+                }
+            }
+        }
+        prop_assert_eq!(buckets, plan.total.buckets.to_vec());
+        // Claims that were sent get the same proposals, and every one is reported.
+        let (billed, billed_plan, _) = annotated(Kind::Billed, &file, pace).unwrap();
+        prop_assert_eq!(plan.proposed, billed_plan.proposed);
+        for (one, other) in new.iter().zip(table(&billed, file.delimiter)) {
+            prop_assert_eq!(&one[widest], &other[widest]);
+            prop_assert_eq!(&one[widest + 3], &other[widest + 3]);
+        }
+        prop_assert_eq!(billed_plan.total.bucket(Bucket::Replaced), 0);
     }
 }

@@ -9,6 +9,7 @@ use super::planning::{PlanArgs, Planned};
 use super::{Outcome, Term, interrupt, records};
 use crate::error::{Error, Result};
 use crate::report::run_text::{self, Done};
+use crate::report::run_view::Told;
 use crate::report::workbooks;
 use crate::run::apply::{self, Age, Applied};
 use crate::run::book::{Book, Manner};
@@ -20,12 +21,21 @@ pub struct Migrate {
     /// Exit with status 1 if items remain that need a coder
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    of_plan: OfPlan,
+    #[command(flatten)]
+    args: PlanArgs,
+}
+
+/// Options of `plan` that mean nothing here: typed by habit, or in a project file.
+#[derive(Debug, Args)]
+struct OfPlan {
     #[arg(long, hide = true)]
     in_place: bool,
     #[arg(long, hide = true)]
+    annotate: bool,
+    #[arg(long, hide = true)]
     require_approval: bool,
-    #[command(flatten)]
-    args: PlanArgs,
 }
 
 const HELP: &str = "\
@@ -46,12 +56,12 @@ impl Migrate {
     /// # Errors
     /// An input is refused, or the results cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
-        if self.in_place {
+        if self.of_plan.in_place || self.of_plan.annotate {
             return Err(Error::usage("`migrate` writes copies only").hint(
-                "rewriting in place is part of what is reviewed: give it to `codeturn plan`",
+                "how else the result is written is part of what is reviewed: give it to `codeturn plan`",
             ));
         }
-        if self.require_approval {
+        if self.of_plan.require_approval {
             return Err(Error::usage("a second person must sign: `migrate` does all in one go")
                 .hint("`codeturn plan`, then `codeturn approve`, then `codeturn apply`"));
         }
@@ -71,14 +81,15 @@ impl Migrate {
 
 /// Applies a plan inside the folder that is being built: what was read back of it decides.
 fn apply(term: &mut Term, planned: &mut Planned) -> Result<Vec<Applied>> {
-    let Planned { folder, list, journal, actor, .. } = planned;
+    let Planned { folder, inputs, table, wish, plan, list, journal, actor } = planned;
+    let told = Told { inputs, table, wish: *wish, plan, list: *list };
     let root = folder.path("");
     let book = Book::read(&root)?;
     let site = apply::Site { root: &root, base: Path::new(""), book: &book };
     let bar = term.progress(book.size(), "writing");
     // The workbooks are made of files that are complete by now.
     let (applied, books) = std::thread::scope(|scope| {
-        let books = scope.spawn(|| workbooks::write(folder, list.is_some()));
+        let books = scope.spawn(|| workbooks::write(folder, told));
         let applied = apply::apply(site, Age::JustNow, journal, actor, records::advance(&bar));
         (applied, books.join())
     });

@@ -5,9 +5,11 @@
 
 mod audit;
 mod code;
+mod completions;
 mod diff;
 mod inspect;
 mod interrupt;
+mod man;
 mod map;
 mod migrate;
 pub mod output;
@@ -68,6 +70,10 @@ pub enum Command {
     Verify(runs::Verify),
     /// Take back what was applied, byte for byte
     Undo(runs::Undo),
+    /// Completions of commands and options for a shell
+    Completions(completions::Completions),
+    /// The manual, as pages for `man`
+    Man(man::Man),
 }
 
 impl Cli {

@@ -13,9 +13,8 @@ use crate::run::book::Manner;
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct Plan {
-    /// Replace the files themselves when the plan is applied, each in one step; can be undone
-    #[arg(long)]
-    in_place: bool,
+    #[command(flatten)]
+    written: Written,
     /// A second person must sign before the plan can be applied
     #[arg(long)]
     require_approval: bool,
@@ -24,6 +23,28 @@ pub struct Plan {
     exit_code: bool,
     #[command(flatten)]
     args: PlanArgs,
+}
+
+/// How the result is written: copies, unless something else is said.
+#[derive(Debug, Args)]
+struct Written {
+    /// Replace the files themselves when the plan is applied, each in one step; can be undone
+    #[arg(long)]
+    in_place: bool,
+    /// Codes stay; new columns at the end of each row propose what the plan would do: for records
+    /// that may not be overwritten, and for `--records billed`
+    #[arg(long, conflicts_with_all = ["in_place", "replace_rows"])]
+    annotate: bool,
+}
+
+impl Written {
+    fn manner(&self) -> Manner {
+        match (self.in_place, self.annotate) {
+            (true, _) => Manner::InPlace,
+            (false, true) => Manner::Annotate,
+            (false, false) => Manner::Beside,
+        }
+    }
 }
 
 const HELP: &str = "\
@@ -43,9 +64,8 @@ impl Plan {
     /// # Errors
     /// An input is refused, or the folder cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
-        let manner = if self.in_place { Manner::InPlace } else { Manner::Beside };
-        let planned = self.args.plan(term, manner, self.require_approval)?;
-        workbooks::write(&planned.folder, planned.list.is_some())?;
+        let planned = self.args.plan(term, self.written.manner(), self.require_approval)?;
+        workbooks::write(&planned.folder, planned.told())?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
         interrupt::check()?;
         let run = folder.publish()?;

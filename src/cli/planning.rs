@@ -14,6 +14,7 @@ use crate::decide::{Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
 use crate::report::list_changes::ListCounts;
 use crate::report::papers::Papers;
+use crate::report::run_view::Told;
 use crate::report::style::BOLD;
 use crate::report::{decided_map, plan_json, summary};
 use crate::review::settle::{Settled, Terms};
@@ -83,6 +84,14 @@ pub struct Planned {
     pub journal: Journal,
     /// Who does it.
     pub actor: Actor,
+}
+
+impl Planned {
+    /// What the report is made of.
+    pub fn told(&self) -> Told<'_> {
+        let Planned { inputs, table, wish, plan, list, .. } = self;
+        Told { inputs, table, wish: *wish, plan, list: *list }
+    }
 }
 
 impl PlanArgs {

@@ -157,16 +157,17 @@ impl Apply {
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
         let applied = apply::apply(site, age, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
-        let place = match run.book.write {
-            Manner::Beside => "copies below",
-            Manner::InPlace => "files replaced; to be undone with",
-        };
         let run_name = clean(&self.run.to_string_lossy());
         let replacements: u64 = applied.iter().map(|one| one.replacements).sum();
-        say(
-            term,
-            format_args!("{replacements} codes replaced in {} {place} {run_name}", applied.len()),
-        )?;
+        let files = applied.len();
+        let done = match run.book.write {
+            Manner::Beside => format!("{replacements} codes replaced in {files} copies below"),
+            Manner::InPlace => format!(
+                "{replacements} codes replaced in {files} files replaced; to be undone with"
+            ),
+            Manner::Annotate => format!("no code replaced; annotated copies ({files}) below"),
+        };
+        say(term, format_args!("{done} {run_name}"))?;
         say(term, "File integrity verified. Coding accuracy was not checked.")?;
         say_head(term, &run)
     }
@@ -262,10 +263,17 @@ fn verify_applied(term: &mut Term, run: &mut OpenRun) -> Result<()> {
     let lines: u64 = verified.iter().map(|one| one.lines).sum();
     let files = verified.len();
     say(term, format_args!("{files} file{} read again, to the last byte:", plural(files)))?;
-    say(
-        term,
-        format_args!("{replacements:>12}  planned places hold the new code, none the retired one"),
-    )?;
+    match run.book.write {
+        Manner::Annotate => {
+            say(term, "              without their new columns they are the originals")?;
+        }
+        Manner::Beside | Manner::InPlace => say(
+            term,
+            format_args!(
+                "{replacements:>12}  planned places hold the new code, none the retired one"
+            ),
+        )?,
+    }
     say(term, format_args!("{:>12}  other bytes differ from the originals", 0))?;
     say(term, format_args!("{lines:>12}  line ends, as many as in the originals"))?;
     let entries = run.journal.len();
@@ -282,7 +290,7 @@ fn verify_undone(term: &mut Term, run: &OpenRun) -> Result<()> {
     bar.finish_and_clear();
     let what = match run.book.write {
         Manner::InPlace => "read again, as before the run",
-        Manner::Beside => "without a copy; the originals were never touched",
+        Manner::Beside | Manner::Annotate => "without a copy; the originals were never touched",
     };
     say(term, format_args!("undone: {count} file{} {what}", plural(count)))
 }
@@ -320,7 +328,7 @@ impl Undo {
         let undone = undo::undo(site, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let what = match run.book.write {
-            Manner::Beside => "copies removed; the originals were never touched",
+            Manner::Beside | Manner::Annotate => "copies removed; the originals were never touched",
             Manner::InPlace => "files restored byte for byte, proven by their digests",
         };
         say(term, format_args!("{} {what}", undone.len()))?;

@@ -21,8 +21,8 @@ pub fn write(across: &Across<'_>, listing: &Listing, out: &mut dyn Write) -> io:
     for figures in across_view::figures(across) {
         writeln!(out, "| {} |", figures.join(" | "))?;
     }
-    if let Some(words) = listing.words_across(across) {
-        writeln!(out, "\n{}", Markdown(&words))?;
+    for note in across_view::notes(across).iter().chain(&listing.words_across(across)) {
+        writeln!(out, "\n{}", Markdown(note))?;
     }
     let titles = listing.descriptors == Descriptors::Shown;
     writeln!(out, "\n| Code | Day | What |{}", if titles { " Title |" } else { "" })?;

@@ -4,6 +4,7 @@
 use super::diff_view::{self, Effect};
 use super::{Descriptors, Listing};
 use crate::code::{Code, System};
+use crate::diff::Diff;
 use crate::diff::across::{Across, Event, Turn};
 use crate::diff::wording::Segment;
 
@@ -74,6 +75,15 @@ pub fn figures(across: &Across<'_>) -> Vec<[String; 6]> {
             ]
         })
         .collect()
+}
+
+/// What is to be said of the steps, each with its two days.
+pub fn notes(across: &Across<'_>) -> Vec<String> {
+    let of_step = |step: &Diff<'_>| {
+        let (old, new) = (step.old.effective, step.new.effective);
+        step.notes.iter().map(move |note| format!("{old} to {new}: {note}")).collect::<Vec<_>>()
+    };
+    across.steps.iter().flat_map(of_step).collect()
 }
 
 /// The system of the releases.

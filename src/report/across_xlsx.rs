@@ -24,7 +24,8 @@ pub fn write(across: &Across<'_>, listing: &Listing, out: &mut dyn Write) -> Res
     let codes = csv(&header, rows.iter().map(|row| cells(row, across, titles)))?;
     let licence = across_view::system(across).and_then(diff_view::licence);
     let notes = [diff_view::NOT_CHECKED].into_iter().chain(licence).map(str::to_owned);
-    let notes = notes.chain(listing.missing_words());
+    let about = across_view::notes(across).into_iter().chain(listing.words_across(across));
+    let notes = about.chain(notes).chain(listing.missing_words());
     let missing = listing.scope.missing.iter().cloned();
     let notes = csv(&["note"], notes.chain(missing).map(|note| vec![note]))?;
     let numbers = &["new", "reinstated", "deleted", "revised"];

@@ -34,10 +34,14 @@ pub mod map_check_json;
 pub mod map_check_text;
 pub mod map_csv;
 pub mod map_json;
+pub mod page;
 pub mod paper;
 pub mod papers;
 pub mod plan_json;
+pub mod run_html;
 pub mod run_text;
+pub mod run_view;
+pub mod run_xlsx;
 pub mod sheet;
 pub mod show;
 pub mod style;
@@ -48,6 +52,7 @@ pub mod summary;
 pub mod turn_csv;
 pub mod turn_json;
 pub mod turn_text;
+pub mod turns;
 pub mod workbook;
 pub mod workbooks;
 pub mod worklist;
@@ -56,6 +61,8 @@ use std::io;
 
 use jiff::civil::Date;
 
+use crate::decide::Bucket;
+use crate::run::book::Manner;
 use crate::run::inputs::Inputs;
 pub use listing::{Descriptors, Listing};
 
@@ -83,6 +90,22 @@ fn unwritten(error: csv::Error) -> std::io::Error {
 /// The ending of a word that is counted.
 pub(crate) fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
+}
+
+/// The words for a bucket: where rows are annotated, nothing is replaced.
+fn words(bucket: Bucket, manner: Manner) -> &'static str {
+    match (manner, bucket) {
+        (Manner::Annotate, Bucket::Replaced | Bucket::Chosen) => {
+            "the code stays: its successor is proposed beside it"
+        }
+        (Manner::Annotate, Bucket::Recoded) => {
+            "the code stays: the one that a payer asks for is proposed beside it"
+        }
+        (Manner::Annotate, Bucket::ReportOnly) => {
+            "retired: reported, the code stays; a successor is proposed where one rule names it"
+        }
+        _ => bucket.words(),
+    }
 }
 
 /// What every report ends with.

@@ -15,6 +15,7 @@ use crate::decide::Table;
 use crate::error::{Error, Result};
 use crate::history::Chronicle;
 use crate::release::Digest;
+use crate::run::book::Manner;
 use crate::run::inputs::{Input, Inputs};
 use crate::run::plan::{FilePlan, Plan, Wish};
 use crate::run::stored_path::store;
@@ -30,7 +31,7 @@ pub fn write(
     table: &Table,
     wish: Wish,
 ) -> Result<Digest> {
-    let value = json!({
+    let mut value = json!({
         "schema": "codeturn.plan/1",
         "tool": env!("CARGO_PKG_VERSION"),
         "records": wish.kind.id(),
@@ -60,6 +61,9 @@ pub fn write(
             "worklist": plan.worklist,
         },
     });
+    if wish.manner == Manner::Annotate {
+        value["expected"]["proposed"] = plan.proposed.into();
+    }
     let mut bytes =
         serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
     bytes.push(b'\n');
@@ -142,6 +146,7 @@ fn file_json(input: &Input, file: &FilePlan) -> Value {
         "warnings": input.layout.warnings,
         "edits": { "list": file.edit_list, "count": file.edits, "digest": file.edit_digest },
         "output": file.output.as_deref().map(store),
+        "appending": file.appending,
         "buckets": summary::by_column(input, &file.columns, summary::occurring_buckets),
     })
 }

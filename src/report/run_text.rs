@@ -7,11 +7,11 @@ use std::path::Path;
 
 use super::list_changes::ListCounts;
 use super::style::BOLD;
-use super::{NOT_CHECKED, clean, not_read, plural};
+use super::turns::turns;
+use super::{NOT_CHECKED, clean, not_read, plural, words};
 use crate::decide::{Bucket, Kind, Table, Verdict};
-use crate::history::Chronicle;
-use crate::release::Release;
 use crate::run::apply::Applied;
+use crate::run::book::Manner;
 use crate::run::inputs::Inputs;
 use crate::run::plan::{Claims, DecisionCounts, Plan, Wish};
 
@@ -42,8 +42,8 @@ pub fn write(
 ) -> io::Result<()> {
     read(out, inputs, wish, &done.plan)?;
     show_turns(out, table)?;
-    entries(out, &done.plan)?;
-    claims(out, done)?;
+    entries(out, wish, &done.plan)?;
+    claims(out, wish, done)?;
     results(out, run, done)?;
     next(out, run, wish, done)?;
     writeln!(out, "{BOLD}Not checked{BOLD:#}: {NOT_CHECKED}.")?;
@@ -68,10 +68,12 @@ pub fn write_plan(
 ) -> io::Result<()> {
     read(out, inputs, wish, &done.plan)?;
     show_turns(out, table)?;
-    entries(out, &done.plan)?;
-    claims(out, done)?;
+    entries(out, wish, &done.plan)?;
+    claims(out, wish, done)?;
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
+    let report = clean(&run.join("report.html").to_string_lossy());
+    writeln!(out, "  {report}  the report: figures, codes, what was not checked")?;
     next(out, run, wish, done)?;
     if wish.requires_approval {
         writeln!(out, "  codeturn approve {shown} --by NAME --reason TEXT")?;
@@ -94,22 +96,29 @@ fn read(out: &mut dyn Write, inputs: &Inputs, wish: Wish, plan: &Plan) -> io::Re
     not_read(out, inputs)
 }
 
-fn entries(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
     writeln!(out, "{BOLD}Entries{BOLD:#}")?;
     for bucket in Bucket::ALL.iter().filter(|bucket| plan.total.bucket(**bucket) > 0) {
-        writeln!(out, "{:>12}  {}", plan.total.bucket(*bucket), bucket.words())?;
+        writeln!(out, "{:>12}  {}", plan.total.bucket(*bucket), words(*bucket, wish.manner))?;
     }
+    if wish.manner == Manner::Annotate {
+        writeln!(out, "{:>12}  codes proposed in the new columns", plan.proposed)?;
+    }
+    let replaced = match wish.manner {
+        Manner::Annotate => "proposed",
+        Manner::Beside | Manner::InPlace => "replaced",
+    };
     if plan.blanket > 0 {
         writeln!(
             out,
-            "{:>12}  of the replaced are blanket choices: the old code was split, and no record was read to choose",
+            "{:>12}  of the {replaced} are blanket choices: the old code was split, and no record was read to choose",
             plan.blanket
         )?;
     }
     if plan.detail_lost > 0 {
         writeln!(
             out,
-            "{:>12}  of the replaced lose detail: the new code says less, or several old ones share it",
+            "{:>12}  of the {replaced} lose detail: the new code says less, or several old ones share it",
             plan.detail_lost
         )?;
     }
@@ -145,12 +154,13 @@ fn decisions(out: &mut dyn Write, counts: DecisionCounts) -> io::Result<()> {
     Ok(())
 }
 
-fn claims(out: &mut dyn Write, done: &Done) -> io::Result<()> {
+fn claims(out: &mut dyn Write, wish: Wish, done: &Done) -> io::Result<()> {
     let Claims { touched, replaced, review } = done.plan.claims;
-    writeln!(
-        out,
-        "{BOLD}Claims{BOLD:#} touched {touched}, with replacements {replaced}, needing a coder {review}"
-    )?;
+    let replaced = match wish.manner {
+        Manner::Annotate => String::new(),
+        Manner::Beside | Manner::InPlace => format!(", with replacements {replaced}"),
+    };
+    writeln!(out, "{BOLD}Claims{BOLD:#} touched {touched}{replaced}, needing a coder {review}")?;
     let Some(list) = done.list else { return Ok(()) };
     writeln!(
         out,
@@ -159,40 +169,18 @@ fn claims(out: &mut dyn Write, done: &Done) -> io::Result<()> {
     )
 }
 
-/// What changed between the releases: billable codes come and gone.
 fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
-    let history = table.history();
-    for system in history.systems() {
-        let Some([.., old, new]) = history.of(system).map(Chronicle::releases) else {
-            continue;
-        };
-        let billable = |release: &Release, code| {
-            release.get(code).is_some_and(|entry| release.is_billable(entry))
-        };
-        let added = new
-            .entries()
-            .iter()
-            .filter(|entry| new.is_billable(entry) && !billable(old, entry.code))
-            .count();
-        let retired = old
-            .entries()
-            .iter()
-            .filter(|entry| old.is_billable(entry) && !billable(new, entry.code))
-            .count();
-        writeln!(
-            out,
-            "{BOLD}{}{BOLD:#} {} -> {}: {added} new codes, {retired} retired",
-            system.title(),
-            old.effective,
-            new.effective
-        )?;
-    }
-    Ok(())
+    turns(table).iter().try_for_each(|turn| {
+        let (system, from, to) = (turn.system.title(), turn.from, turn.to);
+        let (added, retired) = (turn.added, turn.retired);
+        writeln!(out, "{BOLD}{system}{BOLD:#} {from} -> {to}: {added} new codes, {retired} retired")
+    })
 }
 
 fn results(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
+    writeln!(out, "  {}  the report: figures, codes, what was not checked", at("report.html"))?;
     if done.list.is_some() {
         writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
     }
@@ -234,6 +222,13 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
     if !done.applied.is_empty() {
         steps.push(
             "digests, manifests and row-count files beside the originals do not hold for the copies"
+                .to_owned(),
+        );
+    }
+    if wish.manner == Manner::Annotate {
+        steps.push(
+            "every row keeps its bytes; behind it stand, for each column of codes, COLUMN_migrated, \
+             COLUMN_status and COLUMN_rule"
                 .to_owned(),
         );
     }

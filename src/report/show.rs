@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::clean;
 use super::style::BOLD;
+use super::{clean, words};
 use crate::decide::Bucket;
 use crate::run::book::Manner;
 use crate::run::open::OpenRun;
@@ -20,6 +20,9 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
     let manner = match book.write {
         Manner::Beside => "as copies below migrated/",
         Manner::InPlace => "in place: the files themselves are replaced",
+        Manner::Annotate => {
+            "as annotated copies below migrated/: codes stay, proposals stand beside"
+        }
     };
     writeln!(out, "  records: {}; written {manner}", clean(&book.records))?;
     match (run.approval(), book.requires_approval) {
@@ -30,15 +33,17 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         (None, true) => writeln!(out, "  NOT APPROVED: it cannot be applied until somebody signs")?,
         (None, false) => writeln!(out, "  not approved; none is required")?,
     }
-    buckets(out, &book.expected["buckets"])?;
+    buckets(out, book.write, &book.expected["buckets"])?;
     writeln!(out, "{BOLD}Files{BOLD:#}")?;
     for file in &book.files {
         let path = clean(&file.path.to_string_lossy());
-        writeln!(
-            out,
-            "{:>12}  codes to be replaced in {path} ({} bytes)",
-            file.edits.count, file.size
-        )?;
+        let (edits, size) = (file.edits.count, file.size);
+        match book.write {
+            Manner::Annotate => writeln!(out, "  new columns behind {path} ({size} bytes)")?,
+            Manner::Beside | Manner::InPlace => {
+                writeln!(out, "{edits:>12}  codes to be replaced in {path} ({size} bytes)")?;
+            }
+        }
     }
     writeln!(out, "{BOLD}Journal{BOLD:#}")?;
     for entry in &run.entries {
@@ -55,12 +60,12 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
     writeln!(out, "  head {}", run.journal.head())
 }
 
-fn buckets(out: &mut dyn Write, counts: &Value) -> io::Result<()> {
+fn buckets(out: &mut dyn Write, manner: Manner, counts: &Value) -> io::Result<()> {
     writeln!(out, "{BOLD}Entries{BOLD:#}")?;
-    for bucket in Bucket::ALL {
+    for &bucket in Bucket::ALL {
         let count = counts[bucket.id()].as_u64().unwrap_or(0);
         if count > 0 {
-            writeln!(out, "{count:>12}  {}", bucket.words())?;
+            writeln!(out, "{count:>12}  {}", words(bucket, manner))?;
         }
     }
     Ok(())
@@ -83,7 +88,7 @@ pub fn json(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         "expected": run.book.expected,
         "files": run.book.files.iter().map(|file| json!({
             "path": file.path.to_string_lossy(), "size": file.size, "digest": file.digest,
-            "replacements": file.edits.count,
+            "replacements": if run.book.write == Manner::Annotate { 0 } else { file.edits.count },
         })).collect::<Value>(),
         "journal": run.entries,
         "head": run.journal.head(),

@@ -78,12 +78,12 @@ pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
             let columns = by_column(input, &file.columns, occurring_buckets);
             json!({
                 "path": input.name, "size": file.swept.size, "digest": file.swept.digest,
-                "records": file.swept.records, "replacements": file.edits, "output": file.output.as_ref().map(|output| output.to_string_lossy()),
+                "records": file.swept.records, "replacements": file.replacements, "output": file.output.as_ref().map(|output| output.to_string_lossy()),
                 "columns": columns,
             })
         })
         .collect();
-    json!({
+    let mut summary = json!({
         "schema": "codeturn.summary/1",
         "files": files,
         "not_read": not_read(inputs),
@@ -105,5 +105,9 @@ pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
         "blanket": plan.blanket,
         "detail_lost": plan.detail_lost,
         "recheck": plan.recheck,
-    })
+    });
+    if plan.files.iter().any(|file| file.appending.is_some()) {
+        summary["proposed"] = plan.proposed.into();
+    }
+    summary
 }

@@ -1,26 +1,41 @@
-//! The workbooks of a run, made of its CSV files: a spreadsheet that opens
-//! worklist.csv itself would turn the code 02700E6 into a number.
+//! The workbooks of a run, made of its CSV files - a spreadsheet that opens
+//! worklist.csv itself would turn the code 02700E6 into a number - and its report.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use super::run_view::{Told, View};
 use super::workbook::{self, Csv, Sheet};
-use crate::error::Result;
+use super::{run_html, run_xlsx};
+use crate::error::{Error, Result};
 use crate::run::folder::RunFolder;
 
-/// Writes worklist.xlsx and, for lists, list-changes.xlsx.
+/// Writes the report, worklist.xlsx and, for lists, list-changes.xlsx.
 ///
 /// # Errors
 /// The disk is full.
-pub fn write(folder: &RunFolder, is_list: bool) -> Result<()> {
+pub fn write(folder: &RunFolder, told: Told) -> Result<()> {
+    report(folder, told)?;
     let by_code = folder.path("worklist-codes.csv");
     let by_site = folder.path("worklist.csv");
     let sheets = [sheet("by code", &by_code), sheet("by entry", &by_site)];
     workbook::write(&sheets, &folder.path("worklist.xlsx"))?;
-    if is_list {
+    if told.list.is_some() {
         let changes = folder.path("list-changes.csv");
         workbook::write(&[sheet("list changes", &changes)], &folder.path("list-changes.xlsx"))?;
     }
     Ok(())
+}
+
+/// Writes report.html and report.xlsx.
+fn report(folder: &RunFolder, told: Told) -> Result<()> {
+    let view = View::of(told);
+    let path = folder.path("report.html");
+    let failed = |error| Error::unwritable(&path, &error);
+    let mut page = BufWriter::new(File::create(&path).map_err(failed)?);
+    run_html::write(&view, &mut page).and_then(|()| page.flush()).map_err(failed)?;
+    run_xlsx::write(&view, &folder.path("report.xlsx"))
 }
 
 fn sheet<'a>(name: &'a str, csv: &'a Path) -> Sheet<'a> {

@@ -62,7 +62,7 @@ pub fn settle(
     let mut desk = Desk::new(decisions, table, terms)?;
     for (input, number) in inputs.files.iter().zip(1..) {
         desk.placed.push(Vec::new());
-        sweep(&input.path, work(input, table, terms.wish), pace, |placed| {
+        sweep(&input.path, work(input, table, terms.wish, None), pace, |placed| {
             Located::all(number, input, &placed).for_each(|located| desk.meet(&located));
             progress(placed.bytes)
         })?;

@@ -146,7 +146,7 @@ fn discard(site: Site, steps: &[Step]) {
 }
 
 fn clear_folders(site: Site, target: &Path) {
-    if site.book.write == Manner::Beside {
+    if site.book.write != Manner::InPlace {
         parts::remove_empty_folders(site.root, target);
     }
 }
@@ -219,7 +219,7 @@ impl Work<'_> {
         }
         let original = match site.book.write {
             Manner::InPlace => Some(Identity::of_replaceable(&target)?),
-            Manner::Beside => {
+            Manner::Beside | Manner::Annotate => {
                 refuse_standing(&target)?;
                 parts::make_folder_of(&target)?;
                 None
@@ -271,7 +271,7 @@ impl Work<'_> {
             return Err(moved(&original));
         }
         match self.site.book.write {
-            Manner::Beside => parts::keep_mode_and_time(&original, part, &copy)?,
+            Manner::Beside | Manner::Annotate => parts::keep_mode_and_time(&original, part, &copy)?,
             Manner::InPlace => parts::keep_mode_and_owner(&original, part, &copy)?,
         }
         copy.sync_all().map_err(|error| Error::unwritable(part, &error))?;
@@ -297,7 +297,7 @@ fn applied(site: Site, file: &BookFile, output: &Path, proof: &Proof, list: &Edi
         original_digest: file.digest,
         copy_digest: proof.copy,
         size: proof.size,
-        replacements: list.count(),
+        replacements: site.book.replacements_of(list),
     }
 }
 

@@ -97,5 +97,5 @@ pub fn audit(
 fn work<'a>(input: &'a Input, table: &'a Table, show: Show) -> Work<'a> {
     // An audit asks no rule: nothing is replaced, whatever the records are.
     let policy = Policy { lane: Lane::Report, undated: Undated::Skip, width: None };
-    Work { input, table, policy, show }
+    Work { input, table, policy, show, appending: None }
 }

@@ -12,7 +12,11 @@ use serde::Deserialize;
 use super::edits::{EditList, Pair};
 use super::stored_path;
 use crate::code::{Code, Spelling};
+use crate::decide::Bucket;
 use crate::error::{Error, Result};
+use crate::record::delimited::addition::{self, SUFFIXES};
+use crate::record::delimited::cell;
+use crate::record::delimited::tokens::Dialect;
 use crate::release::Digest;
 
 /// The name of the plan in a run folder.
@@ -57,6 +61,8 @@ pub enum Manner {
     Beside,
     /// The files themselves are replaced, each in one step.
     InPlace,
+    /// Copies below `migrated/` whose codes stay, with new columns beside them.
+    Annotate,
 }
 
 /// An input that is not a file of records.
@@ -101,9 +107,23 @@ pub struct BookFile {
     pub digest: Digest,
     /// Its edit list.
     pub edits: BookEdits,
+    /// How its rows are added to, where they are annotated.
+    #[serde(default)]
+    pub appending: Option<BookAppending>,
     /// The copy, below the run folder; `None` where nothing changes.
     #[serde(deserialize_with = "stored_path::load_some")]
     pub output: Option<PathBuf>,
+}
+
+/// How the rows of an annotated file are written.
+#[derive(Debug, Clone, Deserialize, serde::Serialize)]
+pub struct BookAppending {
+    /// What stands between cells.
+    pub delimiter: char,
+    /// Whether quotes are special.
+    pub quoting: bool,
+    /// What is appended to the header.
+    pub header: String,
 }
 
 /// An edit list as the plan names it.
@@ -150,7 +170,11 @@ impl Book {
 
     /// How many codes are replaced.
     pub fn replacements(&self) -> u64 {
-        self.files.iter().map(|file| file.edits.count).sum()
+        let replaced = |file: &BookFile| match self.write {
+            Manner::Annotate => 0,
+            Manner::Beside | Manner::InPlace => file.edits.count,
+        };
+        self.files.iter().map(replaced).sum()
     }
 
     /// Reads the edits of a file; each must be one that the plan names.
@@ -161,12 +185,21 @@ impl Book {
         let path = root.join(&file.edits.list);
         let list = EditList::read(&path, file.edits.digest)?;
         let whole = list.count() == file.edits.count;
-        if whole && list.pairs().iter().all(|pair| self.names(pair)) {
+        let names = |pair: &Pair| match &file.appending {
+            Some(appending) => appending.names(pair, &self.routes),
+            None => self.names(pair),
+        };
+        if whole && list.pairs().iter().all(names) {
             return Ok(list);
         }
         Err(Error::refused("the edit list holds a replacement that the plan does not name")
             .at(&path)
             .hint("plan the run anew"))
+    }
+
+    /// How many codes a list of this plan replaces: none, where rows are annotated.
+    pub fn replacements_of(&self, list: &EditList) -> u64 {
+        if self.write == Manner::Annotate { 0 } else { list.count() }
     }
 
     fn names(&self, pair: &Pair) -> bool {
@@ -177,4 +210,39 @@ impl Book {
             .iter()
             .any(|route| route.route == pair.route && is(old, &route.old) && is(new, &route.new))
     }
+}
+
+impl BookAppending {
+    /// Whether a pair only adds cells to a row: the names of the header, or for each
+    /// column a code that the plan proposes, a bucket, and a place.
+    fn names(&self, pair: &Pair, routes: &[BookRoute]) -> bool {
+        if !pair.old.is_empty() {
+            return false;
+        }
+        if pair.new == self.header.as_bytes() {
+            return true;
+        }
+        let Ok(delimiter) = u8::try_from(self.delimiter) else { return false };
+        let dialect = Dialect { delimiter, quoting: self.quoting };
+        let Some(cells) = addition::cells(dialect, &pair.new) else { return false };
+        let columns = cells.rchunks_exact(SUFFIXES.len());
+        let lacking = columns.remainder();
+        lacking.iter().all(|cell| cell.is_empty())
+            && columns.into_iter().all(|cells| is_answer(cells, routes))
+    }
+}
+
+fn is_answer(cells: &[&[u8]], routes: &[BookRoute]) -> bool {
+    let [migrated, status, _] = cells else { return false };
+    let parts = |cell: &'_ [u8]| {
+        let text = String::from_utf8_lossy(cell::core(cell).1).into_owned();
+        text.split(addition::BETWEEN).map(str::to_owned).collect::<Vec<String>>()
+    };
+    let is_code = |part: &String| {
+        let code = Spelling::read(part.as_bytes()).map(|(code, _)| code.to_string());
+        code.is_some_and(|code| routes.iter().any(|route| route.new == code))
+    };
+    let is_bucket = |part: &String| Bucket::ALL.iter().any(|bucket| bucket.id() == part);
+    parts(migrated).iter().all(|part| part.is_empty() || is_code(part))
+        && parts(status).iter().all(|part| part.is_empty() || is_bucket(part))
 }

@@ -3,7 +3,7 @@
 //! Claims are told apart by a hash of their number. A count by code sees claims
 //! one after the other: adjacent rows of one claim count once.
 
-use std::collections::BTreeMap;
+use std::hash::Hash;
 
 use hashbrown::HashMap;
 use jiff::civil::Date;
@@ -59,16 +59,16 @@ fn claim_of(located: &Located) -> ClaimId {
 /// Counts by some key, while findings pass by in the order of the files.
 #[derive(Debug)]
 pub struct CodeCounts<K> {
-    counts: BTreeMap<K, (CodeCount, Option<ClaimId>)>,
+    counts: HashMap<K, (CodeCount, Option<ClaimId>), foldhash::fast::FixedState>,
 }
 
 impl<K> Default for CodeCounts<K> {
     fn default() -> CodeCounts<K> {
-        CodeCounts { counts: BTreeMap::new() }
+        CodeCounts { counts: HashMap::default() }
     }
 }
 
-impl<K: Ord> CodeCounts<K> {
+impl<K: Ord + Hash> CodeCounts<K> {
     /// Takes note of a finding.
     pub fn see(&mut self, key: K, located: &Located) {
         let (count, last_claim) = self.counts.entry(key).or_default();
@@ -88,14 +88,22 @@ impl<K: Ord> CodeCounts<K> {
         self.counts.entry(key).or_default().0.sites += sites;
     }
 
+    /// The count of one key; zeros where nothing was seen.
+    pub fn get(&self, key: &K) -> CodeCount {
+        self.counts.get(key).map_or_else(CodeCount::default, |(count, _)| *count)
+    }
+
     /// The counts, in order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &CodeCount)> {
-        self.counts.iter().map(|(key, (count, _))| (key, count))
+        let mut counts: Vec<(&K, &CodeCount)> =
+            self.counts.iter().map(|(key, (count, _))| (key, count)).collect();
+        counts.sort_unstable_by_key(|(key, _)| *key);
+        counts.into_iter()
     }
 }
 
 /// What was found on a claim; one claim may count in several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mark {
     /// It is in the set.
     Touched = 1,

@@ -5,6 +5,9 @@
 //! an edit. The pairs - the old bytes, the new bytes, the route (one rule or a chain) - are few and
 //! stand once, at the end of the file, behind the edits.
 //!
+//! What is appended to a row is an edit of no old bytes. Several of them may stand at
+//! one place; they follow each other.
+//!
 //! ```text
 //! magic | (gap, pair)... | pairs: count, (old, new, route)... | edits: count | offset of the pairs, 8 bytes
 //! ```
@@ -15,9 +18,13 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::record::delimited::addition::Addition;
 use crate::release::Digest;
 
 const MAGIC: &[u8] = b"codeturn edits 1\n";
+/// So many different additions are kept whole; behind them, those of new kinds are
+/// made of the pieces of their columns, of which there are few.
+const WHOLE: usize = 1 << 16;
 /// The length of the offset at the end.
 const TAIL: usize = 8;
 
@@ -48,6 +55,8 @@ pub struct EditWriter {
     pairs: Vec<Pair>,
     /// The pairs of each route, by number: few, told apart by their spelling.
     of_route: HashMap<usize, Vec<usize>>,
+    /// The pairs that replace nothing, by what they insert.
+    inserted: HashMap<Vec<u8>, usize>,
     count: u64,
     written: u64,
     hasher: blake3::Hasher,
@@ -68,6 +77,7 @@ impl EditWriter {
             out: BufWriter::new(file),
             pairs: Vec::new(),
             of_route: HashMap::new(),
+            inserted: HashMap::new(),
             count: 0,
             written: 0,
             hasher: blake3::Hasher::new(),
@@ -83,11 +93,44 @@ impl EditWriter {
     /// # Errors
     /// It begins before the end of the one before, or the disk is full.
     pub fn push(&mut self, at: u64, old: &[u8], new: &[u8], route: usize) -> Result<()> {
+        let number = self.number(old, new, route);
+        self.edit(at, old.len(), number)
+    }
+
+    /// The numbers of the pairs that make up an addition: one, or one a piece
+    /// where there are very many different ones.
+    pub fn addition(&mut self, addition: &Addition) -> Vec<usize> {
+        if let Some(&known) = self.inserted.get(addition.text()) {
+            return vec![known];
+        }
+        if self.inserted.len() < WHOLE {
+            return vec![self.insertion(addition.text())];
+        }
+        addition.pieces().map(|piece| self.insertion(piece)).collect()
+    }
+
+    fn insertion(&mut self, text: &[u8]) -> usize {
+        let next = self.pairs.len();
+        let number = *self.inserted.entry(text.to_vec()).or_insert(next);
+        if number == next {
+            self.pairs.push(Pair { old: Vec::new(), new: text.to_vec(), route: 0 });
+        }
+        number
+    }
+
+    /// Inserts the texts of these pairs, one behind another, behind all other edits.
+    ///
+    /// # Errors
+    /// The place lies before the end of the edit before, or the disk is full.
+    pub fn insert(&mut self, at: u64, pairs: &[usize]) -> Result<()> {
+        pairs.iter().try_for_each(|&number| self.edit(at, 0, number))
+    }
+
+    fn edit(&mut self, at: u64, length: usize, number: usize) -> Result<()> {
         let gap = at
             .checked_sub(self.end)
             .ok_or_else(|| Error::internal("two edits overlap").at(&self.path))?;
-        self.end = at + old.len() as u64;
-        let number = self.number(old, new, route);
+        self.end = at + length as u64;
         self.edit.clear();
         put(&mut self.edit, gap);
         put(&mut self.edit, number as u64);
@@ -298,6 +341,39 @@ mod tests {
             list.iter().flatten().map(|edit| (edit.at, edit.pair)).collect();
         assert_eq!(edits, [(5, 0), (300, 1), (302, 0), (1 << 40, 0)]);
         assert_eq!(list.pairs(), [pair("A", "BB"), pair("CC", "D")]);
+    }
+
+    #[test]
+    fn very_many_different_additions_are_made_of_their_pieces() {
+        use crate::record::delimited::addition::{Answer, Appending};
+        use crate::record::delimited::tokens::Dialect;
+        let dialect = Dialect { delimiter: b',', quoting: true };
+        let how = Appending { dialect, width: 2 };
+        let addition = |number: usize| {
+            let mut addition = how.begin(1);
+            for rule in [format!("m:{}", number % 300), format!("m:{}", number / 300)] {
+                let answer = Answer { status: "review", rule: &rule, ..Answer::default() };
+                how.column(&mut addition, &[answer]);
+            }
+            addition
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("1.edits");
+        let mut writer = EditWriter::create(&path).expect("created");
+        let all = WHOLE + 1_000;
+        for number in (0..all).chain([0]) {
+            let pairs = writer.addition(&addition(number));
+            assert_eq!(pairs.len(), if number < WHOLE { 1 } else { 3 }, "{number}");
+            writer.insert(7, &pairs).expect("inserted");
+        }
+        let digest = writer.finish().expect("finished").digest;
+        let list = EditList::read(&path, digest).expect("read");
+        assert!(list.pairs().len() < WHOLE + 400, "{} pairs", list.pairs().len());
+        let edits = list.iter().map(|edit| edit.expect("an edit"));
+        let text: Vec<&[u8]> = edits.map(|edit| list.pairs()[edit.pair].new.as_slice()).collect();
+        let want: Vec<Vec<u8>> =
+            (0..all).chain([0]).map(|number| addition(number).text().to_vec()).collect();
+        assert!(text.concat() == want.concat(), "other texts than were inserted");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
+use super::append::Additions;
 use super::inputs::Input;
 use crate::code::{Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
@@ -16,8 +17,9 @@ use crate::decide::judge::SiteDays;
 use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Chosen, Table, Verdict};
 use crate::record::class::Class;
+use crate::record::delimited::addition::Appending;
 use crate::record::delimited::rows::Claim;
-use crate::record::delimited::scan::{Counted, scan};
+use crate::record::delimited::scan::{Counted, Seen, scan};
 use crate::record::money::Charges;
 
 /// How many sites of each verdict and bucket there are in one column.
@@ -106,6 +108,8 @@ pub struct Finding {
     pub decision: Decision,
     /// Whether its claim is a stay.
     pub is_stay: bool,
+    /// Who pays, in `Harvest::text`; nothing where the file does not say, or nobody asks.
+    pub payer: Option<Range<usize>>,
     /// The values of the columns carried along.
     pub keys: Vec<Vec<u8>>,
     /// A hash of the claim's number; without one, of the place of its record.
@@ -158,6 +162,8 @@ pub struct Harvest {
     pub billed: Vec<Billed>,
     /// The claims, or parts of one, that were asked for: each with its first record.
     pub packets: Vec<(ClaimHash, u64)>,
+    /// What is appended to the rows, where that is asked for.
+    pub additions: Additions,
 }
 
 /// What a worker needs beside the block.
@@ -171,6 +177,8 @@ pub struct Work<'a> {
     pub policy: Policy,
     /// What is handed on.
     pub show: Show,
+    /// How rows are annotated, where they are.
+    pub appending: Option<Appending>,
 }
 
 impl Work<'_> {
@@ -182,8 +190,9 @@ impl Work<'_> {
             ..Harvest::default()
         };
         let mut desk = Desk::default();
-        let counted = scan(&self.input.layout, &self.input.sifts, block, |claim| {
-            self.look(at, claim, &mut desk, &mut harvest);
+        let counted = scan(&self.input.layout, &self.input.sifts, block, |seen| match seen {
+            Seen::Plain(claim) => self.append_valid(claim, &mut harvest.additions),
+            Seen::Other(claim) => self.look(at, claim, &mut desk, &mut harvest),
         });
         let Counted { records, lines, valid } = counted;
         (harvest.records, harvest.lines) = (records, lines);
@@ -193,14 +202,22 @@ impl Work<'_> {
         harvest
     }
 
-    fn look(&self, at: u64, claim: &Claim, desk: &mut Desk, harvest: &mut Harvest) {
+    fn look(&self, block_at: u64, claim: &Claim, desk: &mut Desk, harvest: &mut Harvest) {
         claim.sites(&mut desk.sites, &mut desk.days);
         if !self.input.choices.is_empty() {
-            desk.sites.iter_mut().for_each(|site| self.give_choice(at, site));
+            desk.sites.iter_mut().for_each(|site| self.give_choice(block_at, site));
         }
         let judged = judge_all(self.table, &desk.sites, &desk.days);
+        let proposed = self.proposed(claim, &desk.sites, &judged);
         let decisions =
             decide(self.table, self.policy, &desk.sites, judged, |row| claim.facts(row));
+        let is_proposed = |at: usize| {
+            decisions[at].bucket.is_rewritten() || proposed.get(at).is_some_and(|is| *is)
+        };
+        if let Some(how) = self.appending {
+            let said = (&decisions[..], &is_proposed);
+            self.append(how, claim, &desk.sites, said, &mut harvest.additions);
+        }
         let number =
             claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)));
         self.bill(claim, number, harvest);
@@ -208,7 +225,7 @@ impl Work<'_> {
         harvest.packets.extend(is_packet.then(|| (number, claim.rows[0].record)));
         let mut before = None;
         let mut part = 0;
-        for (site, decision) in desk.sites.iter().zip(decisions) {
+        for (at, (site, &decision)) in desk.sites.iter().zip(&decisions).enumerate() {
             part = if before == Some((site.row, site.column)) { part + 1 } else { 0 };
             before = Some((site.row, site.column));
             if site.is_evidence {
@@ -218,7 +235,8 @@ impl Work<'_> {
             harvest.tallies[site.column].count(verdict, decision.bucket, 1);
             self.count_by_value(claim, site.row, verdict, &mut harvest.groups);
             if self.is_shown(is_packet, site, &decision) {
-                let finding = self.finding(claim, site, part, decision, number, harvest);
+                let decided = (decision, is_proposed(at));
+                let finding = self.finding(claim, site, part, decided, number, harvest);
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {
                 let code = site.code.map(|(code, _)| code);
@@ -289,7 +307,7 @@ impl Work<'_> {
         claim: &Claim,
         site: &Site,
         part: usize,
-        decision: Decision,
+        (decision, is_proposed): (Decision, bool),
         number: ClaimHash,
         harvest: &mut Harvest,
     ) -> Finding {
@@ -298,10 +316,13 @@ impl Work<'_> {
             append(&mut harvest.text, shown(&claim.block[site.start as usize..site.end as usize]));
         let from = harvest.text.len();
         if let (Ruling::Replace { new, system, .. }, true, Some(spelling)) =
-            (decision.ruling, decision.bucket.is_rewritten(), site.spelling)
+            (decision.ruling, is_proposed, site.spelling)
         {
             spelling.write(new, system, &mut harvest.text);
         }
+        let new = from..harvest.text.len();
+        let payer = matches!(self.show, Show::Plan).then(|| claim.payer(site.row)).flatten();
+        let payer = payer.map(|payer| append(&mut harvest.text, shown(payer)));
         Finding {
             line: row.line,
             record: row.record,
@@ -311,10 +332,11 @@ impl Work<'_> {
             spelling: site.spelling,
             code: site.code.map(|(code, _)| code),
             raw,
-            new: from..harvest.text.len(),
+            new,
             start: u64::from(site.start),
             decision,
             is_stay: claim.class(site.row) == Class::Inpatient,
+            payer,
             keys: values(claim, site.row, &self.input.layout.keys),
             claim: number,
             groups: values(claim, site.row, &self.input.layout.groups),

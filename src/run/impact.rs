@@ -51,7 +51,7 @@ pub fn impact(
     let mut impact = Impact::default();
     let mut claims = ClaimSet::default();
     for (input, number) in inputs.files.iter().zip(1..) {
-        let work = Work { input, table, policy, show: Show::Plan };
+        let work = Work { input, table, policy, show: Show::Plan, appending: None };
         let swept = sweep(&input.path, work, pace, |placed| {
             placed.harvest.tallies.iter().for_each(|tally| impact.total.add(tally));
             for located in Located::all(number, input, &placed) {

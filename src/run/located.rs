@@ -61,6 +61,16 @@ impl<'a> Located<'a> {
         &self.harvest.text[self.finding.new.clone()]
     }
 
+    /// Who pays, as the file says; nothing where it has no column of payers.
+    pub fn payer(&self) -> Option<&'a [u8]> {
+        self.finding.payer.clone().map(|payer| &self.harvest.text[payer])
+    }
+
+    /// Whether a code is to stand there, or beside it.
+    pub fn is_proposed(&self) -> bool {
+        !self.finding.new.is_empty()
+    }
+
     /// The code, normalised; what stands there where it is none.
     pub fn code(&self) -> Cow<'a, str> {
         match self.finding.code {

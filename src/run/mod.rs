@@ -9,6 +9,8 @@
 //! (`parts`) until it is proven, and gets its true one in one step (`names`); what
 //! stands on the disk (`standing`) decides how an interrupted run goes on.
 
+pub mod annotate;
+mod append;
 pub mod apply;
 pub mod audit;
 pub mod book;
@@ -23,6 +25,7 @@ pub mod journal;
 pub mod located;
 mod names;
 pub mod open;
+pub mod outcome;
 pub mod outputs;
 pub mod packet;
 pub mod parts;

@@ -72,7 +72,7 @@ pub fn find(
     let mut read = Vec::new();
     let (mut entries, mut stretches) = (Vec::new(), 0);
     for (input, number) in inputs.files.iter().zip(1..) {
-        let work = Work { input, table, policy, show: Show::Packet };
+        let work = Work { input, table, policy, show: Show::Packet, appending: None };
         let swept = sweep(&input.path, work, pace, |placed| {
             for (claim, record) in &placed.harvest.packets {
                 claims.insert((number - 1, ClaimKey::of(*claim, placed.record + record + 1)));

@@ -154,7 +154,7 @@ pub fn remove(path: &Path) -> Result<()> {
 /// A file to be replaced is not there.
 pub fn target(site: Site, file: &BookFile, output: &Path) -> Result<PathBuf> {
     match site.book.write {
-        Manner::Beside => Ok(site.root.join(output)),
+        Manner::Beside | Manner::Annotate => Ok(site.root.join(output)),
         Manner::InPlace => {
             let path = site.base.join(&file.path);
             fs::canonicalize(&path).map_err(|error| Error::unreadable(&path, &error))

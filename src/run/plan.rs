@@ -5,18 +5,21 @@
 //! counted. All of it is written while the files are scanned, so the memory does
 //! not grow with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::book::Manner;
+use super::annotate;
+use super::append::Additions;
+use super::book::{BookAppending, Manner};
 use super::counts::{ClaimSet, CodeCounts, Mark};
 use super::edits::{EditWriter, Finished, Pair};
 use super::folder::RunFolder;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
 use super::located::Located;
+use super::outcome::Outcomes;
 use super::outputs;
 use super::recheck::Recheck;
 use super::sweep::{Pace, Placed, Swept, sweep};
@@ -26,6 +29,7 @@ use crate::decide::claim::Policy;
 use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Kind, ListRows, Table, Undated, Verdict};
 use crate::error::{Error, Result};
+use crate::record::delimited::addition::Appending;
 use crate::release::Digest;
 use crate::review::settle::Settled;
 
@@ -62,12 +66,17 @@ pub struct Plan {
     pub detail_lost: u64,
     /// How often each thing to look at again was named.
     pub recheck: BTreeMap<&'static str, u64>,
+    /// Codes that are proposed beside the one that stays; those that are replaced do
+    /// not count.
+    pub proposed: u64,
     /// Rows of worklist.csv.
     pub worklist: u64,
     /// What came of a reviewer's decisions.
     pub decisions: DecisionCounts,
     /// Codes that need a decision, or were only reported.
     pub codes: CodeCounts<CodeReason>,
+    /// What became of the sites by code, file, payer and reason.
+    pub outcomes: Outcomes,
 }
 
 /// What came of a reviewer's decisions.
@@ -104,7 +113,9 @@ pub struct FilePlan {
     pub swept: Swept,
     /// The sites of each code column.
     pub columns: Vec<Tally>,
-    /// How many replacements there are.
+    /// How many sites are rewritten.
+    pub replacements: u64,
+    /// How many edits the list has.
     pub edits: u64,
     /// The edit list, below the run folder.
     pub edit_list: String,
@@ -114,6 +125,8 @@ pub struct FilePlan {
     pub output: Option<PathBuf>,
     /// For each rule that was used: the first and the last day on which it was.
     pub route_days: BTreeMap<usize, (Date, Date)>,
+    /// What is appended to the rows, where they are annotated.
+    pub appending: Option<BookAppending>,
 }
 
 /// Plans the run into its folder; `progress` is told the bytes read.
@@ -129,6 +142,10 @@ pub fn plan(
     pace: Pace,
     mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Plan> {
+    let appending = match wish.manner {
+        Manner::Annotate => annotate::prepare(inputs)?.into_iter().map(Some).collect(),
+        Manner::Beside | Manner::InPlace => vec![None; inputs.files.len()],
+    };
     let mut desk =
         Desk { table, kind: wish.kind, papers, plan: Plan::default(), claims: ClaimSet::default() };
     let edits = folder.make("edits".as_ref())?;
@@ -139,36 +156,45 @@ pub fn plan(
             .map(|input| (input.path.as_path(), input.own_parts))
             .collect::<Vec<_>>(),
     );
-    for ((input, output), number) in inputs.files.iter().zip(outputs).zip(1..) {
+    let files = inputs.files.iter().zip(outputs).zip(appending).zip(1..);
+    for (((input, output), appending), number) in files {
         let edit_list = format!("edits/{number:04}.edits");
-        let mut file = FileDesk::open(input, &edits.join(format!("{number:04}.edits")))?;
-        let swept = sweep(&input.path, work(input, table, wish), pace, |placed| {
+        let mut file = FileDesk::open(input, &edits.join(format!("{number:04}.edits")), appending)?;
+        let swept = sweep(&input.path, work(input, table, wish, appending), pace, |placed| {
             progress(placed.bytes)?;
             desk.take(number, input, &placed, &mut file)
         })?;
-        check_pairs(file.edits.pairs(), &file.route_days, table)?;
+        check_pairs(file.pairs(), &file.route_days, table)?;
+        file.check(&swept)?;
         let Finished { count, digest } = file.edits.finish()?;
         desk.plan.files.push(FilePlan {
             swept,
             columns: file.columns,
+            replacements: file.replacements,
             edits: count,
             edit_list,
             edit_digest: digest,
             output: (count > 0).then(|| PathBuf::from("migrated").join(output)),
             route_days: file.route_days,
+            appending: file.appending,
         });
     }
     desk.close()
 }
 
 /// What is done with a file when it is planned.
-pub fn work<'a>(input: &'a Input, table: &'a Table, wish: Wish) -> Work<'a> {
+pub fn work<'a>(
+    input: &'a Input,
+    table: &'a Table,
+    wish: Wish,
+    appending: Option<Appending>,
+) -> Work<'a> {
     let policy = Policy {
         lane: wish.kind.lane(wish.list_rows),
         undated: wish.undated,
         width: input.layout.width,
     };
-    Work { input, table, policy, show: Show::Plan }
+    Work { input, table, policy, show: Show::Plan, appending }
 }
 
 /// Every replacement is one that the rules name, of a code into one that was
@@ -229,7 +255,7 @@ pub trait Papers {
 }
 
 /// A code with the reason for which a person must look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CodeReason {
     /// The system.
     pub system: Option<System>,
@@ -255,15 +281,65 @@ struct FileDesk {
     edits: EditWriter,
     columns: Vec<Tally>,
     route_days: BTreeMap<usize, (Date, Date)>,
+    replacements: u64,
+    /// What is appended to the header, where rows are annotated.
+    appending: Option<BookAppending>,
+    /// What is proposed there, each once: the edit list itself replaces nothing.
+    proposed: Vec<Pair>,
+    seen: HashSet<Pair>,
+    annotated: u64,
 }
 
 impl FileDesk {
-    fn open(input: &Input, edits: &std::path::Path) -> Result<FileDesk> {
-        Ok(FileDesk {
+    fn open(
+        input: &Input,
+        edits: &std::path::Path,
+        appending: Option<Appending>,
+    ) -> Result<FileDesk> {
+        let mut file = FileDesk {
             edits: EditWriter::create(edits)?,
             columns: vec![Tally::default(); input.layout.codes.len()],
             route_days: BTreeMap::new(),
-        })
+            replacements: 0,
+            appending: None,
+            proposed: Vec::new(),
+            seen: HashSet::new(),
+            annotated: 0,
+        };
+        if let Some(how) = appending {
+            let header = annotate::header(input, how);
+            let pairs = file.edits.addition(&header);
+            file.edits.insert(input.layout.head.header_end as u64, &pairs)?;
+            file.appending = Some(BookAppending {
+                delimiter: how.dialect.delimiter.into(),
+                quoting: how.dialect.quoting,
+                header: String::from_utf8_lossy(header.text()).into_owned(),
+            });
+        }
+        Ok(file)
+    }
+
+    /// What the rules must name.
+    fn pairs(&self) -> &[Pair] {
+        if self.appending.is_some() { &self.proposed } else { self.edits.pairs() }
+    }
+
+    /// Every record of an annotated file has its new cells.
+    fn check(&self, swept: &Swept) -> Result<()> {
+        if self.appending.is_some() && self.annotated != swept.records {
+            return Err(Error::internal(format!(
+                "{} of {} records were annotated",
+                self.annotated, swept.records
+            )));
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, at: u64, additions: &Additions) -> Result<()> {
+        let pairs: Vec<Vec<usize>> =
+            additions.texts.iter().map(|text| self.edits.addition(text)).collect();
+        self.annotated += additions.rows.len() as u64;
+        additions.rows.iter().try_for_each(|(row, text)| self.edits.insert(at + row, &pairs[*text]))
     }
 
     fn replace(&mut self, located: &Located) -> Result<()> {
@@ -274,7 +350,15 @@ impl FileDesk {
         };
         let days = self.route_days.entry(route).or_insert((date, date));
         *days = (days.0.min(date), days.1.max(date));
-        self.edits.push(located.at, located.raw(), located.successor(), route)
+        if self.appending.is_none() {
+            self.replacements += 1;
+            return self.edits.push(located.at, located.raw(), located.successor(), route);
+        }
+        let pair = Pair { old: located.raw().to_vec(), new: located.successor().to_vec(), route };
+        if self.seen.insert(pair.clone()) {
+            self.proposed.push(pair);
+        }
+        Ok(())
     }
 }
 
@@ -290,6 +374,7 @@ impl<P: Papers> Desk<'_, P> {
             sum.add(more);
             self.plan.total.add(more);
         }
+        file.append(placed.at, &placed.harvest.additions)?;
         Located::all(number, input, placed).try_for_each(|located| self.site(&located, file))
     }
 
@@ -309,7 +394,9 @@ impl<P: Papers> Desk<'_, P> {
             _ => Mark::Touched,
         };
         self.claims.see(located, mark);
-        if bucket.is_rewritten() {
+        self.plan.outcomes.see(located, mark);
+        if located.is_proposed() {
+            self.plan.proposed += u64::from(file.appending.is_some());
             let recheck = Recheck::of(located, self.table);
             recheck.words.iter().for_each(|word| *self.plan.recheck.entry(word).or_default() += 1);
             let blanket = matches!(decision.ruling, Ruling::Replace { blanket: true, .. });
@@ -320,7 +407,10 @@ impl<P: Papers> Desk<'_, P> {
             }
             self.plan.detail_lost += u64::from(self.loses_detail(decision.ruling));
             file.replace(located)?;
-            return self.papers.change(located, &recheck);
+            self.papers.change(located, &recheck)?;
+        }
+        if bucket.is_rewritten() {
+            return Ok(());
         }
         let words = decision.reason.map_or(bucket.words(), |reason| reason.words());
         let finding = located.finding;
@@ -363,8 +453,11 @@ impl Plan {
             .filter(|bucket| bucket.is_rewritten())
             .map(|bucket| self.total.bucket(*bucket))
             .sum();
-        let edits: u64 = self.files.iter().map(|file| file.edits).sum();
-        if sites != in_buckets || rewritten != edits {
+        let edits = self.edits();
+        let is_annotated = self.files.iter().any(|file| file.appending.is_some());
+        let wrong =
+            if is_annotated { edits > 0 || self.proposed < rewritten } else { rewritten != edits };
+        if sites != in_buckets || wrong {
             return Err(Error::internal(format!(
                 "the counts do not add up: {sites} sites, {in_buckets} in buckets, {rewritten} to rewrite, {edits} edits"
             )));
@@ -382,6 +475,6 @@ impl Plan {
 
     /// How many sites are rewritten.
     pub fn edits(&self) -> u64 {
-        self.files.iter().map(|file| file.edits).sum()
+        self.files.iter().map(|file| file.replacements).sum()
     }
 }

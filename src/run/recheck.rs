@@ -55,6 +55,24 @@ impl Recheck {
     }
 }
 
+/// What there is to look at behind a word, for a person.
+pub fn meaning(word: &str) -> &'static str {
+    match word {
+        "drg" => "group the stay again: a new diagnosis or procedure may move its DRG",
+        "poa" => {
+            "the present-on-admission flag beside the diagnosis: does it hold for the new code?"
+        }
+        "auth" => "the authorisation or order that names the old code",
+        "units" => "the units: the new code may count another amount",
+        "modifier" => "the modifiers beside the code: are they allowed with the new one?",
+        "ndc" => "the NDC beside the drug or vaccine code",
+        "add_on" => "add-on codes of the claim: does their primary code still stand there?",
+        "duplicate" => "codes of the claim that mean the same as the new one",
+        "text" => "the description in the row still tells the old title",
+        _ => "",
+    }
+}
+
 impl fmt::Display for Recheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words.join(" "))

@@ -115,8 +115,16 @@ impl<'e> Swap<'e> {
         }
     }
 
-    /// Whether every edit was met; to be asked at the end of the stream.
-    pub fn is_done(&mut self) -> bool {
+    /// Ends the stream: appends what is to stand at its very end, and says whether
+    /// every edit was met.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> bool {
+        while let Some((start, old, new)) = self.next_edit() {
+            if start != self.at || !old.is_empty() {
+                break;
+            }
+            out.extend_from_slice(new);
+            self.pass(0, new.len());
+        }
         self.rest.is_empty() && self.edits.peek().is_none()
     }
 }
@@ -147,7 +155,12 @@ pub fn splice(
         copy.write_all(&out).map_err(|error| Error::unwritable(copy_path, &error))?;
         written(read as u64, out.len() as u64)?;
     }
-    if swap.is_done() { Ok(()) } else { Err(changed(original, 0)) }
+    out.clear();
+    if !swap.end(&mut out) {
+        return Err(changed(original, 0));
+    }
+    copy.write_all(&out).map_err(|error| Error::unwritable(copy_path, &error))?;
+    written(0, out.len() as u64)
 }
 
 fn changed(path: &Path, at: u64) -> Error {
@@ -266,9 +279,12 @@ impl<'e> Prover<'e> {
     }
 
     fn finish(mut self) -> Result<Proof, u64> {
-        if !self.swap.is_done() {
+        self.out.clear();
+        if !self.swap.end(&mut self.out) {
             return Err(self.size);
         }
+        self.reversed.update(&self.out);
+        self.reversed_lines += line_ends(&self.out);
         let digest = |hasher: &blake3::Hasher| Digest(*hasher.finalize().as_bytes());
         Ok(Proof {
             copy: digest(&self.as_is),
@@ -305,7 +321,7 @@ mod tests {
         for chunk in text.chunks(step) {
             swap.feed(chunk, &mut out).expect("the old bytes are there");
         }
-        assert!(swap.is_done());
+        assert!(swap.end(&mut out));
         out
     }
 
@@ -322,6 +338,28 @@ mod tests {
             assert_eq!(swapped(&list, Direction::Forward, old, step), new, "step {step}");
             assert_eq!(swapped(&list, Direction::Backward, new, step), old, "step {step}");
         }
+    }
+
+    #[test]
+    fn what_replaces_nothing_is_put_in_and_taken_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let edits = [
+            (0, "", "<"),
+            (2, "", ",1"),
+            (2, "", ",2"),
+            (2, "b", "BB"),
+            (5, "", ",3"),
+            (5, "", ",4"),
+        ];
+        let list = list(folder.path(), &edits);
+        let (old, new) = (b"aabcc", b"<aa,1,2BBcc,3,4");
+        for step in 1..=new.len() {
+            assert_eq!(swapped(&list, Direction::Forward, old, step), new, "step {step}");
+            assert_eq!(swapped(&list, Direction::Backward, new, step), old, "step {step}");
+        }
+        let mut short = Swap::new(&list, Direction::Forward);
+        short.feed(b"aabc", &mut Vec::new()).expect("fed");
+        assert!(!short.end(&mut Vec::new()), "the file ends before the last edit");
     }
 
     #[test]

@@ -302,7 +302,7 @@ pub fn foresee(
     let mut wrong: BTreeMap<(System, Code), u64> = BTreeMap::new();
     let (mut total, mut records, mut claims) = (Tally::default(), 0, [0; 2]);
     for (input, number) in inputs.files.iter().zip(1..) {
-        let work = Work { input, table, policy, show: Show::Turn };
+        let work = Work { input, table, policy, show: Show::Turn, appending: None };
         let mut seen: [hashbrown::HashSet<ClaimKey>; 2] = Default::default();
         let swept = sweep(&input.path, work, pace, |placed| {
             placed.harvest.tallies.iter().for_each(|tally| total.add(tally));

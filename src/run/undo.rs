@@ -90,7 +90,7 @@ pub fn clear(site: Site, journal: &Journal) -> Result<Vec<PathBuf>> {
     let left = parts::left_over(site, &journal.run_id());
     for part in &left {
         parts::remove(part)?;
-        if site.book.write == Manner::Beside {
+        if site.book.write != Manner::InPlace {
             parts::remove_empty_folders(site.root, part);
         }
     }
@@ -123,12 +123,12 @@ fn step(
     let target = parts::target(site, file, output)?;
     let list = site.book.edits(site.root, file)?;
     match (Standing::of(&target, &list, file.digest)?, site.book.write) {
-        (Standing::Result(_), Manner::Beside) => {
+        (Standing::Result(_), Manner::Beside | Manner::Annotate) => {
             progress(file.size)?;
             Ok(Some(Step::Remove(target)))
         }
         // An apply or an undo that was interrupted: there is no copy, or no more.
-        (Standing::Missing, Manner::Beside) => {
+        (Standing::Missing, Manner::Beside | Manner::Annotate) => {
             parts::remove(&parts::part_name(&target, run_id, Becomes::Result))?;
             parts::remove_empty_folders(site.root, &target);
             Ok(None)
@@ -193,9 +193,11 @@ fn write_back(
         copy.write_all(&out).map_err(unwritable)?;
         progress(read as u64)?;
     }
-    if !swap.is_done() {
+    out.clear();
+    if !swap.end(&mut out) {
         return Ok(None);
     }
+    copy.write_all(&out).map_err(unwritable)?;
     parts::keep_mode_and_owner(target, part, &copy)?;
     copy.sync_all().map_err(unwritable)?;
     digest_of(part, &mut |_| Ok(())).map(Some)

@@ -54,7 +54,7 @@ fn one(
 ) -> Result<Verified> {
     let path = parts::target(site, file, output)?;
     let shown = match site.book.write {
-        Manner::Beside => output,
+        Manner::Beside | Manner::Annotate => output,
         Manner::InPlace => &file.path,
     };
     let list = site.book.edits(site.root, file)?;
@@ -74,7 +74,12 @@ fn one(
     if !named || proof.lines != proof.reversed_lines {
         return Err(not_ours("the file is not as the run left it"));
     }
-    Ok(Verified { copy: shown, digest: proof.copy, replacements: list.count(), lines: proof.lines })
+    Ok(Verified {
+        copy: shown,
+        digest: proof.copy,
+        replacements: site.book.replacements_of(&list),
+        lines: proof.lines,
+    })
 }
 
 /// What stands under the name of each result, in words: for a run that was interrupted.
@@ -112,7 +117,8 @@ pub fn verify_undone(site: Site, mut progress: impl FnMut(u64) -> Result<()>) ->
         let path = parts::target(site, file, output)?;
         let list = site.book.edits(site.root, file)?;
         match (Standing::of(&path, &list, file.digest)?, site.book.write) {
-            (Standing::Original, Manner::InPlace) | (Standing::Missing, Manner::Beside) => {}
+            (Standing::Original, Manner::InPlace)
+            | (Standing::Missing, Manner::Beside | Manner::Annotate) => {}
             _ => broken.push(
                 Error::refused("the file is not as the undo left it")
                     .at(&path)

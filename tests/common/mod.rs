@@ -111,6 +111,11 @@ impl Ran {
         }
     }
 
+    /// Of a command as it stands.
+    pub fn from(mut command: Command) -> Ran {
+        Ran::of(&command.output().unwrap())
+    }
+
     /// Itself, if it ended well.
     #[track_caller]
     pub fn well(self) -> Ran {

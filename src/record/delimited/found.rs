@@ -30,6 +30,8 @@ pub(super) struct Found<'a> {
     pub class: Vec<(ClassCell, usize)>,
     /// The claim's number.
     pub claim: Option<usize>,
+    /// The payer: what `--field payer=` names, else the first of the usual names.
+    pub payer: Option<usize>,
     /// Where the facts stand that conditions ask for.
     pub facts: Vec<(String, FactColumn)>,
     /// The day of birth.
@@ -102,6 +104,7 @@ impl<'a> Found<'a> {
             days: Vec::new(),
             class: Vec::new(),
             claim: None,
+            payer: None,
             facts: Vec::new(),
             birth: roles.iter().position(|role| *role == Some(Role::Birth)),
             keys: Vec::new(),
@@ -119,6 +122,10 @@ impl<'a> Found<'a> {
         found.find_days(&roles)?;
         found.find_claim(&roles)?;
         found.find_facts(&roles, fields)?;
+        found.payer = match found.fact_column("payer", &roles)? {
+            FactColumn::Cell(column) => Some(column),
+            _ => None,
+        };
         found.keys =
             hints.keys.iter().map(|name| found.column(name, "--key")).collect::<Result<_>>()?;
         for (name, option) in hints.named_besides() {
@@ -299,12 +306,7 @@ impl<'a> Found<'a> {
     fn find_facts(&mut self, roles: &[Option<Role>], fields: &[String]) -> Result<()> {
         let mut missing = Vec::new();
         for field in fields {
-            let spoken =
-                self.hints.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(field));
-            let column = match spoken {
-                Some((_, column)) => FactColumn::Cell(self.column(column, "--field")?),
-                None => self.usual_fact(field, roles),
-            };
+            let column = self.fact_column(field, roles)?;
             if matches!(column, FactColumn::Nowhere) {
                 missing.push(field.as_str());
             }
@@ -334,6 +336,14 @@ impl<'a> Found<'a> {
         match self.position(field).or_else(usual) {
             Some(column) => Ok(column),
             None => self.column(field, "--group-by"),
+        }
+    }
+
+    fn fact_column(&self, field: &str, roles: &[Option<Role>]) -> Result<FactColumn> {
+        let spoken = self.hints.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(field));
+        match spoken {
+            Some((_, column)) => Ok(FactColumn::Cell(self.column(column, "--field")?)),
+            None => Ok(self.usual_fact(field, roles)),
         }
     }
 
@@ -371,7 +381,12 @@ impl<'a> Found<'a> {
             _ => None,
         }));
         columns.extend(
-            self.keys.iter().chain(&self.claim).chain(&self.only).chain(&self.revenue_centre),
+            self.keys
+                .iter()
+                .chain(&self.claim)
+                .chain(&self.payer)
+                .chain(&self.only)
+                .chain(&self.revenue_centre),
         );
         columns.extend(self.groups.iter().chain(&self.amount).chain(&self.packet));
         columns.sort_unstable();

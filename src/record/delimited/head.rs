@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use super::addition::content_end;
 use super::cell;
 use super::columns::{Role, normalise, role};
 use super::tokens::{Dialect, Extent, Span, Wanted};
@@ -32,6 +33,8 @@ pub struct Head {
     pub names: Vec<String>,
     /// Whether there is a header.
     pub has_header: bool,
+    /// The byte behind the last cell of the header; 0 where there is none.
+    pub header_end: usize,
     /// The byte at which the first record after the header begins.
     pub data: usize,
     /// The physical line (1-based) of that byte.
@@ -139,6 +142,7 @@ struct Try {
     dialect: Dialect,
     names: Vec<String>,
     has_header: bool,
+    header_end: usize,
     data: usize,
     first_line: u64,
     known: usize,
@@ -158,6 +162,7 @@ impl Try {
         let mut line = 1;
         for _ in 0..HEADER_WITHIN {
             let Some(record) = read(dialect, bytes, at) else { break };
+            let header_end = content_end(bytes, at, record.extent.next);
             at = record.extent.next;
             line += record.extent.lines;
             let known = known_names(&record.cells, spoken);
@@ -167,6 +172,7 @@ impl Try {
                     steady: steadiness(dialect, bytes, at, record.cells.len()),
                     names: record.cells,
                     has_header: true,
+                    header_end,
                     data: at,
                     first_line: line,
                     known,
@@ -193,6 +199,7 @@ impl Try {
             dialect,
             names: (1..=width).map(|number| number.to_string()).collect(),
             has_header: false,
+            header_end: 0,
             data: bom,
             first_line: 1,
             known: 0,
@@ -218,6 +225,7 @@ impl Try {
             dialect: Dialect { quoting, ..self.dialect },
             names: self.names.clone(),
             has_header: self.has_header,
+            header_end: self.header_end,
             data: self.data,
             first_line: self.first_line,
             evidence: format!(

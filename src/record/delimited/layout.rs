@@ -31,6 +31,8 @@ pub struct Layout {
     pub class: ClassRule,
     /// The slot of the claim's number.
     pub claim: Option<usize>,
+    /// The column of the payer, if there is one: reports count by it.
+    pub payer: Option<PayerColumn>,
     /// Where the facts stand that conditions ask for, in the order asked.
     pub facts: Vec<Fact>,
     /// The slots of the columns carried along, and their names.
@@ -64,6 +66,15 @@ pub struct Amount {
     pub slot: usize,
     /// Whether it is the whole claim's, repeated on its lines, and not a line's.
     pub of_the_claim: bool,
+}
+
+/// The column of the payer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayerColumn {
+    /// Its name as written.
+    pub name: String,
+    /// Where its cell is kept.
+    pub slot: usize,
 }
 
 /// A column of codes.

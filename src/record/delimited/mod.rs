@@ -8,6 +8,7 @@
 //! plainly valid and hands over the rest, `rows` holds the records of one claim
 //! while they are judged.
 
+pub mod addition;
 pub mod blocks;
 pub mod cell;
 pub mod columns;

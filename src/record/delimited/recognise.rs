@@ -13,7 +13,9 @@ use super::columns::{self, ClassCell, Codes, Day, Role, normalise, role};
 use super::days::{ClaimDates, DateColumn, DayColumns, Days, Plan};
 use super::found::{Coded, FactColumn, Found};
 use super::head::{self, HEAD, Head, Spoken};
-use super::layout::{Amount, ClassRule, CodeColumn, Fact, FactFrom, Layout, Stated, SystemRule};
+use super::layout::{
+    Amount, ClassRule, CodeColumn, Fact, FactFrom, Layout, PayerColumn, Stated, SystemRule,
+};
 use super::sample::Sample;
 use super::tokens::Wanted;
 use super::values::{self, Fit};
@@ -87,6 +89,9 @@ impl Draft<'_> {
             where_undated: found.hints.as_of.filter(|_| !self.is_judged_as_of(&by_day)),
             class,
             claim: found.claim.map(|column| self.slot(column)),
+            payer: found
+                .payer
+                .map(|column| PayerColumn { name: name(column), slot: self.slot(column) }),
             facts,
             keys: found.keys.iter().map(|&column| (self.slot(column), name(column))).collect(),
             only: found

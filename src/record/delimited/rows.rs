@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
+use super::addition::content_end;
 use super::cell::{self, Part};
 use super::columns::Codes;
 use super::days::Days;
@@ -29,6 +30,8 @@ pub struct Row {
     pub line: u64,
     /// How many cells it has.
     pub cells: usize,
+    /// The byte behind it and its line end.
+    pub next: usize,
 }
 
 /// The adjacent rows of one claim.
@@ -211,6 +214,16 @@ impl<'b> Claim<'b> {
         cell::parts(span.of(self.block), span.start, column.modifiers(), parts);
     }
 
+    /// Whether a cell of codes holds anything.
+    pub fn has_value(&self, row: usize, column: &CodeColumn) -> bool {
+        self.value(row, column.slot).is_some()
+    }
+
+    /// The byte of the block behind the last cell of a row.
+    pub fn content_end(&self, row: usize) -> usize {
+        content_end(self.block, self.rows[row].start, self.rows[row].next)
+    }
+
     /// Whether a row is one of those that `--only` names.
     pub fn is_looked_at(&self, row: usize) -> bool {
         let Some((slot, value)) = &self.layout.only else { return true };
@@ -339,6 +352,12 @@ impl<'b> Claim<'b> {
         });
         let also = days.also.iter().filter_map(|&column| self.date_if_any(row, column)).collect();
         Reading { basis, also, through, is_stay, is_unreadable }
+    }
+
+    /// Who pays, as the row or the nearest row before it says; nothing where the
+    /// file has no column of payers.
+    pub fn payer(&self, row: usize) -> Option<&'b [u8]> {
+        self.layout.payer.as_ref().map(|payer| self.fact_of_claim(row, payer.slot))
     }
 
     /// What conditions may ask of a row.

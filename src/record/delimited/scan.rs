@@ -113,12 +113,21 @@ pub struct Counted {
     pub valid: Vec<u64>,
 }
 
-/// Scans a block: counts what is plainly valid, hands over every other claim.
+/// A claim that the scan hands over.
+#[derive(Debug, Clone, Copy)]
+pub enum Seen<'c, 'b> {
+    /// Nothing but codes that are plainly valid: it is counted already.
+    Plain(&'c Claim<'b>),
+    /// One that needs a look.
+    Other(&'c Claim<'b>),
+}
+
+/// Scans a block: counts what is plainly valid, and hands over every claim.
 pub fn scan<'b>(
     layout: &'b Layout,
     sifts: &Sifts,
     block: &'b [u8],
-    mut look: impl FnMut(&Claim<'b>),
+    mut look: impl FnMut(Seen<'_, 'b>),
 ) -> Counted {
     let mut scan = Scan::new(layout, sifts, block);
     let dialect = layout.head.dialect.for_block(block);
@@ -173,13 +182,14 @@ impl<'s, 'b> Scan<'s, 'b> {
         !cell::is_null(own) && own == self.claim.cell(0, slot)
     }
 
-    fn close(&mut self, look: &mut impl FnMut(&Claim<'b>)) {
+    fn close(&mut self, look: &mut impl FnMut(Seen<'_, 'b>)) {
         if self.plain {
             for (sum, pending) in self.counted.valid.iter_mut().zip(&self.pending) {
                 *sum += pending;
             }
+            look(Seen::Plain(&self.claim));
         } else {
-            look(&self.claim);
+            look(Seen::Other(&self.claim));
         }
         self.claim.clear();
         self.pending.fill(0);
@@ -192,6 +202,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             record: self.counted.records,
             line: self.counted.lines,
             cells: extent.cells,
+            next: extent.next,
         };
         self.claim.push(row, &self.slots);
         self.plain = self.plain && self.is_plain(extent.cells);

@@ -29,7 +29,6 @@ pub struct Fit {
     values: usize,
     fitting: usize,
     better: Option<System>,
-    undecided: bool,
     foreign: bool,
     has_release: bool,
     lies: Option<Lie>,
@@ -67,7 +66,6 @@ pub fn fit(
         spoken.is_none() && named.is_some_and(|named| is_foreign(named, sample, &read, history));
     let named = named.filter(|_| !foreign);
     let stated = named.unwrap_or_else(|| by_values(&read, history));
-    let undecided = stated == Stated::Nothing && !read.is_empty() && hints.assume_system.is_none();
     let stated = match (stated, hints.assume_system) {
         (Stated::Nothing, Some(system)) => Stated::One(system),
         (stated, _) => stated,
@@ -88,7 +86,6 @@ pub fn fit(
         values,
         fitting,
         better,
-        undecided,
         foreign,
         has_release,
         lies: lie(codes, sample, history),
@@ -106,9 +103,13 @@ impl Fit {
     pub fn follow_foreign(&mut self) {
         if self.values < ENOUGH && self.fitting == 0 && self.has_release {
             self.stated = self.where_empty.map_or(Stated::Nothing, Stated::One);
-            self.undecided = self.values > 0 && self.where_empty.is_none();
             self.doubtful = false;
         }
+    }
+
+    /// Whether there are values, and nothing says of which system they are.
+    fn is_undecided(&self) -> bool {
+        self.stated == Stated::Nothing && self.values > 0 && self.where_empty.is_none()
     }
 
     /// What a person should look at.
@@ -129,7 +130,7 @@ impl Fit {
             None => {}
         }
         let share = format!("{} of {} sampled values", self.fitting, self.values);
-        if self.undecided {
+        if self.is_undecided() {
             return Some(format!(
                 "column `{name}`: its values fit no one system of the releases given: NOT CHECKED \
                  (--system {name}=ID says which)"

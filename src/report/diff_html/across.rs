@@ -3,12 +3,13 @@
 
 use std::io::{self, Write};
 
-use super::{SCRIPT, class, document, piece};
+use super::{SCRIPT, class, document};
 use crate::diff::across::Across;
 use crate::report::Listing;
 use crate::report::across_view::{self, Row};
 use crate::report::diff_view::{self, Effect};
 use crate::report::escape::Html;
+use crate::report::page::piece;
 
 /// Writes the page.
 ///
@@ -20,6 +21,9 @@ pub fn write(across: &Across<'_>, listing: &Listing, out: &mut dyn Write) -> io:
     document(&format!("{name} over {} releases", across.steps.len() + 1), out)?;
     write!(out, "<header>\n<h1>{name}: what happened to each code</h1>\n</header>\n<main>\n")?;
     figures(across, out)?;
+    for note in across_view::notes(across) {
+        writeln!(out, "<p class=\"note\">Note: {}</p>", Html(&note))?;
+    }
     let rows = across_view::rows(across, listing);
     search(across, listing, &rows, out)?;
     for step in 0..across.steps.len() {
@@ -42,8 +46,11 @@ fn figures(across: &Across<'_>, out: &mut dyn Write) -> io::Result<()> {
         "<div class=\"scroll\" role=\"region\" aria-label=\"Figures\" tabindex=\"0\">\n\
          <table class=\"releases\">\n<caption>From release to release</caption>\n<thead><tr>"
     )?;
-    for name in ["From", "To", "New", "Of them reinstated", "Deleted", "Revised"] {
+    for name in ["From", "To"] {
         write!(out, "<th scope=\"col\">{name}</th>")?;
+    }
+    for name in ["New", "Of them reinstated", "Deleted", "Revised"] {
+        write!(out, "<th scope=\"col\" class=\"number\">{name}</th>")?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")?;
     for [from, to, counts @ ..] in across_view::figures(across) {

@@ -14,12 +14,12 @@ use std::io::{self, Write};
 
 use super::diff_view::{self, Effect};
 use super::escape::Html;
+use super::page::{self, Script, Skip, piece};
 use super::{Descriptors, Listing};
 use crate::diff::wording::Segment;
 use crate::diff::{Change, Diff, Kind};
 use crate::release::Release;
 
-const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Writes the page.
@@ -54,18 +54,10 @@ fn head(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// The beginning of a page that needs nothing else and may load nothing else.
+/// The beginning of a page whose rows can be searched.
 fn document(title: &str, out: &mut dyn Write) -> io::Result<()> {
-    write!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#changes\">Skip to the changes</a>\n"
-    )
+    let skip = Skip { id: "changes", to: "the changes" };
+    page::document(title, Script::Inside, skip, out)
 }
 
 fn figures(diff: &Diff<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -202,16 +194,6 @@ fn row(
         write!(out, "<div class=\"now\">{}</div>", Html(&follows))?;
     }
     writeln!(out, "</td></tr>")
-}
-
-fn piece(segment: &Segment, out: &mut dyn Write) -> io::Result<()> {
-    let (tag, sign, text) = match segment {
-        Segment::Same(text) => return write!(out, "{}", Html(text)),
-        Segment::Removed(text) => ("del", '\u{2212}', text),
-        Segment::Added(text) => ("ins", '+', text),
-    };
-    let text = Html(text);
-    write!(out, "<{tag}><span class=\"sign\">{sign}</span><span>{text}</span></{tag}>")
 }
 
 /// Both titles unmarked, for the search; nothing where the row itself holds the title.
