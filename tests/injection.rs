@@ -14,7 +14,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use faulty::desk::{Manner, NAMES, QUIET, desk, done, new, old, planned, planning, words};
+use faulty::desk::{Manner, NAMES, QUIET, desk, done, kill_at, new, old, planned, planning, words};
 use faulty::{Call, Ended, Fault, Place, Point, Threads, Tree, can_trace, differences};
 
 /// A command that is broken off at every call it makes.
@@ -39,7 +39,8 @@ impl Trial {
         let calls: Vec<Call> =
             calls.into_iter().filter(|call| call.matters_in(place.path())).collect();
         self.changes_nothing_elsewhere(&calls);
-        let calls: Vec<Call> = calls.into_iter().filter(|call| call.thread == 0).collect();
+        let is_tried = |call: &Call| call.thread == 0 && self.tries(call);
+        let calls: Vec<Call> = calls.into_iter().filter(is_tried).collect();
         let points: Vec<Point> = calls.iter().flat_map(faults).collect();
         let [next, tried, stopped] = [const { AtomicUsize::new(0) }; 3];
         let workers = std::thread::available_parallelism().map_or(2, usize::from) * 2;
@@ -74,6 +75,12 @@ impl Trial {
             calls.len()
         );
         tried
+    }
+
+    /// `migrate` writes everything that a plan does, too: the files that it closes
+    /// are synced before or afterwards.
+    fn tries(&self, call: &Call) -> bool {
+        self.command[0] != "migrate" || call.name != "close"
     }
 
     /// `migrate` makes workbooks while it writes the copies.
@@ -290,6 +297,45 @@ fn trial(command: &str, manner: Manner, faults: fn(&Call) -> Vec<Point>) {
     }
 }
 
+/// An apply that was killed when the first file had its name and the second had not.
+fn half_applied(manner: Manner) -> Place {
+    let place = planned(manner);
+    kill_at(&place, "apply RUN", "renameat2", |call| call.number == 2);
+    place
+}
+
+/// An undo that was killed when the first file was taken back and the second was not.
+fn half_undone(manner: Manner) -> Place {
+    let place = planned(manner);
+    done(&place, &words("apply RUN"));
+    match manner {
+        Manner::InPlace => kill_at(&place, "undo RUN", "renameat2", |call| call.number == 2),
+        Manner::Beside => {
+            kill_at(&place, "undo RUN", "unlink", |call| {
+                call.text.contains("b.csv") && call.text.ends_with("= 0")
+            });
+        }
+    }
+    place
+}
+
+/// What goes on where a killed program stopped is broken off in turn.
+fn second_trial(command: &str, before: fn(Manner) -> Place) {
+    if !can_trace() {
+        return;
+    }
+    for manner in [Manner::Beside, Manner::InPlace] {
+        let check = if command == "apply RUN" { check_apply } else { check_undo };
+        Trial { manner, command: words(command), before, check }.run(broken_or_killed);
+    }
+}
+
+/// The shorter list: a full disk fails as a broken one does.
+fn broken_or_killed(call: &Call) -> Vec<Point> {
+    let faults = [Fault::Error("EIO"), Fault::Kill].into_iter();
+    faults.map(|fault| Point { call: call.clone(), fault }).collect()
+}
+
 /// Ctrl-C at a call.
 fn interrupt(call: &Call) -> Vec<Point> {
     vec![Point { call: call.clone(), fault: Fault::Interrupt }]
@@ -317,7 +363,7 @@ fn undo_in_place() {
 
 #[test]
 fn migrate() {
-    trial("migrate", Manner::Beside, Point::all);
+    trial("migrate", Manner::Beside, broken_or_killed);
 }
 
 #[test]
@@ -327,4 +373,19 @@ fn ctrl_c_at_any_moment() {
         trial("undo", manner, interrupt);
     }
     trial("migrate", Manner::Beside, interrupt);
+}
+
+#[test]
+fn finishing_what_was_killed() {
+    second_trial("apply RUN", half_applied);
+}
+
+#[test]
+fn taking_back_what_was_killed() {
+    second_trial("undo RUN", half_applied);
+}
+
+#[test]
+fn finishing_an_undo_that_was_killed() {
+    second_trial("undo RUN", half_undone);
 }

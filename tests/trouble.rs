@@ -11,7 +11,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use faulty::desk::{A, Manner, NAMES, desk, done, new, old, planned, planning, words};
+use faulty::desk::{
+    A, Manner, NAMES, calls_of, desk, done, kill_at, new, old, planned, planning, words,
+};
 use faulty::{Call, Ended, Fault, Place, Point, Threads, can_trace};
 
 /// It ended with this status and said all of these words in its error.
@@ -211,25 +213,17 @@ fn writes_that_are_cut_short() {
     assert_eq!(copy, long.replacen("T84.040A", "M97.01XA", 1).into_bytes());
 }
 
-/// The calls of a command on a copy of a folder, by name.
-fn calls_of(place: &Place, command: &str, name: &str) -> Vec<Call> {
-    let before = place.tree();
-    let (ended, calls) = place.trace(&words(command));
-    assert_eq!(ended.status, Some(0), "{ended:?}");
-    place.restore(&before);
-    calls.into_iter().filter(|call| call.thread == 0 && call.name == name).collect()
-}
-
 /// A disk that says it has written and has not: what is read back shows it.
 #[test]
 fn a_disk_that_lies() {
     if !can_trace() {
         return;
     }
-    for (manner, command, result) in [
-        (Manner::Beside, "apply RUN", "planned"),
-        (Manner::InPlace, "apply RUN", "planned"),
-        (Manner::InPlace, "undo RUN", "applied"),
+    let written = [new, old].map(|bytes| NAMES.map(|name| bytes(name).len()));
+    for (manner, command, lengths) in [
+        (Manner::Beside, "apply RUN", written[0]),
+        (Manner::InPlace, "apply RUN", written[0]),
+        (Manner::InPlace, "undo RUN", written[1]),
     ] {
         let place = planned(manner);
         if command == "undo RUN" {
@@ -239,8 +233,7 @@ fn a_disk_that_lies() {
         let writes: Vec<Call> = writes.filter(|call| call.text.contains(".codeturn-")).collect();
         assert_eq!(writes.len(), NAMES.len());
         let before = place.tree();
-        for call in writes {
-            let length: usize = call.text.rsplit("= ").next().unwrap().trim().parse().unwrap();
+        for (call, length) in writes.into_iter().zip(lengths) {
             for bytes in [length, 1] {
                 place.restore(&before);
                 let point = Point { call: call.clone(), fault: Fault::Lie(bytes) };
@@ -248,7 +241,7 @@ fn a_disk_that_lies() {
                 assert!([Some(3), Some(4)].contains(&ended.status), "{point:?}: {ended:?}");
                 assert!(ended.stderr.contains(".csv"), "{point:?}: {ended:?}");
                 assert_eq!(parts(&place), Vec::<PathBuf>::new(), "{point:?}");
-                if result == "planned" {
+                if command == "apply RUN" {
                     originals_stand(&place);
                     done(&place, &words(command));
                     results_stand(&place, manner);
@@ -260,14 +253,6 @@ fn a_disk_that_lies() {
             }
         }
     }
-}
-
-/// Ends the command at its call of that name, in the first thread.
-fn kill_at(place: &Place, command: &str, name: &str, choose: impl Fn(&Call) -> bool) {
-    let calls = calls_of(place, command, name);
-    let call = calls.into_iter().find(|call| choose(call)).expect("there is such a call");
-    let point = Point { call, fault: Fault::Kill };
-    assert_eq!(place.run_with(&point, Threads::First, &words(command)).status, None);
 }
 
 /// Killed when the first file has its name and the second one has not.

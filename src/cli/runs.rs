@@ -14,7 +14,7 @@ use crate::report::{plural, show};
 use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
 use crate::run::open::{JOURNAL, OpenRun, Stage};
-use crate::run::{undo, verify};
+use crate::run::{parts, undo, verify};
 
 /// What was typed after `codeturn show`.
 #[derive(Debug, Args)]
@@ -317,7 +317,8 @@ impl Undo {
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
         let bar = term.progress(run.book.size(), "restoring");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
-        let undone = undo::undo(site, &mut run.journal, &actor, records::advance(&bar))?;
+        let age = if run.stage() == Stage::Applied { Age::Earlier } else { Age::Interrupted };
+        let undone = undo::undo(site, age, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let what = match run.book.write {
             Manner::Beside => "copies removed; the originals were never touched",
@@ -329,7 +330,7 @@ impl Undo {
 
     /// Nothing has its name: at most, an apply was broken off while it wrote.
     fn clear(&self, term: &mut Term, run: &OpenRun) -> Result<Outcome> {
-        let cleared = undo::clear(run.site(), &run.journal)?;
+        let cleared = parts::clear_unannounced(run.site(), &run.journal.run_id())?;
         if cleared.is_empty() {
             return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
         }

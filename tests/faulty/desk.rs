@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Ended, Place};
+use super::{Call, Ended, Fault, Place, Point, Threads};
 
 pub const A: &str =
     "claim_id,dos,dx1,note\n1,2024-11-02,T84.040A,\"a, b\"\n2,2024-09-02,T84.040A,\n";
@@ -79,4 +79,21 @@ pub fn done(place: &Place, args: &[String]) -> Ended {
     let ended = place.run(args);
     assert_eq!(ended.status, Some(0), "{args:?}: {ended:?}");
     ended
+}
+
+/// The calls of a command on a copy of a folder, by name.
+pub fn calls_of(place: &Place, command: &str, name: &str) -> Vec<Call> {
+    let before = place.tree();
+    let (ended, calls) = place.trace(&words(command));
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    place.restore(&before);
+    calls.into_iter().filter(|call| call.thread == 0 && call.name == name).collect()
+}
+
+/// Ends the command at its call of that name, in the first thread.
+pub fn kill_at(place: &Place, command: &str, name: &str, choose: impl Fn(&Call) -> bool) {
+    let calls = calls_of(place, command, name);
+    let call = calls.into_iter().find(|call| choose(call)).expect("there is such a call");
+    let point = Point { call, fault: Fault::Kill };
+    assert_eq!(place.run_with(&point, Threads::First, &words(command)).status, None);
 }
