@@ -192,6 +192,11 @@ fn verify_tells_the_truth(trial: &Trial, place: &Place, point: &Point) {
     let verified = place.run(&words("verify RUN"));
     let is_new = |name: &str| place.read(&trial.manner.result(name)) == Some(new(name));
     let said = verified.stdout.contains("File integrity verified");
+    for part in parts(place) {
+        let name = part.file_name().unwrap().to_str().unwrap();
+        let is_named = verified.stdout.contains(name) || verified.stderr.contains(name);
+        assert!(is_named, "{point:?}: {name} is not named: {verified:?}");
+    }
     match stage.as_str() {
         "applied" => assert_eq!(verified.status, Some(0), "{point:?}: {verified:?}"),
         "undone" => assert_eq!(verified.status, Some(0), "{point:?}: {verified:?}"),

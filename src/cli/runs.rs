@@ -205,8 +205,14 @@ impl Verify {
         self.refuse_other_head(&run)?;
         refuse_other_edits(&run)?;
         match run.stage() {
-            Stage::Applied => verify_applied(term, &mut run)?,
-            Stage::Undone => verify_undone(term, &run)?,
+            Stage::Applied => {
+                warn_of_parts(term, &run, "undo");
+                verify_applied(term, &mut run)?;
+            }
+            Stage::Undone => {
+                warn_of_parts(term, &run, "apply");
+                verify_undone(term, &run)?;
+            }
             Stage::Planned | Stage::Interrupted | Stage::UndoInterrupted => {
                 return Err(self.unfinished(term, &run)?);
             }
@@ -247,6 +253,16 @@ impl Verify {
             ),
         };
         Ok(Error::refused(what).at(&self.run).hint(hint))
+    }
+}
+
+/// A call that was killed before it changed anything left something beside the results.
+fn warn_of_parts(term: &mut Term, run: &OpenRun, killed: &str) {
+    for part in parts::left_over(run.site(), &run.journal.run_id()) {
+        term.warn(format_args!(
+            "{}: unfinished, left by `codeturn {killed}` when it was killed; the next one clears it away",
+            clean(&part.to_string_lossy())
+        ));
     }
 }
 

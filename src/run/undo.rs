@@ -97,7 +97,7 @@ fn changed(path: &Path) -> Error {
 
 fn half_way(error: Error) -> Error {
     let more = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
-    error.hint(format!("some files are restored already: `codeturn undo RUN` goes on{more}"))
+    error.hint(format!("some files may be restored already: `codeturn undo RUN` goes on{more}"))
 }
 
 /// What has to be done for a file; nothing of it is visible yet.
