@@ -14,7 +14,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use faulty::desk::{Manner, NAMES, QUIET, desk, done, kill_at, new, old, planned, planning, words};
+use faulty::desk::{
+    Manner, NAMES, QUIET, desk, done, kill_at, new, old, parts, planned, planning, words,
+};
 use faulty::{Call, Ended, Fault, Place, Point, Threads, Tree, can_trace, differences};
 
 /// A command that is broken off at every call it makes.
@@ -109,11 +111,6 @@ fn stage(place: &Place) -> String {
     };
     let mut events = text.lines().rev().map(event);
     events.find(|event| event != "verified" && event != "approved").unwrap()
-}
-
-/// Files with a name of their own, which are to get another one.
-fn parts(place: &Place) -> Vec<PathBuf> {
-    place.tree().into_keys().filter(|name| name.to_string_lossy().contains(".codeturn-")).collect()
 }
 
 /// Everything is as after a run without faults, but for the journal, which holds
