@@ -14,7 +14,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use faulty::desk::{Manner, NAMES, QUIET, desk, done, new, old, planned, planning, words};
+use faulty::desk::{
+    Manner, NAMES, QUIET, desk, done, kill_at, new, old, parts, planned, planning, words,
+};
 use faulty::{Call, Ended, Fault, Place, Point, Threads, Tree, can_trace, differences};
 
 /// A command that is broken off at every call it makes.
@@ -39,7 +41,8 @@ impl Trial {
         let calls: Vec<Call> =
             calls.into_iter().filter(|call| call.matters_in(place.path())).collect();
         self.changes_nothing_elsewhere(&calls);
-        let calls: Vec<Call> = calls.into_iter().filter(|call| call.thread == 0).collect();
+        let is_tried = |call: &Call| call.thread == 0 && self.tries(call);
+        let calls: Vec<Call> = calls.into_iter().filter(is_tried).collect();
         let points: Vec<Point> = calls.iter().flat_map(faults).collect();
         let [next, tried, stopped] = [const { AtomicUsize::new(0) }; 3];
         let workers = std::thread::available_parallelism().map_or(2, usize::from) * 2;
@@ -76,6 +79,12 @@ impl Trial {
         tried
     }
 
+    /// `migrate` writes everything that a plan does, too: the files that it closes
+    /// are synced before or afterwards.
+    fn tries(&self, call: &Call) -> bool {
+        self.command[0] != "migrate" || call.name != "close"
+    }
+
     /// `migrate` makes workbooks while it writes the copies.
     fn threads(&self) -> Threads {
         if self.command[0] == "migrate" { Threads::Any } else { Threads::First }
@@ -102,11 +111,6 @@ fn stage(place: &Place) -> String {
     };
     let mut events = text.lines().rev().map(event);
     events.find(|event| event != "verified" && event != "approved").unwrap()
-}
-
-/// Files with a name of their own, which are to get another one.
-fn parts(place: &Place) -> Vec<PathBuf> {
-    place.tree().into_keys().filter(|name| name.to_string_lossy().contains(".codeturn-")).collect()
 }
 
 /// Everything is as after a run without faults, but for the journal, which holds
@@ -185,6 +189,11 @@ fn verify_tells_the_truth(trial: &Trial, place: &Place, point: &Point) {
     let verified = place.run(&words("verify RUN"));
     let is_new = |name: &str| place.read(&trial.manner.result(name)) == Some(new(name));
     let said = verified.stdout.contains("File integrity verified");
+    for part in parts(place) {
+        let name = part.file_name().unwrap().to_str().unwrap();
+        let is_named = verified.stdout.contains(name) || verified.stderr.contains(name);
+        assert!(is_named, "{point:?}: {name} is not named: {verified:?}");
+    }
     match stage.as_str() {
         "applied" => assert_eq!(verified.status, Some(0), "{point:?}: {verified:?}"),
         "undone" => assert_eq!(verified.status, Some(0), "{point:?}: {verified:?}"),
@@ -290,6 +299,45 @@ fn trial(command: &str, manner: Manner, faults: fn(&Call) -> Vec<Point>) {
     }
 }
 
+/// An apply that was killed when the first file had its name and the second had not.
+fn half_applied(manner: Manner) -> Place {
+    let place = planned(manner);
+    kill_at(&place, "apply RUN", "renameat2", |call| call.number == 2);
+    place
+}
+
+/// An undo that was killed when the first file was taken back and the second was not.
+fn half_undone(manner: Manner) -> Place {
+    let place = planned(manner);
+    done(&place, &words("apply RUN"));
+    match manner {
+        Manner::InPlace => kill_at(&place, "undo RUN", "renameat2", |call| call.number == 2),
+        Manner::Beside => {
+            kill_at(&place, "undo RUN", "unlink", |call| {
+                call.text.contains("b.csv") && call.text.ends_with("= 0")
+            });
+        }
+    }
+    place
+}
+
+/// What goes on where a killed program stopped is broken off in turn.
+fn second_trial(command: &str, before: fn(Manner) -> Place) {
+    if !can_trace() {
+        return;
+    }
+    for manner in [Manner::Beside, Manner::InPlace] {
+        let check = if command == "apply RUN" { check_apply } else { check_undo };
+        Trial { manner, command: words(command), before, check }.run(broken_or_killed);
+    }
+}
+
+/// The shorter list: a full disk fails as a broken one does.
+fn broken_or_killed(call: &Call) -> Vec<Point> {
+    let faults = [Fault::Error("EIO"), Fault::Kill].into_iter();
+    faults.map(|fault| Point { call: call.clone(), fault }).collect()
+}
+
 /// Ctrl-C at a call.
 fn interrupt(call: &Call) -> Vec<Point> {
     vec![Point { call: call.clone(), fault: Fault::Interrupt }]
@@ -317,7 +365,7 @@ fn undo_in_place() {
 
 #[test]
 fn migrate() {
-    trial("migrate", Manner::Beside, Point::all);
+    trial("migrate", Manner::Beside, broken_or_killed);
 }
 
 #[test]
@@ -327,4 +375,19 @@ fn ctrl_c_at_any_moment() {
         trial("undo", manner, interrupt);
     }
     trial("migrate", Manner::Beside, interrupt);
+}
+
+#[test]
+fn finishing_what_was_killed() {
+    second_trial("apply RUN", half_applied);
+}
+
+#[test]
+fn taking_back_what_was_killed() {
+    second_trial("undo RUN", half_applied);
+}
+
+#[test]
+fn finishing_an_undo_that_was_killed() {
+    second_trial("undo RUN", half_undone);
 }

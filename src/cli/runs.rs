@@ -14,7 +14,7 @@ use crate::report::{plural, show};
 use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
 use crate::run::open::{JOURNAL, OpenRun, Stage};
-use crate::run::{undo, verify};
+use crate::run::{parts, undo, verify};
 
 /// What was typed after `codeturn show`.
 #[derive(Debug, Args)]
@@ -206,8 +206,14 @@ impl Verify {
         self.refuse_other_head(&run)?;
         refuse_other_edits(&run)?;
         match run.stage() {
-            Stage::Applied => verify_applied(term, &mut run)?,
-            Stage::Undone => verify_undone(term, &run)?,
+            Stage::Applied => {
+                warn_of_parts(term, &run, "undo");
+                verify_applied(term, &mut run)?;
+            }
+            Stage::Undone => {
+                warn_of_parts(term, &run, "apply");
+                verify_undone(term, &run)?;
+            }
             Stage::Planned | Stage::Interrupted | Stage::UndoInterrupted => {
                 return Err(self.unfinished(term, &run)?);
             }
@@ -248,6 +254,16 @@ impl Verify {
             ),
         };
         Ok(Error::refused(what).at(&self.run).hint(hint))
+    }
+}
+
+/// A call that was killed before it changed anything left something beside the results.
+fn warn_of_parts(term: &mut Term, run: &OpenRun, killed: &str) {
+    for part in parts::left_over(run.site(), &run.journal.run_id()) {
+        term.warn(format_args!(
+            "{}: unfinished, left by `codeturn {killed}` when it was killed; the next one clears it away",
+            clean(&part.to_string_lossy())
+        ));
     }
 }
 
@@ -325,7 +341,8 @@ impl Undo {
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
         let bar = term.progress(run.book.size(), "restoring");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
-        let undone = undo::undo(site, &mut run.journal, &actor, records::advance(&bar))?;
+        let age = if run.stage() == Stage::Applied { Age::Earlier } else { Age::Interrupted };
+        let undone = undo::undo(site, age, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let what = match run.book.write {
             Manner::Beside | Manner::Annotate => "copies removed; the originals were never touched",
@@ -337,7 +354,7 @@ impl Undo {
 
     /// Nothing has its name: at most, an apply was broken off while it wrote.
     fn clear(&self, term: &mut Term, run: &OpenRun) -> Result<Outcome> {
-        let cleared = undo::clear(run.site(), &run.journal)?;
+        let cleared = parts::clear_unannounced(run.site(), &run.journal.run_id())?;
         if cleared.is_empty() {
             return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
         }

@@ -46,12 +46,15 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         }
     }
     writeln!(out, "{BOLD}Journal{BOLD:#}")?;
+    // To the second: the rest of it only tells one run from another.
+    let second =
+        |time: String| time.split_once('.').map_or(time.clone(), |cut| format!("{}Z", cut.0));
     for entry in &run.entries {
         let text = |name: &str| clean(entry[name].as_str().unwrap_or_default());
         writeln!(
             out,
             "  {} {} by {} {}",
-            text("time"),
+            second(text("time")),
             text("event"),
             text("user"),
             text("reason")

@@ -160,6 +160,9 @@ impl Work<'_> {
         if self.age != Age::JustNow {
             refuse_moved(self.site, self.age)?;
         }
+        if self.age == Age::Earlier {
+            parts::clear_unannounced(self.site, self.run_id)?;
+        }
         for file in &self.site.book.files {
             match &file.output {
                 Some(output) => steps.push(self.one(file, output, progress)?),
@@ -226,7 +229,7 @@ impl Work<'_> {
             }
         };
         let part = parts::part_name(&target, run_id, Becomes::Result);
-        // What a killed run left under this name is unfinished: nothing was announced.
+        // What a killed run left beside an original is unfinished.
         parts::remove(&part)?;
         let written = self.write(file, &list, &part, progress);
         let proof = written.inspect_err(|_| {

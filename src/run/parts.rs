@@ -177,6 +177,22 @@ pub fn left_over(site: Site, run_id: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Removes the parts that a killed run left before it announced anything: they are
+/// unfinished, for no names were exchanged. Says which.
+///
+/// # Errors
+/// One stays.
+pub fn clear_unannounced(site: Site, run_id: &str) -> Result<Vec<PathBuf>> {
+    let left = left_over(site, run_id);
+    for part in &left {
+        remove(part)?;
+        if site.book.write == Manner::Beside {
+            remove_empty_folders(site.root, part);
+        }
+    }
+    Ok(left)
+}
+
 /// Removes the parts beside a result that stands.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::apply::Site;
+use super::apply::{Age, Site};
 use super::book::{BookFile, Manner};
 use super::edits::EditList;
 use super::journal::{Actor, Journal};
@@ -46,19 +46,23 @@ impl Step {
     }
 }
 
-/// Takes back what was applied; `progress` is told the bytes, and may stop the
-/// work before anything was touched.
+/// Takes back what was applied, earlier or by a call that was interrupted;
+/// `progress` is told the bytes, and may stop the work before anything was touched.
 ///
 /// # Errors
 /// A result is not as it was published, or reading or writing failed. All files
 /// are looked at before the first one is touched.
 pub fn undo(
     site: Site,
+    age: Age,
     journal: &mut Journal,
     actor: &Actor,
     mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Vec<Undone>> {
     let run_id = journal.run_id();
+    if age == Age::Earlier {
+        parts::clear_unannounced(site, &run_id)?;
+    }
     let undone: Vec<Undone> = site.book.changing().map(|(file, _)| undone(file)).collect();
     let mut steps = Vec::new();
     let looked = site.book.changing().try_for_each(|(file, output)| {
@@ -81,22 +85,6 @@ pub fn undo(
     Ok(undone)
 }
 
-/// Removes the unfinished files of an apply that was broken off before anything
-/// had its name, and says which.
-///
-/// # Errors
-/// One stays.
-pub fn clear(site: Site, journal: &Journal) -> Result<Vec<PathBuf>> {
-    let left = parts::left_over(site, &journal.run_id());
-    for part in &left {
-        parts::remove(part)?;
-        if site.book.write != Manner::InPlace {
-            parts::remove_empty_folders(site.root, part);
-        }
-    }
-    Ok(left)
-}
-
 fn undone(file: &BookFile) -> Undone {
     Undone { original: file.path.to_string_lossy().into_owned(), digest: file.digest }
 }
@@ -109,7 +97,7 @@ fn changed(path: &Path) -> Error {
 
 fn half_way(error: Error) -> Error {
     let more = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
-    error.hint(format!("some files are restored already: `codeturn undo RUN` goes on{more}"))
+    error.hint(format!("some files may be restored already: `codeturn undo RUN` goes on{more}"))
 }
 
 /// What has to be done for a file; nothing of it is visible yet.

@@ -1,9 +1,9 @@
 //! Two files of records that change and one that does not, and how they are planned.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Ended, Place};
+use super::{Call, Ended, Fault, Place, Point, Threads};
 
 pub const A: &str =
     "claim_id,dos,dx1,note\n1,2024-11-02,T84.040A,\"a, b\"\n2,2024-09-02,T84.040A,\n";
@@ -79,4 +79,53 @@ pub fn done(place: &Place, args: &[String]) -> Ended {
     let ended = place.run(args);
     assert_eq!(ended.status, Some(0), "{args:?}: {ended:?}");
     ended
+}
+
+/// The calls of a command on a copy of a folder, by name.
+pub fn calls_of(place: &Place, command: &str, name: &str) -> Vec<Call> {
+    let before = place.tree();
+    let (ended, calls) = place.trace(&words(command));
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    place.restore(&before);
+    calls.into_iter().filter(|call| call.thread == 0 && call.name == name).collect()
+}
+
+/// Ends the command at its call of that name, in the first thread.
+pub fn kill_at(place: &Place, command: &str, name: &str, choose: impl Fn(&Call) -> bool) {
+    let calls = calls_of(place, command, name);
+    let call = calls.into_iter().find(|call| choose(call)).expect("there is such a call");
+    let point = Point { call, fault: Fault::Kill };
+    assert_eq!(place.run_with(&point, Threads::First, &words(command)).status, None);
+}
+
+/// It ended with this status and said all of these words in its error.
+#[track_caller]
+pub fn fails(ended: &Ended, status: i32, says: &[&str]) {
+    assert_eq!(ended.status, Some(status), "{ended:?}");
+    let at = ended.stderr.find("error: ").unwrap_or_else(|| panic!("no error: {ended:?}"));
+    for words in says {
+        assert!(ended.stderr[at..].contains(words), "no `{words}` in {ended:?}");
+    }
+}
+
+/// Files with a name of their own, which are to get another one.
+pub fn parts(place: &Place) -> Vec<PathBuf> {
+    place.tree().into_keys().filter(|name| name.to_string_lossy().contains(".codeturn-")).collect()
+}
+
+#[track_caller]
+pub fn originals_stand(place: &Place) {
+    for name in NAMES {
+        assert_eq!(place.read(name), Some(old(name)), "{name}");
+    }
+}
+
+#[track_caller]
+pub fn results_stand(place: &Place, manner: Manner) {
+    for name in NAMES {
+        assert_eq!(place.read(&manner.result(name)), Some(new(name)), "{name}");
+    }
+    assert_eq!(parts(place), Vec::<PathBuf>::new());
+    let verified = done(place, &words("verify RUN"));
+    assert!(verified.stdout.contains("File integrity verified."), "{verified:?}");
 }
