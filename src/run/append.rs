@@ -18,10 +18,17 @@ pub struct Additions {
     pub texts: Vec<Addition>,
     /// For each row where it ends, from the start of the block, and its text.
     pub rows: Vec<(u64, usize)>,
+    /// Whether a row has more cells than the widest that was found beforehand.
+    pub too_wide: bool,
     numbers: HashMap<Addition, usize, foldhash::fast::FixedState>,
 }
 
 impl Additions {
+    fn begin(&mut self, how: Appending, cells: usize) -> Addition {
+        self.too_wide |= cells > how.width;
+        how.begin(cells)
+    }
+
     fn push(&mut self, at: usize, addition: Addition) {
         let number = self.numbers.get(&addition).copied().unwrap_or_else(|| {
             self.texts.push(addition.clone());
@@ -58,7 +65,7 @@ impl Work<'_> {
         let Some(how) = self.appending else { return };
         let valid = Answer { status: Bucket::Valid.id(), ..Answer::default() };
         for (row, place) in claim.rows.iter().enumerate() {
-            let mut addition = how.begin(place.cells);
+            let mut addition = additions.begin(how, place.cells);
             for column in &self.input.layout.codes {
                 let answers = if claim.has_value(row, column) { &[valid][..] } else { &[] };
                 how.column(&mut addition, answers);
@@ -81,7 +88,7 @@ impl Work<'_> {
             .collect();
         let mut at = 0;
         for (row, place) in claim.rows.iter().enumerate() {
-            let mut addition = how.begin(place.cells);
+            let mut addition = additions.begin(how, place.cells);
             for column in 0..self.input.layout.codes.len() {
                 let from = at;
                 while sites.get(at).is_some_and(|site| (site.row, site.column) == (row, column)) {

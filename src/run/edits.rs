@@ -93,6 +93,8 @@ impl EditWriter {
     /// # Errors
     /// It begins before the end of the one before, or the disk is full.
     pub fn push(&mut self, at: u64, old: &[u8], new: &[u8], route: usize) -> Result<()> {
+        // A refused edit leaves no pair behind.
+        self.gap(at)?;
         let number = self.number(old, new, route);
         self.edit(at, old.len(), number)
     }
@@ -126,10 +128,13 @@ impl EditWriter {
         pairs.iter().try_for_each(|&number| self.edit(at, 0, number))
     }
 
+    /// How far a place lies behind the edit before.
+    fn gap(&self, at: u64) -> Result<u64> {
+        at.checked_sub(self.end).ok_or_else(|| Error::internal("two edits overlap").at(&self.path))
+    }
+
     fn edit(&mut self, at: u64, length: usize, number: usize) -> Result<()> {
-        let gap = at
-            .checked_sub(self.end)
-            .ok_or_else(|| Error::internal("two edits overlap").at(&self.path))?;
+        let gap = self.gap(at)?;
         self.end = at + length as u64;
         self.edit.clear();
         put(&mut self.edit, gap);

@@ -186,7 +186,7 @@ pub fn clear_unannounced(site: Site, run_id: &str) -> Result<Vec<PathBuf>> {
     let left = left_over(site, run_id);
     for part in &left {
         remove(part)?;
-        if site.book.write == Manner::Beside {
+        if site.book.write != Manner::InPlace {
             remove_empty_folders(site.root, part);
         }
     }

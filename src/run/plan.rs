@@ -374,6 +374,11 @@ impl<P: Papers> Desk<'_, P> {
             sum.add(more);
             self.plan.total.add(more);
         }
+        if placed.harvest.additions.too_wide {
+            return Err(Error::refused("the file changed while it was read")
+                .at(&input.path)
+                .hint("plan the run when nobody writes to it"));
+        }
         file.append(placed.at, &placed.harvest.additions)?;
         Located::all(number, input, placed).try_for_each(|located| self.site(&located, file))
     }
