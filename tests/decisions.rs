@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use calamine::{Data, Reader as _, open_workbook_auto};
 use common::{ICD10CM, Ran, Row, folder, json, put, rows, run};
 use tempfile::TempDir;
 
@@ -381,4 +382,36 @@ fn what_is_no_worklist_is_refused() {
     let missing = desk.at("missing.csv");
     let ran = desk.plan(&["--decisions", missing.to_str().unwrap()]);
     refused(&ran, &desk.run(), &["no such file"]);
+}
+
+/// Both sheets can be sorted by what is at stake.
+#[test]
+fn the_worklist_carries_charges() {
+    let folder = folder();
+    let table = "claim_id,dos,dx1,charge\n1,2024-11-02,E88.81,80.00\n2,2024-11-02,E88.81,\"1,020.50\"\n\
+                 3,2024-11-02,C86.0,n/a\n";
+    let claims = put(folder.path(), "claims.csv", table);
+    let out = folder.path().join("RUN");
+    let mut args = vec!["plan", &claims, "--records", "unbilled", "--amount-column", "charge"];
+    args.extend(["--out", out.to_str().unwrap()]);
+    args.extend(ICD10CM);
+    run(&args).well();
+    let codes = rows(&out.join("worklist-codes.csv"));
+    let told: Vec<(&str, &str)> =
+        codes.iter().map(|row| (&*row["code"], &*row["charges"])).collect();
+    assert_eq!(told, [("E8881", "1100.50"), ("C860", "")]);
+    let entries = rows(&out.join("worklist.csv"));
+    assert_eq!(entries[1]["charge"], "1,020.50");
+
+    let mut book = open_workbook_auto(out.join("worklist.xlsx")).unwrap();
+    let by_code = book.worksheet_range("by code").unwrap();
+    let column = |range: &calamine::Range<Data>, name: &str| {
+        range.rows().next().unwrap().iter().position(|cell| cell.to_string() == name).unwrap()
+            as u32
+    };
+    let cell = by_code.get_value((1, column(&by_code, "charges"))).unwrap().clone();
+    assert_eq!(cell, Data::Float(1100.5));
+    let by_entry = book.worksheet_range("by entry").unwrap();
+    let cell = by_entry.get_value((1, column(&by_entry, "charge"))).unwrap().clone();
+    assert_eq!(cell, Data::Float(80.0));
 }

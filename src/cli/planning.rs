@@ -45,6 +45,9 @@ pub struct PlanArgs {
     /// Who decided, where a row of the decisions does not say it
     #[arg(long, value_name = "NAME", requires = "decisions")]
     by: Option<String>,
+    /// The column of billed charges: carried into the worklist, summed by code
+    #[arg(long, value_name = "NAME")]
+    amount_column: Option<String>,
     /// The folder for the results; must not exist yet
     #[arg(long, value_name = "RUN", required = true)]
     pub out: PathBuf,
@@ -117,7 +120,10 @@ impl PlanArgs {
         let decisions = review::read::read(&self.decisions)?;
         let table = Table::new(history, crosswalk);
         let mut table = if kind == Kind::List { table.watching_titles() } else { table };
-        let hints = self.records.options.hints_for(term, kind, &table);
+        let mut hints = self.records.options.hints_for(term, kind, &table);
+        if let Some(amount) = &self.amount_column {
+            hints.carry_charges(amount);
+        }
         let wish = Wish {
             kind,
             list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },

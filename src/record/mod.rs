@@ -66,6 +66,14 @@ pub struct Hints {
 }
 
 impl Hints {
+    /// The column of charges is carried along, so that reports can show and sum it.
+    pub fn carry_charges(&mut self, column: &str) {
+        self.amount_column = Some(column.to_owned());
+        if !self.keys.iter().any(|key| key.eq_ignore_ascii_case(column)) {
+            self.keys.push(column.to_owned());
+        }
+    }
+
     /// The columns that `--system` and `--field` name, with the option: they must
     /// be there even where nobody asks for them, for a misspelt name would be
     /// passed over without a word.

@@ -7,10 +7,11 @@ use super::sheet::Sheet;
 use super::{day, worklist};
 use crate::decide::Table;
 use crate::error::Result;
+use crate::record::money;
 use crate::run::counts::CodeCount;
 use crate::run::plan::CodeReason;
 
-const HEADER: [&str; 13] = [
+const HEADER: [&str; 14] = [
     "system",
     "code",
     "title",
@@ -18,6 +19,7 @@ const HEADER: [&str; 13] = [
     "in words",
     "sites",
     "claims",
+    "charges",
     "first_date",
     "last_date",
     "candidates",
@@ -47,6 +49,7 @@ pub fn write<'c>(
             what.words,
             &count.sites.to_string(),
             &count.claims.to_string(),
+            &count.charges.map(money::written).unwrap_or_default(),
             &day(count.first),
             &day(count.last),
             &worklist::candidates(table, what.system, what.code, count.last),

@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
 
 use super::run_view::{Told, View};
 use super::workbook::{self, Csv, Sheet};
@@ -19,6 +18,10 @@ pub fn write(folder: &RunFolder, told: Told) -> Result<()> {
     report(folder, told)?;
     let by_code = folder.path("worklist-codes.csv");
     let by_site = folder.path("worklist.csv");
+    let amount = told.inputs.files.first().and_then(|input| input.layout.amount.as_ref());
+    let mut numbers = vec!["line", "record", "sites", "claims", "charges"];
+    numbers.extend(amount.map(|amount| amount.name.as_str()));
+    let sheet = |name, csv| Sheet { name, csv: Csv::File(csv), numbers: &numbers };
     let sheets = [sheet("by code", &by_code), sheet("by entry", &by_site)];
     workbook::write(&sheets, &folder.path("worklist.xlsx"))?;
     if told.list.is_some() {
@@ -36,8 +39,4 @@ fn report(folder: &RunFolder, told: Told) -> Result<()> {
     let mut page = BufWriter::new(File::create(&path).map_err(failed)?);
     run_html::write(&view, &mut page).and_then(|()| page.flush()).map_err(failed)?;
     run_xlsx::write(&view, &folder.path("report.xlsx"))
-}
-
-fn sheet<'a>(name: &'a str, csv: &'a Path) -> Sheet<'a> {
-    Sheet { name, csv: Csv::File(csv), numbers: &["line", "record", "sites", "claims"] }
 }

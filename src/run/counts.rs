@@ -36,6 +36,8 @@ impl ClaimKey {
 pub struct CodeCount {
     /// Sites.
     pub sites: u64,
+    /// What was billed on the rows, in cents, where a column of charges is carried along.
+    pub charges: Option<i128>,
     /// Claims: adjacent rows of one claim count once.
     pub claims: u64,
     /// The earliest day.
@@ -76,6 +78,9 @@ impl<K: Ord + Hash> CodeCounts<K> {
         count.sites += 1;
         count.claims += u64::from(*last_claim != claim);
         *last_claim = claim;
+        if let Some(cents) = located.charges() {
+            *count.charges.get_or_insert(0) += i128::from(cents);
+        }
         count.interval = located.finding.decision.judgement.interval;
         if let Some(date) = located.date() {
             count.first = Some(count.first.map_or(date, |first| first.min(date)));

@@ -254,7 +254,8 @@ impl Work<'_> {
     }
 
     fn bill(&self, claim: &Claim, number: ClaimHash, harvest: &mut Harvest) {
-        if self.input.layout.amount.is_some() && !claim.rows.is_empty() {
+        let is_audit = matches!(self.show, Show::Audit { .. });
+        if is_audit && self.input.layout.amount.is_some() && !claim.rows.is_empty() {
             let record = claim.rows[0].record;
             harvest.billed.push(Billed { claim: number, record, charges: claim.charges() });
         }
