@@ -4,7 +4,8 @@
 //! is the work on one block, `located` a finding as it is printed. On these
 //! stand the audit and the plan; the plan's product is an edit list (`edits`),
 //! which `splice` turns into a copy and into the proof that only the planned
-//! bytes differ. `book` is the plan read back: `apply`, `verify` and `undo` go by it
+//! bytes differ. `annotate` says how rows are added to where codes must stay, `outcome`
+//! counts for the report. `book` is the plan read back: `apply`, `verify` and `undo` go by it
 //! alone, in a run folder that `open` opens.
 
 pub mod annotate;
