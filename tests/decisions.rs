@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use calamine::{Data, Reader as _, open_workbook_auto};
+use calamine::{Data, DataType as _, Reader as _, open_workbook_auto};
 use common::{ICD10CM, Ran, Row, folder, json, put, rows, run};
 use tempfile::TempDir;
 
@@ -406,8 +406,13 @@ fn the_worklist_carries_charges() {
     let mut book = open_workbook_auto(out.join("worklist.xlsx")).unwrap();
     let by_code = book.worksheet_range("by code").unwrap();
     let column = |range: &calamine::Range<Data>, name: &str| {
-        range.rows().next().unwrap().iter().position(|cell| cell.to_string() == name).unwrap()
-            as u32
+        range
+            .rows()
+            .next()
+            .unwrap()
+            .iter()
+            .position(|cell| cell.get_string() == Some(name))
+            .unwrap() as u32
     };
     let cell = by_code.get_value((1, column(&by_code, "charges"))).unwrap().clone();
     assert_eq!(cell, Data::Float(1100.5));

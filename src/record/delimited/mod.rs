@@ -6,7 +6,7 @@
 //! values into a `Layout`. `tokens` cuts records into cells, `blocks` a file
 //! into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
 //! plainly valid and hands over the rest, `rows` holds the records of one claim
-//! while they are judged.
+//! while they are judged; `addition` is what is appended to a row where codes stay.
 
 pub mod addition;
 pub mod blocks;
