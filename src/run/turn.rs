@@ -3,8 +3,8 @@
 //!
 //! The turn is what lies between the two newest releases of a system. A new code
 //! stands beside a code that stays where both have the same parent, or where its
-//! title holds every word of the other one's that says something. Neither is a
-//! successor: a coder decides which of them a record calls for.
+//! title holds every word of the other one's that says something (`Obesity,
+//! unspecified` beside `Obesity, class 1`). Neither is a successor: a coder decides which of them a record calls for.
 
 use std::collections::BTreeMap;
 
@@ -121,7 +121,7 @@ impl<'r> Coming<'r> {
     fn of(system: System, newer: &'r Release, new: &[Code]) -> Coming<'r> {
         let new = new.iter().map(|&code| (code, sorted_words(newer.title(code)))).collect();
         let mut coming = Coming {
-            parents: Parents { release: newer, system },
+            parents: Parents { release: newer, system, has_headers: newer.headers() > 0 },
             new,
             by_parent: HashMap::new(),
             by_word: HashMap::new(),
@@ -143,7 +143,7 @@ impl<'r> Coming<'r> {
         let siblings = parent.and_then(|parent| self.by_parent.get(&parent));
         let mut near: BTreeMap<Code, Because> = BTreeMap::new();
         let words = telling_words(self.parents.release.title(code));
-        for at in self.with_words(&words) {
+        for at in self.with_words(code, &words) {
             near.insert(self.new[at].0, Because::Words);
         }
         for at in siblings.into_iter().flatten() {
@@ -152,18 +152,21 @@ impl<'r> Coming<'r> {
         (!near.is_empty()).then(|| near.into_iter().collect())
     }
 
-    /// Those whose title holds all of some words.
-    fn with_words(&self, words: &[String]) -> Vec<usize> {
-        // One word alone - `fever` - stands in titles of every kind.
-        const ENOUGH: usize = 2;
+    /// Those whose title holds all the words of a code's. One word alone - `fever` -
+    /// stands in titles of every kind and counts only within the code's category.
+    fn with_words(&self, code: Code, words: &[String]) -> Vec<usize> {
         let found = |word: &String| self.by_word.get(word).map_or(&[][..], Vec::as_slice);
-        match words.iter().map(found).min_by_key(|found| found.len()) {
-            Some(rarest) if words.len() >= ENOUGH => {
-                let holds = |at: &&usize| is_within(words, &self.new[**at].1);
-                rarest.iter().filter(holds).copied().collect()
-            }
-            _ => Vec::new(),
-        }
+        let Some(rarest) = words.iter().map(found).min_by_key(|found| found.len()) else {
+            return Vec::new();
+        };
+        let category = self.parents.category(code);
+        let is_near =
+            |new: Code| words.len() > 1 || category.is_some_and(|own| new.starts_with(own));
+        let holds = |at: &&usize| {
+            let (new, its) = &self.new[**at];
+            is_near(*new) && is_within(words, its)
+        };
+        rarest.iter().filter(holds).copied().collect()
     }
 }
 
@@ -171,13 +174,23 @@ impl<'r> Coming<'r> {
 struct Parents<'r> {
     release: &'r Release,
     system: System,
+    has_headers: bool,
 }
 
+/// How many characters name a category of ICD-10-CM.
+const CATEGORY: usize = 3;
+
 impl Parents<'_> {
+    /// The category of a code, in a system that has any.
+    fn category(&self, code: Code) -> Option<Code> {
+        let bytes = code.bytes();
+        let first = bytes.as_slice().get(..CATEGORY)?;
+        (self.system == System::Icd10cm).then(|| Code::pack(first)).flatten()
+    }
+
     /// The nearest header above a code; in a list that names none, the code without
     /// its last character.
     fn of(&self, code: Code) -> Option<Code> {
-        const CATEGORY: usize = 3;
         // The characters of ICD-10-PCS are axes of their own: seven stand in every code.
         if self.system != System::Icd10cm {
             return None;
@@ -186,7 +199,7 @@ impl Parents<'_> {
         let mut above = (CATEGORY..code.length())
             .rev()
             .filter_map(|length| Code::pack(&bytes.as_slice()[..length]));
-        if self.release.headers() == 0 {
+        if !self.has_headers {
             return above.next();
         }
         above.find(|above| self.release.get(*above).is_some_and(|entry| !entry.billable))
