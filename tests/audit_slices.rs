@@ -173,7 +173,9 @@ fn a_role_finds_its_column_and_a_field_that_is_nowhere_is_refused() {
 #[test]
 fn lists_of_values_are_cut_in_text_alone() {
     let folder = folder();
-    let rows: String = (0..30).map(|at| format!("2024-10-02,E88.81,Clinic {at:02}\n")).collect();
+    let rows: Vec<String> =
+        (0..30).map(|at| format!("2024-10-02,E88.81,Clinic {at:02}\n")).collect();
+    let rows = rows.concat();
     let table = format!("dos,dx1,clinic\n{rows}");
     let records = put(folder.path(), "records.csv", table);
     let text = audit(&[&records], &["--group-by", "clinic"]).well().stdout;
@@ -291,7 +293,8 @@ fn a_list_is_judged_as_of_a_day() {
 fn a_column_of_few_values_follows_the_others_of_its_kind() {
     let folder = folder();
     let head = "SERVICEDATE,DIAGNOSIS1,DIAGNOSIS2\n";
-    let rows: String = (0..30).map(|at| format!("2024-10-02,735950{at:02},\n")).collect();
+    let rows: Vec<String> = (0..30).map(|at| format!("2024-10-02,735950{at:02},\n")).collect();
+    let rows = rows.concat();
     let records = put(folder.path(), "r.csv", format!("{head}{rows}2024-10-02,,73595000\n"));
     let told = json(&[&records], &[]);
     assert_eq!((&told["sites"], &told["verdicts"]["other_system"]), (&31.into(), &31.into()));
