@@ -103,6 +103,25 @@ fn the_turn_of_a_real_year() {
     assert_eq!(codes.len(), 2, "neither I10 nor R50.9 is concerned: {told}");
 }
 
+/// A list of HCPCS ends codes on days of its own, which may lie ahead of it.
+#[test]
+fn a_code_that_ends_after_the_newest_list_retires() {
+    let folder = folder();
+    let head = "hcpcs,description,add date,term date\n";
+    let old = format!("{head}A0001,A service,20190101,\nA0002,Another,20190101,\n");
+    let new = format!("{head}A0001,A service,20190101,\nA0002,Another,20190101,20250630\n");
+    let old = put(folder.path(), "old.csv", old) + "@2024-01-01";
+    let new = put(folder.path(), "new.csv", new) + "@2025-01-01";
+    let records = put(folder.path(), "r.csv", "dos,hcpcs\n2025-03-02,A0001\n2025-03-02,A0002\n");
+    let ran = run(["audit", &records, "--old", &old, "--new", &new, "--impact", "--format", "csv"])
+        .well();
+    let found = ran.rows();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let own = |name: &str| found[0][name].as_str();
+    assert_eq!((own("code"), own("effect"), own("not_valid")), ("A0002", "retires", "0"));
+    assert_eq!(own("until"), "2025-06-30");
+}
+
 #[test]
 fn a_person_reads_both_lists() {
     let text = audit(&[PROFESSIONAL], &["--impact"]).well().stdout;

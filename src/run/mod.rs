@@ -9,6 +9,7 @@
 
 pub mod apply;
 pub mod audit;
+pub mod beside;
 pub mod book;
 pub mod counts;
 pub mod edits;
