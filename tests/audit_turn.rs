@@ -32,7 +32,6 @@ fn codes_that_retire_are_counted_wherever_they_stand() {
     assert!(order.is_sorted_by(|one, next| one >= next), "{order:?}");
 }
 
-/// E66.9 stays, and with E66.81- more specific codes come whose titles hold its word;
 /// F64.1 stays beside its new sibling F64.0.
 #[test]
 fn codes_that_stay_beside_new_ones_are_named() {
@@ -71,6 +70,56 @@ fn a_title_that_says_more_stands_beside_the_one_that_says_less() {
     let found = ran.rows();
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!((found[0]["code"].as_str(), found[0]["codes"].as_str()), ("A0001", "A0002"));
+}
+
+/// The publishers' pair of October 2024: 36 codes retire, and `Obesity, unspecified`
+/// stays beside the three classes of obesity.
+#[test]
+fn the_turn_of_a_real_year() {
+    let Some(data) = std::env::var_os("CODETURN_DATA") else {
+        eprintln!(
+            "turn of a real year: skipped, CODETURN_DATA does not name the folder of release files"
+        );
+        return;
+    };
+    let release = |year: &str| {
+        let data = std::path::Path::new(&data).join("releases");
+        data.join(format!("icd10cm-{year}.zip")).to_str().unwrap().to_owned()
+    };
+    let folder = folder();
+    let table = "dos,dx1\n2024-03-02,E66.9\n2024-03-02,E66.8\n2024-03-02,I10\n2024-03-02,R50.9\n";
+    let records = put(folder.path(), "records.csv", table);
+    let (old, new) = (release("2024"), release("2025"));
+    let args = ["audit", &records, "--old", &old, "--new", &new, "--impact", "--format", "json"];
+    let told: Value = serde_json::from_str(&run(args).well().stdout).unwrap();
+    assert_eq!(told["turns"][0]["retire"], 36);
+    let codes = told["codes"].as_array().unwrap();
+    let named = |code: &str| -> Vec<&str> {
+        let own = codes.iter().find(|one| one["code"] == code).unwrap();
+        own["codes"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect()
+    };
+    assert_eq!(named("E669"), ["E66811", "E66812", "E66813", "E6689"]);
+    assert_eq!(codes.iter().find(|one| one["code"] == "E668").unwrap()["effect"], "retires");
+    assert_eq!(codes.len(), 2, "neither I10 nor R50.9 is concerned: {told}");
+}
+
+/// A list of HCPCS ends codes on days of its own, which may lie ahead of it.
+#[test]
+fn a_code_that_ends_after_the_newest_list_retires() {
+    let folder = folder();
+    let head = "hcpcs,description,add date,term date\n";
+    let old = format!("{head}A0001,A service,20190101,\nA0002,Another,20190101,\n");
+    let new = format!("{head}A0001,A service,20190101,\nA0002,Another,20190101,20250630\n");
+    let old = put(folder.path(), "old.csv", old) + "@2024-01-01";
+    let new = put(folder.path(), "new.csv", new) + "@2025-01-01";
+    let records = put(folder.path(), "r.csv", "dos,hcpcs\n2025-03-02,A0001\n2025-03-02,A0002\n");
+    let ran = run(["audit", &records, "--old", &old, "--new", &new, "--impact", "--format", "csv"])
+        .well();
+    let found = ran.rows();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let own = |name: &str| found[0][name].as_str();
+    assert_eq!((own("code"), own("effect"), own("not_valid")), ("A0002", "retires", "0"));
+    assert_eq!(own("until"), "2025-06-30");
 }
 
 #[test]

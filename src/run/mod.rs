@@ -14,6 +14,7 @@ pub mod annotate;
 mod append;
 pub mod apply;
 pub mod audit;
+pub mod beside;
 pub mod book;
 pub mod counts;
 pub mod edits;

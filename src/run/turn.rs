@@ -3,14 +3,14 @@
 //!
 //! The turn is what lies between the two newest releases of a system. A new code
 //! stands beside a code that stays where both have the same parent, or where its
-//! title holds every word of the other one's that says something. Neither is a
-//! successor: a coder decides which of them a record calls for.
+//! title holds every word of the other one's that says something (`Obesity,
+//! unspecified` beside `Obesity, class 1`). Neither is a successor: a coder decides which of them a record calls for.
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
 use jiff::civil::Date;
 
+use super::beside::{Because, Coming};
 use super::counts::{ClaimKey, CodeCount, CodeCounts};
 use super::harvest::{Show, Tally, Work};
 use super::inputs::Inputs;
@@ -40,15 +40,6 @@ impl Effect {
             Effect::MoreSpecific => "more_specific",
         }
     }
-}
-
-/// Why a new code stands beside another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Because {
-    /// Both are children of one header.
-    Sibling,
-    /// Its title holds the words of the other one's.
-    Words,
 }
 
 /// The turn of one system.
@@ -107,134 +98,6 @@ fn codes(release: &Release) -> impl Iterator<Item = Code> {
 
 fn is_billable(release: &Release, code: Code) -> bool {
     release.get(code).is_some_and(|entry| release.is_billable(entry))
-}
-
-/// The new codes, to be found by their parent and by their words.
-struct Coming<'r> {
-    parents: Parents<'r>,
-    new: Vec<(Code, Vec<String>)>,
-    by_parent: HashMap<Code, Vec<usize>>,
-    by_word: HashMap<String, Vec<usize>>,
-}
-
-impl<'r> Coming<'r> {
-    fn of(system: System, newer: &'r Release, new: &[Code]) -> Coming<'r> {
-        let new = new.iter().map(|&code| (code, sorted_words(newer.title(code)))).collect();
-        let mut coming = Coming {
-            parents: Parents { release: newer, system },
-            new,
-            by_parent: HashMap::new(),
-            by_word: HashMap::new(),
-        };
-        for (at, (code, words)) in coming.new.iter().enumerate() {
-            if let Some(parent) = coming.parents.of(*code) {
-                coming.by_parent.entry(parent).or_default().push(at);
-            }
-            for word in words {
-                coming.by_word.entry(word.clone()).or_default().push(at);
-            }
-        }
-        coming
-    }
-
-    /// The new codes beside one that stays, in code order.
-    fn beside(&self, code: Code) -> Option<Vec<(Code, Because)>> {
-        let parent = self.parents.of(code);
-        let siblings = parent.and_then(|parent| self.by_parent.get(&parent));
-        let mut near: BTreeMap<Code, Because> = BTreeMap::new();
-        let words = telling_words(self.parents.release.title(code));
-        for at in self.with_words(&words) {
-            near.insert(self.new[at].0, Because::Words);
-        }
-        for at in siblings.into_iter().flatten() {
-            near.insert(self.new[*at].0, Because::Sibling);
-        }
-        (!near.is_empty()).then(|| near.into_iter().collect())
-    }
-
-    /// Those whose title holds all of some words.
-    fn with_words(&self, words: &[String]) -> Vec<usize> {
-        // One word alone - `fever` - stands in titles of every kind.
-        const ENOUGH: usize = 2;
-        let found = |word: &String| self.by_word.get(word).map_or(&[][..], Vec::as_slice);
-        match words.iter().map(found).min_by_key(|found| found.len()) {
-            Some(rarest) if words.len() >= ENOUGH => {
-                let holds = |at: &&usize| is_within(words, &self.new[**at].1);
-                rarest.iter().filter(holds).copied().collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// The headers above codes, for systems that have any.
-struct Parents<'r> {
-    release: &'r Release,
-    system: System,
-}
-
-impl Parents<'_> {
-    /// The nearest header above a code; in a list that names none, the code without
-    /// its last character.
-    fn of(&self, code: Code) -> Option<Code> {
-        const CATEGORY: usize = 3;
-        // The characters of ICD-10-PCS are axes of their own: seven stand in every code.
-        if self.system != System::Icd10cm {
-            return None;
-        }
-        let bytes = code.bytes();
-        let mut above = (CATEGORY..code.length())
-            .rev()
-            .filter_map(|length| Code::pack(&bytes.as_slice()[..length]));
-        if self.release.headers() == 0 {
-            return above.next();
-        }
-        above.find(|above| self.release.get(*above).is_some_and(|entry| !entry.billable))
-    }
-}
-
-/// Words that say only that nothing more is said.
-const EMPTY_WORDS: [&str; 16] = [
-    "unspecified",
-    "other",
-    "specified",
-    "not",
-    "elsewhere",
-    "classified",
-    "nos",
-    "nec",
-    "and",
-    "or",
-    "of",
-    "the",
-    "in",
-    "to",
-    "with",
-    "for",
-];
-
-fn split(title: &str) -> impl Iterator<Item = String> + '_ {
-    let words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase)
-}
-
-fn sorted_words(title: &str) -> Vec<String> {
-    let mut words: Vec<String> = split(title).collect();
-    words.sort_unstable();
-    words
-}
-
-/// The words of a title that say something, each as often as it stands there.
-fn telling_words(title: &str) -> Vec<String> {
-    let mut words = sorted_words(title);
-    words.retain(|word| !EMPTY_WORDS.contains(&word.as_str()));
-    words
-}
-
-/// Whether all of `few` stand in `many`, as often; both in order.
-fn is_within(few: &[String], many: &[String]) -> bool {
-    let mut rest = many.iter();
-    few.iter().all(|word| rest.by_ref().any(|other| other == word))
 }
 
 /// A code of the records that the turn concerns.
@@ -386,12 +249,11 @@ mod tests {
     }
 
     #[test]
-    fn words_that_say_nothing_are_no_bond() {
-        assert!(is_within(
-            &telling_words("Obesity, unspecified"),
-            &sorted_words("Obesity, class 1")
-        ));
-        assert!(!is_within(&telling_words("pain, pain"), &sorted_words("pain, left")));
-        assert!(telling_words("Other specified, not elsewhere classified").is_empty());
+    fn codes_retire_that_are_gone_or_became_headers() {
+        let old = sample::release(System::Icd10cm, date(2023, 10, 1), &["E881", "E882", "I10"]);
+        let new = sample::release(System::Icd10cm, date(2024, 10, 1), &["#E881", "E8811", "I10"]);
+        let turn = turn(System::Icd10cm, &old, &new);
+        let retired: Vec<String> = turn.retired.iter().map(ToString::to_string).collect();
+        assert_eq!(retired, ["E881", "E882"]);
     }
 }

@@ -29,9 +29,18 @@ pub struct Fit {
     values: usize,
     fitting: usize,
     better: Option<System>,
-    foreign: bool,
+    name: Name,
     has_release: bool,
     lies: Option<Lie>,
+}
+
+/// What the values say of a column's usual name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    /// Nothing against it.
+    Stands,
+    /// They are of another system than it says.
+    Misleads,
 }
 
 /// What a version or type column says against the values beside it.
@@ -86,7 +95,7 @@ pub fn fit(
         values,
         fitting,
         better,
-        foreign,
+        name: if foreign { Name::Misleads } else { Name::Stands },
         has_release,
         lies: lie(codes, sample, history),
     }
@@ -95,7 +104,7 @@ pub fn fit(
 impl Fit {
     /// Whether the values are of some other system than the column's name says.
     pub fn is_foreign(&self) -> bool {
-        self.foreign
+        self.name == Name::Misleads
     }
 
     /// Follows a column of the same kind whose values are of another system, where too
