@@ -216,6 +216,17 @@ fn a_claim_is_billed_once_with_all_its_lines() {
 }
 
 #[test]
+fn charges_of_which_none_can_be_read_are_not_nothing() {
+    let folder = folder();
+    let table = "dos,dx1,charge\n2024-10-02,E88.81,\"four\nfifty\"\n";
+    let records = put(folder.path(), "records.csv", table);
+    let options = ["--amount-column", "charge", "--group-by", "charge"];
+    let text = audit(&[&records], &options).well().stdout;
+    assert!(text.contains("Billed charges on affected claims: NOT KNOWN on 1 claim"), "{text}");
+    assert!(text.contains("  four fifty "), "{text}");
+}
+
+#[test]
 fn without_a_claim_number_a_record_is_a_claim() {
     let folder = folder();
     let table =

@@ -60,7 +60,7 @@ pub fn charges(
     writeln!(
         sink,
         "{BOLD}Billed charges on affected claims:{BOLD:#} {} on {} (`{}`: {} amounts{})",
-        money::grouped(share.cents),
+        if amounts.read > 0 { money::grouped(share.cents) } else { "NOT KNOWN".to_owned() },
         claims(share.claims),
         clean(column),
         amounts.read,
@@ -151,6 +151,8 @@ fn more(sink: &mut dyn Write, count: usize, what: &str) -> io::Result<()> {
 fn shown(value: &[u8]) -> String {
     const SHOWN: usize = 40;
     let text = String::from_utf8_lossy(value);
+    // A line end inside a quoted cell would tear the list.
+    let text: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let short: String = text.chars().take(SHOWN).collect();
     match (text.trim(), short.len() < text.len()) {
         ("", _) => "(empty)".to_owned(),
