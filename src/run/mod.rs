@@ -17,6 +17,7 @@ pub mod audit;
 pub mod beside;
 pub mod book;
 pub mod counts;
+mod draft;
 pub mod edits;
 pub mod folder;
 pub mod harvest;

@@ -5,16 +5,16 @@
 //! counted. All of it is written while the files are scanned, so the memory does
 //! not grow with them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 
 use super::annotate;
-use super::append::Additions;
 use super::book::{BookAppending, Manner};
 use super::counts::{ClaimSet, CodeCounts, Mark};
-use super::edits::{EditWriter, Finished, Pair};
+use super::draft::Draft;
+use super::edits::Finished;
 use super::folder::RunFolder;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
@@ -23,11 +23,11 @@ use super::outcome::Outcomes;
 use super::outputs;
 use super::recheck::Recheck;
 use super::sweep::{Pace, Placed, Swept, sweep};
-use crate::code::{Code, Spelling, System};
-use crate::crosswalk::{Relation, Rule};
+use crate::code::{Code, System};
+use crate::crosswalk::Relation;
 use crate::decide::claim::Policy;
 use crate::decide::ruling::Ruling;
-use crate::decide::{Bucket, Kind, ListRows, Table, Undated, Verdict};
+use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
 use crate::record::delimited::addition::Appending;
 use crate::release::Digest;
@@ -159,13 +159,12 @@ pub fn plan(
     let files = inputs.files.iter().zip(outputs).zip(appending).zip(1..);
     for (((input, output), appending), number) in files {
         let edit_list = format!("edits/{number:04}.edits");
-        let mut file = FileDesk::open(input, &edits.join(format!("{number:04}.edits")), appending)?;
+        let mut file = Draft::open(input, &edits.join(format!("{number:04}.edits")), appending)?;
         let swept = sweep(&input.path, work(input, table, wish, appending), pace, |placed| {
             progress(placed.bytes)?;
             desk.take(number, input, &placed, &mut file)
         })?;
-        check_pairs(file.pairs(), &file.route_days, table)?;
-        file.check(&swept)?;
+        file.check(&swept, table)?;
         let Finished { count, digest } = file.edits.finish()?;
         desk.plan.files.push(FilePlan {
             swept,
@@ -195,42 +194,6 @@ pub fn work<'a>(
         width: input.layout.width,
     };
     Work { input, table, policy, show: Show::Plan, appending }
-}
-
-/// Every replacement is one that the rules name, of a code into one that was
-/// billable on the first and on the last day on which it was made; and as both
-/// are nothing but the characters of codes, no row begins or ends by it.
-fn check_pairs(
-    pairs: &[Pair],
-    route_days: &BTreeMap<usize, (Date, Date)>,
-    table: &Table,
-) -> Result<()> {
-    let wrong = || Error::internal("the edit list holds a replacement that no rule names");
-    for pair in pairs {
-        let (first, end) = ends(table, pair.route).ok_or_else(wrong)?;
-        let (old, _) = Spelling::read(&pair.old).ok_or_else(wrong)?;
-        let (new, spelling) = Spelling::read(&pair.new).ok_or_else(wrong)?;
-        let system = end.new_system.or(end.system).ok_or_else(wrong)?;
-        let days = route_days.get(&pair.route).ok_or_else(wrong)?;
-        let is_billable = |day| {
-            matches!(
-                table.verdict(system, Some((new, spelling)), day).0,
-                Verdict::Valid | Verdict::Historical
-            )
-        };
-        if old != first.old || Some(new) != end.new || !is_billable(days.0) || !is_billable(days.1)
-        {
-            return Err(wrong());
-        }
-    }
-    Ok(())
-}
-
-/// The first and the last rule of a route.
-fn ends(table: &Table, route: usize) -> Option<(&Rule, &Rule)> {
-    let rules = table.route(route);
-    let rule = |at: &usize| table.crosswalk().rules.get(*at);
-    Some((rule(rules.first()?)?, rule(rules.last()?)?))
 }
 
 /// Where the sites go that someone has to see, one by one, in the order of the files.
@@ -276,99 +239,13 @@ struct Desk<'p, P> {
     claims: ClaimSet,
 }
 
-/// What belongs to one record file.
-struct FileDesk {
-    edits: EditWriter,
-    columns: Vec<Tally>,
-    route_days: BTreeMap<usize, (Date, Date)>,
-    replacements: u64,
-    /// What is appended to the header, where rows are annotated.
-    appending: Option<BookAppending>,
-    /// What is proposed there, each once: the edit list itself replaces nothing.
-    proposed: Vec<Pair>,
-    seen: HashSet<Pair>,
-    annotated: u64,
-}
-
-impl FileDesk {
-    fn open(
-        input: &Input,
-        edits: &std::path::Path,
-        appending: Option<Appending>,
-    ) -> Result<FileDesk> {
-        let mut file = FileDesk {
-            edits: EditWriter::create(edits)?,
-            columns: vec![Tally::default(); input.layout.codes.len()],
-            route_days: BTreeMap::new(),
-            replacements: 0,
-            appending: None,
-            proposed: Vec::new(),
-            seen: HashSet::new(),
-            annotated: 0,
-        };
-        if let Some(how) = appending {
-            let header = annotate::header(input, how);
-            let pairs = file.edits.addition(&header);
-            file.edits.insert(input.layout.head.header_end as u64, &pairs)?;
-            file.appending = Some(BookAppending {
-                delimiter: how.dialect.delimiter.into(),
-                quoting: how.dialect.quoting,
-                header: String::from_utf8_lossy(header.text()).into_owned(),
-            });
-        }
-        Ok(file)
-    }
-
-    /// What the rules must name.
-    fn pairs(&self) -> &[Pair] {
-        if self.appending.is_some() { &self.proposed } else { self.edits.pairs() }
-    }
-
-    /// Every record of an annotated file has its new cells.
-    fn check(&self, swept: &Swept) -> Result<()> {
-        if self.appending.is_some() && self.annotated != swept.records {
-            return Err(Error::internal(format!(
-                "{} of {} records were annotated",
-                self.annotated, swept.records
-            )));
-        }
-        Ok(())
-    }
-
-    fn append(&mut self, at: u64, additions: &Additions) -> Result<()> {
-        let pairs: Vec<Vec<usize>> =
-            additions.texts.iter().map(|text| self.edits.addition(text)).collect();
-        self.annotated += additions.rows.len() as u64;
-        additions.rows.iter().try_for_each(|(row, text)| self.edits.insert(at + row, &pairs[*text]))
-    }
-
-    fn replace(&mut self, located: &Located) -> Result<()> {
-        let (Ruling::Replace { route, .. }, Some(date)) =
-            (located.finding.decision.ruling, located.date())
-        else {
-            return Err(Error::internal("a replacement without a rule or a day"));
-        };
-        let days = self.route_days.entry(route).or_insert((date, date));
-        *days = (days.0.min(date), days.1.max(date));
-        if self.appending.is_none() {
-            self.replacements += 1;
-            return self.edits.push(located.at, located.raw(), located.successor(), route);
-        }
-        let pair = Pair { old: located.raw().to_vec(), new: located.successor().to_vec(), route };
-        if self.seen.insert(pair.clone()) {
-            self.proposed.push(pair);
-        }
-        Ok(())
-    }
-}
-
 impl<P: Papers> Desk<'_, P> {
     fn take(
         &mut self,
         number: usize,
         input: &Input,
         placed: &Placed,
-        file: &mut FileDesk,
+        file: &mut Draft,
     ) -> Result<()> {
         for (sum, more) in file.columns.iter_mut().zip(&placed.harvest.tallies) {
             sum.add(more);
@@ -383,7 +260,7 @@ impl<P: Papers> Desk<'_, P> {
         Located::all(number, input, placed).try_for_each(|located| self.site(&located, file))
     }
 
-    fn site(&mut self, located: &Located, file: &mut FileDesk) -> Result<()> {
+    fn site(&mut self, located: &Located, file: &mut Draft) -> Result<()> {
         let decision = &located.finding.decision;
         let bucket = decision.bucket;
         if self.kind == Kind::List {
