@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Times a run in place and its undo against reading the file twice and writing it once.
+
+    cargo build --release
+    python3 benches/claims.py /tmp/claims.csv --old icd10cm-2016.zip --new icd10cm-2017.zip \\
+        --map fixtures/maps/fy2017-prosthetic-fractures.csv
+    python3 benches/in_place.py /tmp/claims.csv --old icd10cm-2016.zip --new icd10cm-2017.zip
+
+Works on a copy. Each turn: the peer (two readings with `cat`, one `cp` and `sync`),
+then plan, apply, verify and undo. Checks by sha256 that the undo gives the bytes
+back and that the apply changed them, and says how large the data for the undo is.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from against_cp import row, timed
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_of(folder):
+    return sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(folder) for name in names)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records")
+    parser.add_argument("--old", required=True)
+    parser.add_argument("--new", required=True)
+    parser.add_argument("--map", default="fixtures/maps/fy2017-prosthetic-fractures.csv")
+    parser.add_argument("--tool", default="target/release/codeturn")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--pause", type=float, default=3, help="seconds before each command")
+    args = parser.parse_args()
+    folder = tempfile.mkdtemp(dir=os.path.dirname(os.path.abspath(args.records)))
+    records, copy, run = (os.path.join(folder, name) for name in ("claims.csv", "copy", "RUN"))
+    shutil.copyfile(args.records, records)
+    before = digest(records)
+    plan = [args.tool, "plan", records, "--records", "dataset", "--in-place", "--old", args.old, "--new", args.new,
+            "--map", args.map, "--out", run, "--quiet"]
+    times = {name: [] for name in ("peer", "plan", "apply", "verify", "undo", "plan and apply / peer")}
+    try:
+        for turn in range(args.runs + 1):
+            peer = sum(timed(["cat", records], args.pause)[0] for _ in range(2))
+            peer += timed(["cp", "--reflink=never", records, copy], args.pause)[0] + timed(["sync", copy])[0]
+            os.remove(copy)
+            taken = {"peer": peer, "plan": timed(plan, args.pause)[0]}
+            undo_data = size_of(os.path.join(run, "edits"))
+            for verb in ("apply", "verify", "undo"):
+                taken[verb] = timed([args.tool, verb, run, "--quiet"], args.pause)[0]
+                if verb == "apply" and digest(records) == before:
+                    sys.exit("the apply changed nothing: no code of these records is in the map")
+            if digest(records) != before:
+                sys.exit("the undo did not give the bytes back")
+            shutil.rmtree(run)
+            taken["plan and apply / peer"] = (taken["plan"] + taken["apply"]) / peer
+            if turn > 0:  # the first turn warms up
+                for name, value in taken.items():
+                    times[name].append(value)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    size = os.path.getsize(args.records)
+    print(f"{size / 1e6:.0f} MB, {args.runs} runs each, in turns: median, range")
+    row("read twice, cp, sync", times["peer"])
+    for verb in ("plan", "apply", "verify", "undo"):
+        row(verb, times[verb])
+    row("(plan and apply) / peer", times["plan and apply / peer"], "")
+    print(f"the undo gives back sha256 {before[:16]}...; its data: {undo_data / 1e6:.2f} MB, "
+          f"{100 * undo_data / size:.2f} % of the file")
+
+
+if __name__ == "__main__":
+    subprocess.run(["sync"], check=True)
+    sys.exit(main())
