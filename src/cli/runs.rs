@@ -161,10 +161,16 @@ impl Apply {
         let replacements: u64 = applied.iter().map(|one| one.replacements).sum();
         let files = applied.len();
         let done = match run.book.write {
-            Manner::Beside => format!("{replacements} codes replaced in {files} copies below"),
-            Manner::InPlace => format!(
-                "{replacements} codes replaced in {files} files replaced; to be undone with"
-            ),
+            Manner::Beside => {
+                let copies = if files == 1 { "copy" } else { "copies" };
+                format!("{replacements} codes replaced in {files} {copies} below")
+            }
+            Manner::InPlace => {
+                let s = plural(files);
+                format!(
+                    "{replacements} codes replaced in {files} file{s} in place; `codeturn undo` takes back"
+                )
+            }
             Manner::Annotate => format!("no code replaced; annotated copies ({files}) below"),
         };
         say(term, format_args!("{done} {run_name}"))?;
