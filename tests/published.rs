@@ -258,3 +258,20 @@ fn codes_are_dotted_in_json_too() {
     assert!(ran.stdout.contains("\"T84.040A\"") && ran.stdout.contains("\"M97.01XA\""));
     assert!(!ran.stdout.contains("\"T84040A\""), "{}", ran.stdout);
 }
+
+/// A cell of which a word is not understood, and a target that holds under a
+/// condition, are nothing that may be applied without a person.
+#[test]
+fn what_is_understood_in_part_is_never_automatic() {
+    let folder = folder();
+    let text = table().replace("T84.040A", "not T84.040A");
+    let ran = convert(&put(folder.path(), "table.csv", text)).well();
+    assert!(rows(&ran).contains(&"T84040A M9701XA review".to_owned()), "{}", ran.stdout);
+    assert!(ran.stderr.contains("`not`: no previous code"), "{}", ran.stderr);
+    let map = r#"{"resourceType":"ConceptMap","group":[{"source":"http://hl7.org/fhir/sid/icd-10-cm",
+        "element":[{"code":"T84.040A","target":[{"code":"M97.01XA","equivalence":"equivalent",
+        "dependsOn":[{"property":"age","value":"<3"}]}]}]}]}"#;
+    let ran = convert(&put(folder.path(), "map.json", map)).well();
+    assert_eq!(rows(&ran), ["T84040A M9701XA review"]);
+    assert!(ran.stdout.contains("holds under conditions (dependsOn)"), "{}", ran.stdout);
+}

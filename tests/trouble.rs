@@ -84,7 +84,7 @@ fn a_crash_between_two_files() {
     let interrupted = place.tree();
     let finished = done(&place, &words("apply RUN"));
     assert!(finished.stderr.contains("an earlier apply was interrupted"), "{finished:?}");
-    assert!(finished.stdout.contains("2 codes replaced in 2 files replaced"), "{finished:?}");
+    assert!(finished.stdout.contains("2 codes replaced in 2 files in place"), "{finished:?}");
     results_stand(&place, Manner::InPlace);
     // Or taken back.
     place.restore(&interrupted);

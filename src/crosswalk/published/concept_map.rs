@@ -110,8 +110,13 @@ fn take(row: u64, element: &Value, table: &mut Published) {
             continue;
         };
         let together = !target["product"].as_array().is_none_or(Vec::is_empty);
-        let note = together.then(|| "needs further codes beside it (product)".to_owned());
-        let stated = Some(if together { Relation::Review } else { stated });
+        let conditional = !target["dependsOn"].as_array().is_none_or(Vec::is_empty);
+        let note = match (together, conditional) {
+            (true, _) => Some("needs further codes beside it (product)".to_owned()),
+            (false, true) => Some("holds under conditions (dependsOn)".to_owned()),
+            (false, false) => None,
+        };
+        let stated = Some(if note.is_some() { Relation::Review } else { stated });
         table.links.push(Link { new: Some(new), stated, note, ..nothing.clone() });
     }
 }

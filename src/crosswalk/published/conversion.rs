@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::{Grid, Link, Previous, Published, Unread, previous};
 use crate::code::{Code, Spelling, System};
+use crate::crosswalk::Relation;
 
 /// Which column is which.
 struct Columns {
@@ -78,6 +79,8 @@ fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
         return;
     }
     let read = previous::read(written);
+    // What is understood in part is no instruction: a word may turn its meaning round.
+    let in_part = !read.odd.is_empty();
     for word in read.odd {
         odd(word, "no previous code");
     }
@@ -89,7 +92,9 @@ fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
         if new.is_none_or(|new| old != Previous::Code(new)) {
             let system = Some(columns.system());
             let effective = Some(day);
-            table.links.push(Link { system, new, effective, ..Link::of(old, row) });
+            let stated = in_part.then_some(Relation::Review);
+            let note = in_part.then(|| "the cell is understood in part only".to_owned());
+            table.links.push(Link { system, new, effective, stated, note, ..Link::of(old, row) });
         }
     }
 }
