@@ -308,6 +308,24 @@ fn an_entry_that_has_changed_is_refused_by_line() {
     );
 }
 
+/// A row put in above gives each entry the place of another: where a column that
+/// tells records apart is carried along, the choice does not go to another patient.
+#[test]
+fn a_choice_does_not_go_to_another_record() {
+    let mut desk = Desk::new();
+    desk.plan(&["--key", "claim_id"]).well();
+    let worklist = fs::read_to_string(desk.run().join("worklist.csv")).unwrap();
+    let filled = worklist.replacen("\",,,,1\n", "\",E88.811,,,1\n", 1);
+    assert!(filled.contains("\",E88.811,,,1\n"), "{filled}");
+    let filled = put(desk.folder.path(), "filled.csv", filled);
+    desk.plan(&["--key", "claim_id", "--decisions", &filled]).well();
+    assert_eq!(desk.bucket("chosen"), 1);
+    let shifted = CLAIMS.replacen("1,2024-11-02", "7,2024-11-02,E88.81,I10\n1,2024-11-02", 1);
+    put(desk.folder.path(), "claims.csv", shifted);
+    let ran = desk.plan(&["--key", "claim_id", "--decisions", &filled]);
+    refused(&ran, &desk.run(), &["filled.csv:2", "its `claim_id` is another"]);
+}
+
 #[test]
 fn the_same_entry_is_not_decided_twice() {
     let mut desk = Desk::new();

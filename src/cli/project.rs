@@ -22,6 +22,9 @@ pub const NAME: &str = "codeturn.toml";
 /// Options that stand for each other: whoever types one of them wants none of the others.
 const SAME: [&[&str]; 2] = [&["old", "new", "release"], &["in-place", "annotate"]];
 
+/// What only a person at the keyboard may say.
+const SIGNED: [&str; 3] = ["by", "reason", "allow-blanket"];
+
 /// What was typed, with what the project file adds.
 #[derive(Debug)]
 pub struct Arguments {
@@ -52,6 +55,10 @@ fn merge(typed: &[OsString], text: &str, program: &Command) -> Result<Arguments>
     let unknown = keys.map(|key| unknown(key, text, program)).collect();
     if let Some(error) = Error::all(unknown) {
         return Err(error);
+    }
+    if let Some(key) = table.keys().find(|key| SIGNED.contains(&key.as_str())) {
+        let error = Error::usage(format!("`{key}` is typed, never kept in a file: it signs"));
+        return Err(place(error, key, text));
     }
     let (command, at) = subcommand(program, typed);
     let mut added = Vec::new();
@@ -225,6 +232,7 @@ mod tests {
         assert!(fails("[plan]\nrecords = \"list\"\n").to_string().contains("`plan` is no option"));
         assert!(fails("records = \n").to_string().starts_with("it is no TOML"));
         assert!(fails("in-place = \"yes\"\n").to_string().contains("write true or false"));
+        assert!(fails("by = \"R. Coder\"\n").to_string().contains("`by` is typed, never kept"));
         assert!(fails("map = [[\"a\"]]\n").to_string().contains("takes text"));
     }
 }

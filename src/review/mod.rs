@@ -63,6 +63,8 @@ pub struct Entry {
     pub code: String,
     /// The day that judged it, as written.
     pub date: String,
+    /// The columns carried along, by their name in letters and digits.
+    pub keys: Vec<(String, String)>,
 }
 
 /// What was decided.

@@ -78,14 +78,37 @@ struct Columns {
 }
 
 enum Of {
-    Entry { id: usize, file: Option<usize>, date: Option<usize> },
+    Entry { id: usize, file: Option<usize>, date: Option<usize>, keys: Vec<(usize, String)> },
     Code { system: usize, reason: usize },
 }
+
+/// The columns of the worklist itself; the others were carried along.
+const OWN: [&str; 15] = [
+    "id",
+    "file",
+    "line",
+    "record",
+    "field",
+    "system",
+    "code",
+    "title",
+    "date",
+    "daterule",
+    "reason",
+    "candidates",
+    "choice",
+    "decidedby",
+    "note",
+];
 
 fn columns(names: &[String]) -> Option<Columns> {
     let find = |what: &str| names.iter().position(|name| name == what);
     let about = match find("id") {
-        Some(id) => Of::Entry { id, file: find("file"), date: find("date") },
+        Some(id) => {
+            let all = names.iter().cloned().enumerate();
+            let keys = all.filter(|(_, name)| !OWN.contains(&name.as_str())).collect();
+            Of::Entry { id, file: find("file"), date: find("date"), keys }
+        }
         None => Of::Code { system: find("system")?, reason: find("reason")? },
     };
     Some(Columns {
@@ -119,14 +142,15 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
     let some = |at: Option<usize>| at.map_or("", cell).to_owned();
     let free = |at: Option<usize>| Some(some(at)).filter(|text| !text.is_empty());
     let Some(choice) = choice(cell(columns.choice))? else { return Ok(None) };
-    let about = match columns.about {
-        Of::Entry { id, file, date } => About::Entry(Entry {
-            id: cell(id).to_owned(),
-            file: some(file),
+    let about = match &columns.about {
+        Of::Entry { id, file, date, keys } => About::Entry(Entry {
+            id: cell(*id).to_owned(),
+            file: some(*file),
             code: cell(columns.code).to_owned(),
-            date: some(date),
+            date: some(*date),
+            keys: keys.iter().map(|(at, name)| (name.clone(), cell(*at).to_owned())).collect(),
         }),
-        Of::Code { system, reason } => About::Code {
+        &Of::Code { system, reason } => About::Code {
             system: cell(system).parse().map_err(Error::refused)?,
             code: Code::normalise(cell(columns.code)).ok_or_else(|| {
                 Error::refused(format!(

@@ -305,9 +305,27 @@ fn changed(entry: &Entry, located: &Located) -> Option<String> {
     if plain(&entry.code) != plain(&code) {
         return Some(format!("`{}` stood there, and now `{code}`", entry.code));
     }
+    if let Some(name) = other_key(entry, located) {
+        return Some(format!("its `{name}` is another"));
+    }
     // A spreadsheet may have written the day its own way: then it shows nothing.
     let day = entry.date.parse::<Date>().ok()?;
     (located.date() != Some(day)).then(|| format!("it was judged by {day}, and now by another day"))
+}
+
+/// A column carried along that holds something else now: the record is another one.
+fn other_key(entry: &Entry, located: &Located) -> Option<String> {
+    let plain = |name: &str| -> String {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let names = located.input.layout.keys.iter().map(|(_, name)| name);
+    let mut now = names.zip(&located.finding.keys);
+    let differs = |(name, value): &(&String, &Vec<u8>)| {
+        let known = entry.keys.iter().find(|(own, _)| *own == plain(name));
+        known.is_some_and(|(_, was)| String::from_utf8_lossy(value).trim() != was)
+    };
+    now.find(differs).map(|(name, _)| name.clone())
 }
 
 /// The system of a chosen code: that of the entry, or one that may stand beside it.
