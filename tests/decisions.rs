@@ -224,6 +224,49 @@ fn a_decision_for_a_code_needs_a_name_a_reason_and_a_word() {
     assert_eq!(desk.bucket("replaced"), 1);
 }
 
+/// A decision for a code that no entry can take is a slip; and a blank name is none.
+#[test]
+fn a_decision_for_a_code_that_fits_no_entry_is_refused() {
+    let mut desk = Desk::new();
+    let codes = desk.filled_codes(&[("C860", "C86.99")]);
+    let ran = desk.plan(&["--decisions", &codes, "--allow-blanket", "--reason", "x"]);
+    refused(&ran, &desk.run(), &["filled-worklist-codes.csv:", "C86.99 may not be billed on"]);
+    let codes = fs::read_to_string(desk.filled_codes(&[("C860", "C86.00")])).unwrap();
+    let nameless = put(desk.folder.path(), "nameless.csv", codes.replace("R. Coder", ""));
+    for (by, reason) in [(" ", "x"), ("R. Coder", " ")] {
+        let more = ["--decisions", &nameless, "--allow-blanket", "--by", by, "--reason", reason];
+        let ran = desk.plan(&more);
+        refused(&ran, &desk.run(), &["reads no record"]);
+    }
+    // What was decided backwards is nothing for next year.
+    let early = desk.filled_codes(&[("E88810", "E88.81"), ("C860", "C86.00")]);
+    desk.plan(&["--decisions", &early, "--allow-blanket", "--reason", "x"]).well();
+    let kept = rows(&desk.run().join("decided-map.csv"));
+    assert_eq!((kept.len(), &*kept[0]["old"]), (1, "C860"));
+}
+
+/// Where the days of a stay disagree, no code is right on all of them.
+#[test]
+fn an_entry_whose_days_disagree_takes_no_code() {
+    let mut desk = Desk::new();
+    put(
+        desk.folder.path(),
+        "claims.csv",
+        "claim_id,from_date,through_date,dx1\n1,2024-09-29,2024-10-03,E88.81\n",
+    );
+    desk.plan(&[]).well();
+    let worklist = fs::read_to_string(desk.run().join("worklist.csv")).unwrap();
+    assert!(
+        worklist.contains("date_uncertain")
+            || worklist.contains("straddle")
+            || worklist.contains("class_conflict"),
+        "{worklist}"
+    );
+    let filled = put(desk.folder.path(), "f.csv", worklist.replacen(",,,\n", ",E88.810,,\n", 1));
+    let ran = desk.plan(&["--decisions", &filled]);
+    refused(&ran, &desk.run(), &["f.csv:2", "the days of the entry leave open"]);
+}
+
 /// A decision for a code covers a list at once, and only there without further words.
 #[test]
 fn a_decision_for_a_code_covers_a_list() {

@@ -161,7 +161,9 @@ impl PlanArgs {
         if self.decisions.is_empty() {
             return Ok(Settled::default());
         }
-        let (by, has_reason) = (self.by.as_deref(), self.reason.is_some());
+        let is_said = |text: &&str| !text.trim().is_empty();
+        let by = self.by.as_deref().filter(is_said);
+        let has_reason = self.reason.as_deref().is_some_and(|text| is_said(&text));
         let terms = Terms { wish, allow_blanket: self.allow_blanket, by, has_reason };
         let bar = term.progress(inputs.size(), "holding decisions against the records");
         let pace = self.records.options.pace();

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::{About, Choice, Decisions, Entry, Row};
 use crate::code::{Code, Spelling, System};
 use crate::crosswalk::{Rule, SourceLine};
-use crate::decide::{Kind, ListRows, Table, Verdict};
+use crate::decide::{Bucket, Kind, ListRows, Table, Verdict};
 use crate::error::{Error, Result};
 use crate::run::inputs::Inputs;
 use crate::run::located::Located;
@@ -88,6 +88,9 @@ struct Desk<'d> {
     entries: HashMap<&'d str, usize>,
     codes: HashMap<(System, Code, &'d str), usize>,
     met: Vec<bool>,
+    /// Decisions for codes that at least one entry can take, and why others cannot.
+    fits: Vec<bool>,
+    misfits: BTreeMap<usize, Error>,
     /// By file: the sites that are decided.
     placed: Vec<Vec<Decided>>,
     errors: BTreeMap<SourceLine, Error>,
@@ -103,6 +106,8 @@ impl<'d> Desk<'d> {
             entries: HashMap::new(),
             codes: HashMap::new(),
             met: vec![false; decisions.rows.len()],
+            fits: vec![false; decisions.rows.len()],
+            misfits: BTreeMap::new(),
             placed: Vec::new(),
             errors: BTreeMap::new(),
             settled: Settled::default(),
@@ -179,8 +184,14 @@ impl<'d> Desk<'d> {
             return;
         }
         match self.check_choice(&self.decisions.rows[at].choice, located) {
-            Ok(()) => self.place(at, located),
-            Err(_) => self.settled.left += 1,
+            Ok(()) => {
+                self.fits[at] = true;
+                self.place(at, located);
+            }
+            Err(why) => {
+                self.settled.left += 1;
+                self.misfits.entry(at).or_insert(why);
+            }
         }
     }
 
@@ -210,6 +221,10 @@ impl<'d> Desk<'d> {
             return Err(Error::refused("the code system of the entry is not known")
                 .hint("--system ID, or --assume-system"));
         };
+        if finding.decision.bucket == Bucket::DateUncertain {
+            return Err(Error::refused("the days of the entry leave open which code was valid")
+                .hint("`keep` or `query`; split the claim, or say --setting"));
+        }
         let Some(day) = located.date() else {
             return Err(Error::refused("the entry has no day on which the code could be checked")
                 .hint("`keep`, `query`, or --as-of DAY"));
@@ -275,6 +290,12 @@ impl<'d> Desk<'d> {
     }
 
     fn close(mut self) -> Result<Desk<'d>> {
+        // What not one entry can take is a slip, and no choice.
+        for (at, why) in std::mem::take(&mut self.misfits) {
+            if !self.fits[at] {
+                self.refuse(at, why);
+            }
+        }
         for at in 0..self.met.len() {
             if self.met[at] {
                 continue;
@@ -357,7 +378,7 @@ fn enter(
                 let at = SourceLine { source: sources[row.at.source], ..row.at };
                 let rule = rule(row, (system, old), (new_system, *new), at, terms.by);
                 let is_blanket = matches!(row.about, About::Code { .. });
-                if is_blanket {
+                if is_blanket && is_for_next_year(&row.about) {
                     settled.codes.push(rule.clone());
                 }
                 table.choose_code(rule, (new_system, *new), *spelling, is_blanket)
@@ -366,8 +387,15 @@ fn enter(
             settled.sites += 1;
         }
     }
-    settled.codes.sort_by_key(|rule| (rule.system, rule.old, rule.at));
+    settled.codes.sort_by_key(|rule| (rule.system, rule.old, rule.new, rule.at));
+    settled.codes.dedup_by_key(|rule| (rule.system, rule.old, rule.new));
     settled
+}
+
+/// Whether a decision speaks of a retired code: only of those a mapping can.
+fn is_for_next_year(about: &About) -> bool {
+    let never = [Bucket::NotYetValid, Bucket::AlwaysHeader, Bucket::Unknown].map(Bucket::id);
+    matches!(about, About::Code { reason, .. } if !never.contains(&reason.as_str()))
 }
 
 fn rule(

@@ -51,6 +51,9 @@ fn columns(names: &[String]) -> Option<Columns> {
     Some(Columns { new, effective, old, day, width: names.len() })
 }
 
+const IN_PART: &str = "the cell is understood in part only";
+const TOGETHER: &str = "the cell speaks of codes that stood beside each other";
+
 fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
     let cell = |at: usize| cells.get(at).map_or("", |cell| cell.trim());
     let mut odd = |cell: &str, why| table.unread.push(Unread::new(row, cell, why));
@@ -80,7 +83,8 @@ fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
     }
     let read = previous::read(written);
     // What is understood in part is no instruction: a word may turn its meaning round.
-    let in_part = !read.odd.is_empty();
+    let in_part = !read.odd.is_empty() || read.together;
+    let why = if read.together { TOGETHER } else { IN_PART };
     for word in read.odd {
         odd(word, "no previous code");
     }
@@ -93,7 +97,7 @@ fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
             let system = Some(columns.system());
             let effective = Some(day);
             let stated = in_part.then_some(Relation::Review);
-            let note = in_part.then(|| "the cell is understood in part only".to_owned());
+            let note = in_part.then(|| why.to_owned());
             table.links.push(Link { system, new, effective, stated, note, ..Link::of(old, row) });
         }
     }
@@ -103,11 +107,15 @@ fn code(text: &str) -> Option<Code> {
     Spelling::read(text.as_bytes()).filter(|_| text.len() > 2).map(|(code, _)| code)
 }
 
+/// Years of tables; one of two digits is none.
+const YEARS: std::ops::Range<i16> = 2000..2200;
+
 /// `2017`, `2020-04-01`, `4/1/2020`; with month and day apart, `2019` and `10.01`.
 fn effective(text: &str, apart: Option<&str>) -> Option<Date> {
     if let Some((month, rest)) = text.split_once('/') {
         let (day, year) = rest.split_once('/')?;
-        return Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+        let year: i16 = year.parse().ok().filter(|year| YEARS.contains(year))?;
+        return Date::new(year, month.parse().ok()?, day.parse().ok()?).ok();
     }
     let iso = text.get(..10).filter(|_| text.contains('-'));
     if let Some(day) = iso.and_then(|text| text.parse().ok()) {
@@ -122,7 +130,7 @@ fn effective(text: &str, apart: Option<&str>) -> Option<Date> {
         }
         None => (10, 1),
     };
-    (2000..2200).contains(&year).then(|| Date::new(year, month, day).ok())?
+    YEARS.contains(&year).then(|| Date::new(year, month, day).ok())?
 }
 
 #[cfg(test)]

@@ -11,11 +11,17 @@ pub(super) struct Cell<'c> {
     pub(super) odd: Vec<&'c str>,
     /// The cell says that there is nothing.
     pub(super) is_none: bool,
+    /// The cell speaks of codes that stood beside each other: `K59.09 and a code
+    /// from T36-T50`. Neither of them alone was replaced.
+    pub(super) together: bool,
 }
 
 /// Words between codes.
 const BETWEEN: [&str; 11] =
     ["and", "or", "a", "code", "codes", "from", "in", "category", "categories", "with", "the"];
+
+/// Words behind a code that say that another one stood beside it.
+const BESIDE: [&str; 5] = ["with", "code", "codes", "category", "categories"];
 
 /// Reads a cell.
 pub(super) fn read(cell: &str) -> Cell<'_> {
@@ -27,6 +33,9 @@ pub(super) fn read(cell: &str) -> Cell<'_> {
     }
     let parts = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '&'));
     for word in parts.filter(|word| !word.is_empty()) {
+        let is_beside = BESIDE.iter().any(|beside| word.eq_ignore_ascii_case(beside));
+        let has_code = read.named.iter().any(|named| matches!(named, Previous::Code(_)));
+        read.together |= is_beside && has_code;
         if BETWEEN.iter().any(|between| word.eq_ignore_ascii_case(between)) {
             continue;
         }
@@ -83,6 +92,16 @@ mod tests {
         assert_eq!(told("K31.89 and a code from R11-"), "K3189 R11*");
         assert_eq!(told("Codes in Categories T15-T19"), "T15..T19");
         assert_eq!(told("K59.09 AND Code from categories T36-T50"), "K5909 T36..T50");
+    }
+
+    #[test]
+    fn codes_beside_each_other_are_told_apart_from_lists() {
+        for cell in ["K59.09 AND Code from categories T36-T50", "T84.040D with Y83.1"] {
+            assert!(read(cell).together, "{cell}");
+        }
+        for cell in ["C56.1 and C56.2", "Codes in Categories T15-T19", "I63.- and P91.88"] {
+            assert!(!read(cell).together, "{cell}");
+        }
     }
 
     #[test]
