@@ -42,16 +42,20 @@ def row(name, values, unit="s"):
     print(f"{name:<34} {statistics.median(values):8.3f} {unit}   {min(values):.3f} .. {max(values):.3f}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description, runs, pause):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records")
     parser.add_argument("--old", required=True)
     parser.add_argument("--new", required=True)
     parser.add_argument("--map", default="fixtures/maps/fy2017-prosthetic-fractures.csv")
     parser.add_argument("--tool", default="target/release/codeturn")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--pause", type=float, default=4, help="seconds before each command")
-    args = parser.parse_args()
+    parser.add_argument("--runs", type=int, default=runs)
+    parser.add_argument("--pause", type=float, default=pause, help="seconds before each command")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments(__doc__, runs=5, pause=4)
     folder = tempfile.mkdtemp(dir=os.path.dirname(os.path.abspath(args.records)))
     copy, run = os.path.join(folder, "copy"), os.path.join(folder, "RUN")
     migrate = [args.tool, "migrate", args.records, "--records", "dataset", "--old", args.old, "--new", args.new,

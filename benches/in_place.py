@@ -11,7 +11,6 @@ then plan, apply, verify and undo. Checks by sha256 that the undo gives the byte
 back and that the apply changed them, and says how large the data for the undo is.
 """
 
-import argparse
 import hashlib
 import os
 import shutil
@@ -19,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from against_cp import row, timed
+from against_cp import arguments, row, timed
 
 
 def digest(path):
@@ -32,15 +31,7 @@ def size_of(folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("records")
-    parser.add_argument("--old", required=True)
-    parser.add_argument("--new", required=True)
-    parser.add_argument("--map", default="fixtures/maps/fy2017-prosthetic-fractures.csv")
-    parser.add_argument("--tool", default="target/release/codeturn")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--pause", type=float, default=3, help="seconds before each command")
-    args = parser.parse_args()
+    args = arguments(__doc__, runs=3, pause=3)
     folder = tempfile.mkdtemp(dir=os.path.dirname(os.path.abspath(args.records)))
     records, copy, run = (os.path.join(folder, name) for name in ("claims.csv", "copy", "RUN"))
     shutil.copyfile(args.records, records)

@@ -9,7 +9,6 @@ use super::output::{self, Content};
 use super::planning;
 use super::records::{self, RecordArgs, ReleaseArgs};
 use super::{Outcome, Term};
-use crate::crosswalk;
 use crate::decide::{Kind, Table, Verdict};
 use crate::error::{Error, Result};
 use crate::record::{Hints, RecordedDays};
@@ -95,7 +94,7 @@ impl Audit {
     /// An input is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         self.check_format()?;
-        let table = self.table(term)?;
+        let table = planning::table(term, &self.releases, &self.map)?;
         let remains = match &self.packet {
             Some(key) => self.packet(term, &table, key)?,
             None if self.impact => self.impact(term, table)?,
@@ -118,14 +117,6 @@ impl Audit {
             }
             _ => Ok(()),
         }
-    }
-
-    fn table(&self, term: &mut Term) -> Result<Table> {
-        let history = self.releases.history(term)?;
-        let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
-        let warnings = crosswalk::check::check(&mut crosswalk, &history);
-        planning::say_warnings(term, &crosswalk, &warnings);
-        Ok(Table::new(history, crosswalk))
     }
 
     fn inputs(&self, term: &mut Term, table: &Table) -> Result<Inputs> {

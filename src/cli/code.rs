@@ -10,8 +10,6 @@ use super::planning;
 use super::records::ReleaseArgs;
 use super::{Outcome, Term};
 use crate::code::{Spelling, System};
-use crate::crosswalk;
-use crate::decide::Table;
 use crate::error::{Error, Result};
 use crate::report::paper::{self, Form};
 use crate::report::{code_json, code_text};
@@ -66,7 +64,7 @@ impl Code {
             Error::usage(format!("`{typed}` is no code of a code set"))
                 .hint("up to eight letters and digits, with or without the dot")
         })?;
-        let table = self.table(term)?;
+        let table = planning::table(term, &self.releases, &self.map)?;
         let mut stories = story::stories(&table, code, self.date);
         stories.retain(|story| self.system.is_none_or(|system| system == story.system));
         let content = if self.format == Format::Text { Content::Text } else { Content::Data };
@@ -81,13 +79,5 @@ impl Code {
             written.map_err(|error| Error::output(&error))
         })?;
         Ok(Outcome::Done)
-    }
-
-    fn table(&self, term: &mut Term) -> Result<Table> {
-        let history = self.releases.history(term)?;
-        let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
-        let warnings = crosswalk::check::check(&mut crosswalk, &history);
-        planning::say_warnings(term, &crosswalk, &warnings);
-        Ok(Table::new(history, crosswalk))
     }
 }

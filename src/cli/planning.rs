@@ -113,12 +113,8 @@ impl PlanArgs {
         self.refuse_out_among_records()?;
         interrupt::arm();
         let folder = RunFolder::begin(&self.out)?;
-        let history = self.releases.history(term)?;
-        let mut crosswalk = crosswalk::files::read(&self.map, &history)?;
-        let warnings = crosswalk::check::check(&mut crosswalk, &history);
-        say_warnings(term, &crosswalk, &warnings);
+        let table = table(term, &self.releases, &self.map)?;
         let decisions = review::read::read(&self.decisions)?;
-        let table = Table::new(history, crosswalk);
         let mut table = if kind == Kind::List { table.watching_titles() } else { table };
         let mut hints = self.records.options.hints_for(term, kind, &table);
         if let Some(amount) = &self.amount_column {
@@ -243,8 +239,21 @@ pub fn actor(reason: Option<&str>, ticket: Option<&str>) -> Actor {
     }
 }
 
+/// The decision table of the releases and mappings that were typed; what is odd about
+/// the mappings is said.
+///
+/// # Errors
+/// A release or a mapping is refused.
+pub fn table(term: &mut Term, releases: &ReleaseArgs, map: &[PathBuf]) -> Result<Table> {
+    let history = releases.history(term)?;
+    let mut crosswalk = crosswalk::files::read(map, &history)?;
+    let warnings = crosswalk::check::check(&mut crosswalk, &history);
+    say_warnings(term, &crosswalk, &warnings);
+    Ok(Table::new(history, crosswalk))
+}
+
 /// Warnings about mapping files, the first of them in full.
-pub fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Warning]) {
+fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Warning]) {
     const SHOWN: usize = 20;
     let all: Vec<&crosswalk::Warning> = crosswalk.warnings.iter().chain(checked).collect();
     for warning in all.iter().take(SHOWN) {

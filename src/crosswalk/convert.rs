@@ -309,8 +309,7 @@ impl Step<'_> {
     }
 
     fn is_gone(&self, code: Code) -> bool {
-        let now = self.newer.get(code).is_some_and(|entry| self.newer.is_billable(entry));
-        !now && !self.newer.leaves_open(code)
+        !self.newer.may_bill(code) && !self.newer.leaves_open(code)
     }
 
     /// All codes that the table names for an old one in the time of the step,
@@ -460,11 +459,9 @@ impl Step<'_> {
 
     /// Whether several codes below it may be billed now and could not before.
     fn is_split(&self, old: Code) -> bool {
-        let was =
-            |code: Code| self.older.get(code).is_some_and(|entry| self.older.is_billable(entry));
         let below = self.newer.entries().iter().filter(|entry| {
             entry.code != old && entry.code.starts_with(old) && self.newer.is_billable(entry)
         });
-        below.filter(|entry| !was(entry.code)).take(2).count() > 1
+        below.filter(|entry| !self.older.may_bill(entry.code)).take(2).count() > 1
     }
 }

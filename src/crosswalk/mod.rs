@@ -92,6 +92,14 @@ pub struct Source {
     pub layout: &'static str,
 }
 
+impl Source {
+    /// The place of one of its rows as it is printed: `file:line`.
+    pub fn place(&self, at: SourceLine) -> String {
+        let path = self.path.display();
+        if at.is_silence() { path.to_string() } else { format!("{path}:{}", at.line) }
+    }
+}
+
 /// Whose word a mapping file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SourceKind {
@@ -278,7 +286,6 @@ impl Crosswalk {
 
     /// A rule's place as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
-        let path = self.sources[at.source].path.display();
-        if at.is_silence() { path.to_string() } else { format!("{path}:{}", at.line) }
+        self.sources[at.source].place(at)
     }
 }

@@ -14,7 +14,6 @@ use super::table::{Table, target};
 use crate::code::{Code, System};
 use crate::crosswalk::Rule;
 use crate::history::{Chronicle, History, Standing, State};
-use crate::release::Release;
 use crate::suggest::Suggestions;
 
 /// Suggestions for the codes that were retired with each release, by system and
@@ -187,8 +186,7 @@ impl Table {
         code: Code,
     ) -> impl Iterator<Item = Code> + 't {
         let releases = chronicle.releases();
-        let came =
-            releases.iter().position(|release| is_billable(release, code)).filter(|at| *at > 0);
+        let came = releases.iter().position(|release| release.may_bill(code)).filter(|at| *at > 0);
         let all = came.and_then(|at| self.suggested().at(system, chronicle, at));
         let all = all.into_iter().flat_map(Suggestions::all);
         all.filter(move |one| one.shown.contains(&code)).map(|one| one.old)
@@ -213,9 +211,5 @@ fn retired_with(chronicle: &Chronicle, code: Code, on: Option<Date>) -> Option<u
     (1..releases.len())
         .rev()
         .filter(|&at| on.is_none_or(|on| releases[at].effective <= on))
-        .find(|&at| is_billable(&releases[at - 1], code) && !is_billable(&releases[at], code))
-}
-
-fn is_billable(release: &Release, code: Code) -> bool {
-    release.get(code).is_some_and(|entry| release.is_billable(entry))
+        .find(|&at| releases[at - 1].may_bill(code) && !releases[at].may_bill(code))
 }

@@ -14,6 +14,7 @@ use encoding_rs::UTF_8;
 
 use crate::code::{Code, Spelling, System};
 use crate::error::{Error, Result};
+use crate::release::columns::plain;
 
 /// The codes of a user's own list.
 #[derive(Debug)]
@@ -86,10 +87,6 @@ fn rows(text: &str) -> Vec<StringRecord> {
 /// The column with the codes, if the row is a heading.
 fn code_column(row: &StringRecord) -> Option<usize> {
     const SYSTEMS: [&str; 7] = ["cpt", "hcpcs", "hcpc", "cdt", "icd10", "icd10cm", "icd10pcs"];
-    let plain = |name: &str| -> String {
-        let letters = name.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|letter| letter.to_ascii_lowercase()).collect()
-    };
     let names: Vec<String> = row.iter().map(plain).collect();
     let exact = names.iter().position(|name| name == "code");
     exact.or_else(|| {

@@ -226,11 +226,13 @@ fn names(line: &str, delimiter: u8) -> Vec<String> {
     all_plain(record.iter())
 }
 
+/// The name of a column as it is compared: letters and digits in lower case.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// The names of columns as they are compared, without empty ones at the end.
 pub(super) fn all_plain<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
-    let plain = |name: &str| -> String {
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-    };
     let mut names: Vec<String> = names.map(plain).collect();
     while names.last().is_some_and(String::is_empty) {
         names.pop();

@@ -14,7 +14,7 @@
 pub mod addenda;
 mod beside;
 mod codes;
-mod columns;
+pub(crate) mod columns;
 mod container;
 mod cpt;
 mod dating;
@@ -250,6 +250,12 @@ impl Release {
     /// Whether any entry has a short title beside the long one.
     pub fn has_short_titles(&self) -> bool {
         self.entries.iter().any(|entry| !entry.short.is_empty())
+    }
+
+    /// Whether a code may be billed on the day the release takes effect; false for
+    /// one that it does not hold.
+    pub fn may_bill(&self, code: Code) -> bool {
+        self.get(code).is_some_and(|entry| self.is_billable(entry))
     }
 
     /// How many codes may be billed on the day the release takes effect.

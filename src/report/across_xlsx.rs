@@ -16,18 +16,19 @@ use crate::error::{Error, Result};
 /// As the writer fails, and more rows than a sheet can hold.
 pub fn write(across: &Across<'_>, listing: &Listing, out: &mut dyn Write) -> Result<()> {
     let header = ["from", "to", "new", "reinstated", "deleted", "revised"];
-    let figures = csv(&header, across_view::figures(across).iter().map(|row| row.to_vec()))?;
+    let figures =
+        workbook::csv(&header, across_view::figures(across).iter().map(|row| row.to_vec()))?;
     let titles = listing.descriptors == Descriptors::Shown;
     let mut header = vec!["code", "day", "what", "remark", "followed by"];
     header.extend(titles.then_some("title"));
     let rows = across_view::rows(across, listing);
-    let codes = csv(&header, rows.iter().map(|row| cells(row, across, titles)))?;
+    let codes = workbook::csv(&header, rows.iter().map(|row| cells(row, across, titles)))?;
     let licence = across_view::system(across).and_then(diff_view::licence);
     let notes = [diff_view::NOT_CHECKED].into_iter().chain(licence).map(str::to_owned);
     let about = across_view::notes(across).into_iter().chain(listing.words_across(across));
     let notes = about.chain(notes).chain(listing.missing_words());
     let missing = listing.scope.missing.iter().cloned();
-    let notes = csv(&["note"], notes.chain(missing).map(|note| vec![note]))?;
+    let notes = workbook::csv(&["note"], notes.chain(missing).map(|note| vec![note]))?;
     let numbers = &["new", "reinstated", "deleted", "revised"];
     let sheets = [("figures", &figures), ("codes", &codes), ("notes", &notes)]
         .map(|(name, csv)| Sheet { name, csv: Csv::Bytes(csv), numbers });
@@ -46,14 +47,4 @@ fn cells(row: &Row, across: &Across<'_>, titles: bool) -> Vec<String> {
     ];
     cells.extend(titles.then(|| diff_view::marked(&row.title)));
     cells
-}
-
-fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let failed = |_| Error::internal("the rows of a sheet do not fit each other");
-    csv.write_record(header).map_err(failed)?;
-    for row in rows {
-        csv.write_record(row).map_err(failed)?;
-    }
-    csv.into_inner().map_err(|_| Error::internal("the rows of a sheet cannot be kept"))
 }

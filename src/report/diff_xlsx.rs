@@ -43,7 +43,7 @@ pub fn write(diff: &Diff<'_>, listing: &Listing, out: &mut dyn Write) -> Result<
     }
     if !listing.scope.missing.is_empty() {
         let codes = listing.scope.missing.iter().map(|code| vec![code.clone()]);
-        pages.push(Page { name: "in neither release", csv: csv(&["code"], codes)? });
+        pages.push(Page { name: "in neither release", csv: workbook::csv(&["code"], codes)? });
     }
     let sheets: Vec<Sheet<'_>> = pages.iter().map(Page::sheet).collect();
     let bytes = workbook::bytes(&sheets)?;
@@ -75,13 +75,13 @@ fn figures(diff: &Diff<'_>, listing: &Listing, answer: Option<&Answer>) -> Resul
     let notes = diff.notes.iter().chain(answer).chain(&words).map(String::as_str);
     let closing = [diff_view::NOT_CHECKED].into_iter().chain(diff_view::licence(diff.new.system));
     rows.extend(notes.chain(closing).map(|note| row("note", String::new(), note)));
-    Ok(Page { name: "figures", csv: csv(&["what", "count", "of which"], rows)? })
+    Ok(Page { name: "figures", csv: workbook::csv(&["what", "count", "of which"], rows)? })
 }
 
 fn addenda(answer: &Answer) -> Result<Page> {
     let rows =
         answer.rows.iter().map(|row| vec![row.code.clone(), row.what.clone(), row.said.clone()]);
-    Ok(Page { name: "addenda", csv: csv(&["code", "change", "where"], rows)? })
+    Ok(Page { name: "addenda", csv: workbook::csv(&["code", "change", "where"], rows)? })
 }
 
 fn page(diff: &Diff<'_>, kind: Kind, changes: &[&Change<'_>], listing: &Listing) -> Result<Page> {
@@ -92,7 +92,7 @@ fn page(diff: &Diff<'_>, kind: Kind, changes: &[&Change<'_>], listing: &Listing)
         row.truncate(header.len());
         row
     });
-    Ok(Page { name: kind.id(), csv: csv(&header, rows)? })
+    Ok(Page { name: kind.id(), csv: workbook::csv(&header, rows)? })
 }
 
 /// The columns of a kind: titles last, and among them the short ones, for
@@ -140,14 +140,4 @@ fn cells(diff: &Diff<'_>, change: &Change<'_>, names: bool, listing: &Listing) -
         cells.extend([long(new.or(old)), short(new.or(old))]);
     }
     cells
-}
-
-fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let failed = |_| Error::internal("the rows of a sheet do not fit each other");
-    csv.write_record(header).map_err(failed)?;
-    for row in rows {
-        csv.write_record(row).map_err(failed)?;
-    }
-    csv.into_inner().map_err(|_| Error::internal("the rows of a sheet cannot be kept"))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::diff_view;
 use super::run_view::{Cell, Form, Section, View};
 use super::workbook::{self, Csv, Sheet};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A sheet whose rows are ready.
 struct Page {
@@ -37,7 +37,7 @@ fn summary(view: &View) -> Result<Page> {
     let about = std::iter::once(&view.title).chain(&view.lead);
     let about = about.map(|words| row(words, String::new(), ""));
     let figures = view.figures.iter().map(|one| row(one.name, one.count.to_string(), &one.detail));
-    let csv = csv(&["what", "count", "of which"], figures.chain(about))?;
+    let csv = workbook::csv(&["what", "count", "of which"], figures.chain(about))?;
     Ok(Page { name: "summary".to_owned(), csv, numbers: vec!["count"] })
 }
 
@@ -49,7 +49,7 @@ fn page(section: &Section) -> Result<Page> {
     let numbers = grid.columns.iter().filter(|column| column.form == Form::Number);
     Ok(Page {
         name: section.id.replace('-', " "),
-        csv: csv(&header, rows)?,
+        csv: workbook::csv(&header, rows)?,
         numbers: numbers.map(|column| column.name).collect(),
     })
 }
@@ -75,17 +75,7 @@ fn notes(view: &View) -> Result<Page> {
     let closing = closing.map(|words| vec!["What was not checked".to_owned(), words.to_owned()]);
     Ok(Page {
         name: "notes".to_owned(),
-        csv: csv(&["about", "note"], sections.chain(closing))?,
+        csv: workbook::csv(&["about", "note"], sections.chain(closing))?,
         numbers: Vec::new(),
     })
-}
-
-fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let failed = |_| Error::internal("the rows of a sheet do not fit each other");
-    csv.write_record(header).map_err(failed)?;
-    for row in rows {
-        csv.write_record(row).map_err(failed)?;
-    }
-    csv.into_inner().map_err(|_| Error::internal("the rows of a sheet cannot be kept"))
 }

@@ -41,8 +41,6 @@ pub fn turns(table: &Table) -> Vec<Turn> {
 
 /// How many codes are billable in one release and not in the other.
 fn only_in(one: &Release, other: &Release) -> usize {
-    let is_billable =
-        |release: &Release, code| release.get(code).is_some_and(|entry| release.is_billable(entry));
     let own = one.entries().iter().filter(|entry| one.is_billable(entry));
-    own.filter(|entry| !is_billable(other, entry.code)).count()
+    own.filter(|entry| !other.may_bill(entry.code)).count()
 }

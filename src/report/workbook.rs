@@ -84,6 +84,20 @@ impl<'a> Csv<'a> {
     }
 }
 
+/// The rows of a small sheet, as CSV in memory.
+///
+/// # Errors
+/// Rows of different lengths.
+pub fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let failed = |_| Error::internal("the rows of a sheet do not fit each other");
+    csv.write_record(header).map_err(failed)?;
+    for row in rows {
+        csv.write_record(row).map_err(failed)?;
+    }
+    csv.into_inner().map_err(|_| Error::internal("the rows of a sheet cannot be kept"))
+}
+
 type Reader<'a> = csv::Reader<Box<dyn Read + 'a>>;
 
 /// Writes the sheets into one workbook in memory: for reports, which are small.

@@ -17,7 +17,8 @@ use crate::decide::Table;
 use crate::error::Result;
 use crate::run::located::Located;
 
-const HEADER: [&str; 15] = [
+/// The columns of the worklist itself; those carried along follow.
+pub const HEADER: [&str; 15] = [
     "id",
     "file",
     "line",

@@ -77,10 +77,3 @@ pub enum Choice {
     /// Somebody has to be asked first: it stays on the worklist.
     Query,
 }
-
-impl Decisions {
-    /// The place of a row as it is printed: `file:line`.
-    pub fn place(&self, at: SourceLine) -> String {
-        format!("{}:{}", self.sources[at.source].path.display(), at.line)
-    }
-}

@@ -13,6 +13,8 @@ use crate::crosswalk::published::{Grid, sheets};
 use crate::crosswalk::{Source, SourceKind, SourceLine};
 use crate::error::{Error, Result};
 use crate::release::Digest;
+use crate::release::columns::plain;
+use crate::report::worklist::HEADER;
 
 /// Reads the files; rows without a choice are left out.
 ///
@@ -82,31 +84,13 @@ enum Of {
     Code { system: usize, reason: usize },
 }
 
-/// The columns of the worklist itself; the others were carried along.
-const OWN: [&str; 15] = [
-    "id",
-    "file",
-    "line",
-    "record",
-    "field",
-    "system",
-    "code",
-    "title",
-    "date",
-    "daterule",
-    "reason",
-    "candidates",
-    "choice",
-    "decidedby",
-    "note",
-];
-
 fn columns(names: &[String]) -> Option<Columns> {
     let find = |what: &str| names.iter().position(|name| name == what);
     let about = match find("id") {
         Some(id) => {
+            let own = HEADER.map(plain);
             let all = names.iter().cloned().enumerate();
-            let keys = all.filter(|(_, name)| !OWN.contains(&name.as_str())).collect();
+            let keys = all.filter(|(_, name)| !own.contains(name)).collect();
             Of::Entry { id, file: find("file"), date: find("date"), keys }
         }
         None => Of::Code { system: find("system")?, reason: find("reason")? },

@@ -15,6 +15,7 @@ use crate::code::{Code, Spelling, System};
 use crate::crosswalk::{Rule, SourceLine};
 use crate::decide::{Bucket, Kind, ListRows, Table, Verdict};
 use crate::error::{Error, Result};
+use crate::release::columns::plain;
 use crate::run::inputs::Inputs;
 use crate::run::located::Located;
 use crate::run::plan::{Wish, work};
@@ -60,7 +61,9 @@ pub fn settle(
     mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Settled> {
     let mut desk = Desk::new(decisions, table, terms)?;
-    for (input, number) in inputs.files.iter().zip(1..) {
+    // Without a decision there is nothing to hold against the records.
+    let files = inputs.files.iter().zip(1..).filter(|_| !decisions.rows.is_empty());
+    for (input, number) in files {
         desk.placed.push(Vec::new());
         sweep(&input.path, work(input, table, terms.wish, None), pace, |placed| {
             Located::all(number, input, &placed).for_each(|located| desk.meet(&located));
@@ -120,7 +123,7 @@ impl<'d> Desk<'d> {
                 }
             };
             if let Some(earlier) = earlier.map(|earlier| &decisions.rows[earlier]) {
-                let place = decisions.place(earlier.at);
+                let place = decisions.sources[earlier.at.source].place(earlier.at);
                 desk.refuse(at, Error::refused(format!("it is decided twice, first in {place}")));
             }
             if let Err(error) = desk.may(row) {
@@ -321,9 +324,9 @@ fn changed(entry: &Entry, located: &Located) -> Option<String> {
     if !entry.file.is_empty() && entry.file != *name {
         return Some(format!("it was of {}, and is of {name}", entry.file));
     }
-    let plain = |text: &str| text.replace('.', "").to_ascii_uppercase();
+    let bare = |text: &str| text.replace('.', "").to_ascii_uppercase();
     let code = located.code();
-    if plain(&entry.code) != plain(&code) {
+    if bare(&entry.code) != bare(&code) {
         return Some(format!("`{}` stood there, and now `{code}`", entry.code));
     }
     if let Some(name) = other_key(entry, located) {
@@ -336,10 +339,6 @@ fn changed(entry: &Entry, located: &Located) -> Option<String> {
 
 /// A column carried along that holds something else now: the record is another one.
 fn other_key(entry: &Entry, located: &Located) -> Option<String> {
-    let plain = |name: &str| -> String {
-        let letters = name.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|c| c.to_ascii_lowercase()).collect()
-    };
     let names = located.input.layout.keys.iter().map(|(_, name)| name);
     let mut now = names.zip(&located.finding.keys);
     let differs = |(name, value): &(&String, &Vec<u8>)| {

@@ -3,10 +3,9 @@
 
 use hashbrown::HashMap;
 
-use super::harvest::Work;
+use super::harvest::{Work, write_successor};
 use crate::decide::claim::{Decision, Policy, Site, decide};
 use crate::decide::judge::Judgement;
-use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Lane};
 use crate::record::delimited::addition::{Addition, Answer, Appending};
 use crate::record::delimited::rows::Claim;
@@ -104,10 +103,8 @@ impl Work<'_> {
 
     fn said(&self, site: &Site, decision: &Decision, is_proposed: bool) -> Said {
         let mut migrated = Vec::new();
-        if let (Ruling::Replace { new, system, .. }, true, Some(spelling)) =
-            (decision.ruling, is_proposed, site.spelling)
-        {
-            spelling.write(new, system, &mut migrated);
+        if is_proposed {
+            write_successor(site, decision, &mut migrated);
         }
         let rule = self.table.place(decision.ruling);
         Said { migrated, status: decision.bucket.id(), rule }

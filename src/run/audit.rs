@@ -5,13 +5,12 @@
 
 use super::counts::CodeCounts;
 use super::harvest::{Show, Tally, Work};
-use super::inputs::{Input, Inputs};
+use super::inputs::Inputs;
 use super::located::Located;
 use super::slices::{Share, Slice, Slices};
 use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
-use crate::decide::claim::Policy;
-use crate::decide::{Lane, Table, Undated, Verdict};
+use crate::decide::{Table, Verdict};
 use crate::error::Result;
 
 /// What an audit found in one file.
@@ -66,7 +65,7 @@ pub fn audit(
     let mut audit = Audit::default();
     for (input, number) in inputs.files.iter().zip(1..) {
         let mut columns = vec![Tally::default(); input.layout.codes.len()];
-        let swept = sweep(&input.path, work(input, table, show), pace, |placed| {
+        let swept = sweep(&input.path, Work::looking(input, table, show), pace, |placed| {
             for (sum, more) in columns.iter_mut().zip(&placed.harvest.tallies) {
                 sum.add(more);
             }
@@ -92,10 +91,4 @@ pub fn audit(
     }
     audit.claims = audit.slices.share(&Slice::Wrong).claims;
     Ok(audit)
-}
-
-fn work<'a>(input: &'a Input, table: &'a Table, show: Show) -> Work<'a> {
-    // An audit asks no rule: nothing is replaced, whatever the records are.
-    let policy = Policy { lane: Lane::Report, undated: Undated::Skip, width: None };
-    Work { input, table, policy, show, appending: None }
 }

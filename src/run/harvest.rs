@@ -15,7 +15,7 @@ use crate::code::{Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
 use crate::decide::judge::SiteDays;
 use crate::decide::ruling::Ruling;
-use crate::decide::{Bucket, Chosen, Table, Verdict};
+use crate::decide::{Bucket, Chosen, Lane, Table, Undated, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::addition::Appending;
 use crate::record::delimited::rows::Claim;
@@ -181,7 +181,14 @@ pub struct Work<'a> {
     pub appending: Option<Appending>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Sites are judged and shown; no rule is asked, so nothing is replaced, whatever
+    /// the records are.
+    pub fn looking(input: &'a Input, table: &'a Table, show: Show) -> Work<'a> {
+        let policy = Policy { lane: Lane::Report, undated: Undated::Skip, width: None };
+        Work { input, table, policy, show, appending: None }
+    }
+
     /// Does one block, which stands at that offset of the file.
     pub fn harvest(&self, at: u64, block: &[u8]) -> Harvest {
         let mut harvest = Harvest {
@@ -316,10 +323,8 @@ impl Work<'_> {
         let raw =
             append(&mut harvest.text, shown(&claim.block[site.start as usize..site.end as usize]));
         let from = harvest.text.len();
-        if let (Ruling::Replace { new, system, .. }, true, Some(spelling)) =
-            (decision.ruling, is_proposed, site.spelling)
-        {
-            spelling.write(new, system, &mut harvest.text);
+        if is_proposed {
+            write_successor(site, &decision, &mut harvest.text);
         }
         let new = from..harvest.text.len();
         let payer = matches!(self.show, Show::Plan).then(|| claim.payer(site.row)).flatten();
@@ -348,6 +353,14 @@ impl Work<'_> {
 /// What stands in some columns of a row.
 fn values(claim: &Claim, row: usize, columns: &[(usize, String)]) -> Vec<Vec<u8>> {
     columns.iter().map(|(slot, _)| claim.text(row, *slot).into_owned()).collect()
+}
+
+/// Writes the code that a ruling names as the site spells codes; nothing where either is open.
+pub(super) fn write_successor(site: &Site, decision: &Decision, out: &mut Vec<u8>) {
+    if let (Ruling::Replace { new, system, .. }, Some(spelling)) = (decision.ruling, site.spelling)
+    {
+        spelling.write(new, system, out);
+    }
 }
 
 /// What is used anew for every claim.

@@ -14,9 +14,8 @@ use super::inputs::Inputs;
 use super::located::Located;
 use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
-use crate::decide::claim::Policy;
+use crate::decide::Table;
 use crate::decide::judge::Judgement;
-use crate::decide::{Lane, Table, Undated};
 use crate::error::{Error, Result};
 
 /// The claim and the files it was looked for in.
@@ -67,12 +66,11 @@ pub fn find(
     pace: Pace,
     mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Packet> {
-    let policy = Policy { lane: Lane::Report, undated: Undated::Skip, width: None };
     let mut claims: BTreeSet<(usize, ClaimKey)> = BTreeSet::new();
     let mut read = Vec::new();
     let (mut entries, mut stretches) = (Vec::new(), 0);
     for (input, number) in inputs.files.iter().zip(1..) {
-        let work = Work { input, table, policy, show: Show::Packet, appending: None };
+        let work = Work::looking(input, table, Show::Packet);
         let swept = sweep(&input.path, work, pace, |placed| {
             for (claim, record) in &placed.harvest.packets {
                 claims.insert((number - 1, ClaimKey::of(*claim, placed.record + record + 1)));

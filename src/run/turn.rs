@@ -17,8 +17,7 @@ use super::inputs::Inputs;
 use super::located::Located;
 use super::sweep::{Pace, sweep};
 use crate::code::{Code, System};
-use crate::decide::claim::Policy;
-use crate::decide::{Lane, Table, Undated};
+use crate::decide::Table;
 use crate::error::Result;
 use crate::history::{Chronicle, History};
 use crate::release::Release;
@@ -68,7 +67,7 @@ fn turn(system: System, older: &Release, newer: &Release) -> Turn {
     let mut retired: Vec<Code> = codes(older)
         .filter(|code| {
             let open = newer.get(*code).is_none() && newer.leaves_open(*code);
-            !open && !is_billable(newer, *code)
+            !open && !newer.may_bill(*code)
         })
         // A list with days of its own may end codes after the day on which it takes effect.
         .chain(
@@ -81,11 +80,11 @@ fn turn(system: System, older: &Release, newer: &Release) -> Turn {
     let new: Vec<Code> = codes(newer)
         .filter(|code| {
             let open = older.get(*code).is_none() && older.leaves_open(*code);
-            !open && !is_billable(older, *code)
+            !open && !older.may_bill(*code)
         })
         .collect();
-    let stay = codes(newer)
-        .filter(|code| is_billable(older, *code) && retired.binary_search(code).is_err());
+    let stay =
+        codes(newer).filter(|code| older.may_bill(*code) && retired.binary_search(code).is_err());
     let coming = Coming::of(system, newer, &new);
     let beside = stay.filter_map(|code| Some((code, coming.beside(code)?))).collect();
     Turn { system, days: (older.effective, newer.effective), retired, beside }
@@ -94,10 +93,6 @@ fn turn(system: System, older: &Release, newer: &Release) -> Turn {
 fn codes(release: &Release) -> impl Iterator<Item = Code> {
     let billable = release.entries().iter().filter(|entry| release.is_billable(entry));
     billable.map(|entry| entry.code)
-}
-
-fn is_billable(release: &Release, code: Code) -> bool {
-    release.get(code).is_some_and(|entry| release.is_billable(entry))
 }
 
 /// A code of the records that the turn concerns.
@@ -160,12 +155,11 @@ pub fn foresee(
     pace: Pace,
     mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Foreseen> {
-    let policy = Policy { lane: Lane::Report, undated: Undated::Skip, width: None };
     let mut counts: CodeCounts<(System, Code)> = CodeCounts::default();
     let mut wrong: BTreeMap<(System, Code), u64> = BTreeMap::new();
     let (mut total, mut records, mut claims) = (Tally::default(), 0, [0; 2]);
     for (input, number) in inputs.files.iter().zip(1..) {
-        let work = Work { input, table, policy, show: Show::Turn, appending: None };
+        let work = Work::looking(input, table, Show::Turn);
         let mut seen: [hashbrown::HashSet<ClaimKey>; 2] = Default::default();
         let swept = sweep(&input.path, work, pace, |placed| {
             placed.harvest.tallies.iter().for_each(|tally| total.add(tally));

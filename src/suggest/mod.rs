@@ -147,20 +147,15 @@ struct Scene<'r> {
 
 impl<'r> Scene<'r> {
     fn new(older: &'r Release, newer: &'r Release) -> Scene<'r> {
-        let is_billable = |release: &Release, code| {
-            release.get(code).is_some_and(|entry| release.is_billable(entry))
-        };
         let mut words = Vocabulary::default();
         let mut billable = titles(newer, |_| true, |title| words.learn(title));
-        let gone =
-            |entry: &Entry| !is_billable(newer, entry.code) && !newer.leaves_open(entry.code);
+        let gone = |entry: &Entry| !newer.may_bill(entry.code) && !newer.leaves_open(entry.code);
         let mut retired = titles(older, gone, |title| words.bag(title));
         words.settle();
         for title in billable.iter_mut().chain(&mut retired) {
             title.mass = words.mass(&title.bag);
         }
-        let is_new: Vec<bool> =
-            billable.iter().map(|title| !is_billable(older, title.code)).collect();
+        let is_new: Vec<bool> = billable.iter().map(|title| !older.may_bill(title.code)).collect();
         let mut holders: Vec<Vec<u32>> = vec![Vec::new(); words.count()];
         for (title, at) in billable.iter().zip(0u32..) {
             let telling = title.bag.iter().filter(|&&word| !words.is_common(word));

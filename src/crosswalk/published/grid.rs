@@ -3,6 +3,7 @@
 use crate::crosswalk::rows::Rows;
 use crate::crosswalk::table::broken_quote;
 use crate::error::{Error, Result};
+use crate::release::columns::plain;
 use crate::release::workbook;
 
 /// A row of a table, with its number.
@@ -70,16 +71,12 @@ impl Grid {
     ) -> Option<(T, &[Numbered])> {
         const LOOK: usize = 40;
         let looked = self.rows.iter().take(LOOK).enumerate();
-        let mut found = looked
-            .filter_map(|(at, (_, cells))| Some((names(&plain(cells))?, &self.rows[at + 1..])));
+        let mut found = looked.filter_map(|(at, (_, cells))| {
+            Some((
+                names(&cells.iter().map(|cell| plain(cell)).collect::<Vec<_>>())?,
+                &self.rows[at + 1..],
+            ))
+        });
         found.next()
     }
-}
-
-/// Names of columns as they are compared: letters and digits in lower case.
-fn plain(cells: &[String]) -> Vec<String> {
-    let plain = |name: &String| -> String {
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-    };
-    cells.iter().map(plain).collect()
 }
