@@ -1,7 +1,7 @@
 //! What the tests of the whole program share: how it is called, which releases
 //! and maps the fixtures go with, and how its tables are read.
 #![allow(clippy::unwrap_used)]
-// Every test file is a program of its own and uses a part of this.
+// Each program of tests uses a part of this.
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;

@@ -1,0 +1,73 @@
+//! `codeturn code`: one code's life.
+
+use crate::common::{RELEASES, Ran, folder, put, run};
+use serde_json::Value;
+
+fn code(args: &[&str]) -> Ran {
+    run(["code"].iter().chain(args).chain(&RELEASES))
+}
+
+/// A pair of lists of HCPCS: their own days are finer than those of the releases.
+fn services(args: &[&str]) -> Ran {
+    let folder = folder();
+    let head = "hcpcs,description,add date,term date\n";
+    let old = format!("{head}A0001,A service,20190101,\nA0002,Another,20190101,\n");
+    let new =
+        format!("{head}A0001,A service; renamed,20190101,\nA0002,Another,20190101,20200630\n");
+    let old = put(folder.path(), "old.csv", old) + "@2020-01-01";
+    let new = put(folder.path(), "new.csv", new) + "@2021-01-01";
+    run(["code"].iter().chain(args).chain(&["--old", &old, "--new", &new]))
+}
+
+#[test]
+fn a_service_ends_on_its_own_last_day() {
+    let text = services(&["a0002", "2020-06-30"]).well().stdout;
+    assert!(text.contains("A0002  HCPCS Level II\n"), "{text}");
+    assert!(text.contains("on 2020-06-30: Valid on its date of service (retired later)"), "{text}");
+    assert!(text.contains("+ 2020-01-01 - 2020-06-30  billable (or earlier)"), "{text}");
+    assert!(text.contains("- 2020-07-01 -             not in the code set"), "{text}");
+    let text = services(&["A0002", "2020-07-01"]).well().stdout;
+    assert!(text.contains("on 2020-07-01: Deleted"), "{text}");
+}
+
+#[test]
+fn changes_of_title_are_marked() {
+    let text = services(&["A0001"]).well().stdout;
+    assert!(text.contains("  title from 2020-01-01: A service\n"), "{text}");
+    assert!(text.contains("~ title from 2021-01-01 (reworded): A service; renamed"), "{text}");
+}
+
+#[test]
+fn a_code_that_became_a_header_names_the_codes_below_it() {
+    // Whichever codes the fixtures split: the diff of the pair names them.
+    let diff =
+        run(["diff", crate::common::ICD10CM[1], crate::common::ICD10CM[3], "--format", "json"])
+            .well();
+    let diff: Value = serde_json::from_str(&diff.stdout).expect("JSON");
+    let split = diff["changes"].as_array().expect("changes").iter();
+    let split = split.filter(|change| change["kind"] == "became_header");
+    let codes: Vec<&str> = split.map(|change| change["code"].as_str().expect("a code")).collect();
+    assert!(!codes.is_empty());
+    for one in codes {
+        let told = code(&[one, "2024-12-01", "--format", "json"]).well();
+        let told: Value = serde_json::from_str(&told.stdout).expect("JSON");
+        let life = &told["systems"][0];
+        assert_eq!(life["verdict"]["verdict"], "became_header", "{told}");
+        assert_eq!(life["states"][0]["until"], "2024-09-30", "{told}");
+        let below = life["successors"].as_array().expect("codes");
+        assert!(!below.is_empty(), "{told}");
+        for code in below {
+            assert!(code["code"].as_str().expect("a code").starts_with(one), "{told}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_known_is_said() {
+    let ran = code(&["Z99.X9"]).well();
+    assert_eq!(ran.stdout, "Z99.X9 stands in no release given.\n");
+    let ran = code(&["not a code"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("`not a code` is no code"), "{}", ran.stderr);
+    assert_eq!(run(["code", "A0001"]).status, 2);
+}

@@ -1,0 +1,222 @@
+//! `codeturn map convert`, and published tables given to `--map`, as a whole.
+
+use std::fs;
+use std::sync::LazyLock;
+
+use crate::common::{ICD10CM, RELEASES, Ran, fixture, folder, json, run};
+use codeturn::history::History;
+use codeturn::release::{self, Wanted};
+use proptest::prelude::*;
+
+const FOLDER: &str = "fixtures/maps/published/";
+
+fn convert(name: &str, more: &[&str]) -> Ran {
+    let file = format!("{FOLDER}{name}");
+    let mut args = vec!["map", "convert", &file];
+    args.extend(ICD10CM);
+    args.extend(more);
+    run(&args)
+}
+
+/// `old new relation`, without the rows that say that there is no successor.
+fn rows(ran: &Ran) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(ran.stdout.as_bytes());
+    let heading = ["old", "new", "system", "relation", "effective", "note", "source"];
+    assert_eq!(reader.headers().unwrap(), &heading[..]);
+    let rows = reader.records().map(Result::unwrap).filter(|row| !row[1].is_empty());
+    rows.map(|row| format!("{} {} {}", &row[0], &row[1], &row[3])).collect()
+}
+
+#[test]
+fn the_conversion_table_is_inverted_and_cut_to_retired_codes() {
+    let ran = convert("conversion-table.csv", &[]).well();
+    assert_eq!(
+        rows(&ran),
+        [
+            "C860 C8600 review",
+            "E668 E6689 review",
+            "E8881 E88810 split",
+            "E8881 E88811 split",
+            "E8881 E88818 split",
+            "E8881 E88819 split",
+            "H8141 H814 merge",
+            "H8142 H814 merge",
+            "H8143 H814 merge",
+            "H8149 H814 merge",
+            "I6020 I602 merge",
+            "I6021 I602 merge",
+            "I6022 I602 merge",
+            "T84040A M9701XA equivalent",
+        ]
+    );
+    // Each retired code has a row, also where the table names no successor.
+    assert_eq!(ran.stdout.lines().filter(|line| line.contains(",none,")).count(), 11);
+    assert!(
+        ran.stdout
+            .contains("T84040A,M9701XA,icd10cm,equivalent,2024-10-01,,conversion-table.csv:11")
+    );
+    for said in [
+        "conversion-table.csv:12: `E66.8X.`: no previous code",
+        "conversion-table.csv:14: `soon`: no effective day",
+        "conversion-table.csv:16: the new code E88817 stands in no release given",
+        "of 22 retired codes 8 automatic, 3 to choose, 11 nothing",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}\n{}", ran.stderr);
+    }
+}
+
+#[test]
+fn maps_of_other_publishers() {
+    let maps = ["C860 C8600 narrower", "T84040A M9701XA equivalent"];
+    assert_eq!(rows(&convert("concept-map-r4.json", &[]).well()), maps);
+    assert_eq!(rows(&convert("concept-map-r5.json", &[]).well()), maps);
+    let list = ["C860 C8600 review", "T84040A M9701XA equivalent"];
+    assert_eq!(rows(&convert("transition.txt", &[]).well()), list);
+    let ran = convert("concept-map-r4.json", &[]).well();
+    assert!(ran.stderr.contains("json:4: `sideways`: no known relationship"), "{}", ran.stderr);
+}
+
+#[test]
+fn codes_together_are_never_one_for_one() {
+    let ran = convert("gem.txt", &[]).well();
+    let want =
+        ["C860 20280 review", "E668 27800 split", "E668 V8530 split", "T84040A 99644 review"];
+    assert_eq!(rows(&ran), want);
+    assert_eq!(ran.stdout.matches("leads to another system (ICD-9-CM)").count(), 4);
+    assert!(ran.stdout.contains("several codes together: scenario 1, choice list 2"));
+}
+
+#[test]
+fn codes_are_dotted_on_request_and_an_output_is_not_overwritten() {
+    let folder = folder();
+    let out = folder.path().join("map.csv");
+    let out = out.to_str().unwrap();
+    convert("transition.txt", &["--dotted", "--output", out]).well();
+    assert!(fs::read_to_string(out).unwrap().contains("\nT84.040A,M97.01XA,icd10cm,"));
+    assert_eq!(convert("transition.txt", &["--output", out]).status, 3);
+    // What comes out is a mapping, and a mapping is nothing to convert.
+    let mut args = vec!["map", "check", out];
+    args.extend(ICD10CM);
+    run(&args).well();
+    args[1] = "convert";
+    assert_eq!(run(&args).status, 3);
+}
+
+/// A published table as `--map`: only what the titles allow is automatic.
+#[test]
+fn a_published_table_is_converted_on_the_fly() {
+    let folder = folder();
+    let records = crate::common::put(
+        folder.path(),
+        "claims.csv",
+        "claim_id,dos,dx1\n1,2024-11-02,T84.040A\n2,2024-11-02,C86.0\n3,2024-11-02,E88.81\n4,2024-11-02,H81.41\n5,2024-09-02,H81.41\n",
+    );
+    let out = folder.path().join("RUN");
+    let table = format!("{FOLDER}conversion-table.csv");
+    let mut args = vec!["migrate", &records, "--records", "unbilled", "--map", &table];
+    args.extend(ICD10CM);
+    args.extend(["--out", out.to_str().unwrap()]);
+    run(&args).well();
+    let copy = fs::read_to_string(out.join("migrated/claims.csv")).unwrap();
+    assert!(copy.contains("1,2024-11-02,M97.01XA\n2,2024-11-02,C86.0\n3,2024-11-02,E88.81\n4,2024-11-02,H81.4\n5,2024-09-02,H81.41\n"), "{copy}");
+    let buckets = &json(&out.join("summary.json"))["buckets"];
+    assert_eq!((buckets["replaced"].as_u64(), buckets["review"].as_u64()), (Some(2), Some(2)));
+    let changes = fs::read_to_string(out.join("changes.csv")).unwrap();
+    assert!(changes.contains("conversion-table.csv:11"), "{changes}");
+
+    // A practice's own row beats the published ones, wherever it stands.
+    let own = crate::common::put(folder.path(), "own.csv", "old,new\nE88.81,E88.810\n");
+    let out = folder.path().join("RUN2");
+    let mut args =
+        vec!["migrate", &records, "--records", "unbilled", "--map", &own, "--map", &table];
+    args.extend(ICD10CM);
+    args.extend(["--out", out.to_str().unwrap()]);
+    let ran = run(&args).well();
+    assert!(ran.stderr.contains("E88.81 -> E88.810 is overridden by"), "{}", ran.stderr);
+    let copy = fs::read_to_string(out.join("migrated/claims.csv")).unwrap();
+    assert!(copy.contains("3,2024-11-02,E88.810\n"), "{copy}");
+}
+
+#[test]
+fn a_list_of_two_columns_needs_no_heading() {
+    let mut args = vec!["map", "check", "fixtures/maps/published/two-columns.csv"];
+    args.extend(RELEASES);
+    let ran = run(&args).well();
+    assert!(ran.stdout.contains("two-columns.csv:3: `5301` is read as 05301"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("of 14 retired codes 1 automatic"), "{}", ran.stdout);
+}
+
+/// A mapping kept as a workbook: codes are text, one is a number, cells at the end are empty.
+fn workbook() -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, cells) in [
+        ["old", "new", "relation", "note"],
+        ["T84.040A", "M97.01XA", "equivalent", ""],
+        ["H81.41", "H81.4", "merge", "side no longer coded"],
+        ["S06.0X2A", "", "none", ""],
+    ]
+    .iter()
+    .enumerate()
+    {
+        for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write_string(row as u32, column as u16, *cell).unwrap();
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_mapping_may_be_a_workbook() {
+    let folder = folder();
+    let map = crate::common::put(folder.path(), "map.xlsx", workbook());
+    let mut args = vec!["map", "check", &map];
+    args.extend(ICD10CM);
+    let ran = run(&args).well();
+    assert!(ran.stdout.contains("1 file with 3 rows: 0 errors, 0 set aside"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("of 22 retired codes 2 automatic"), "{}", ran.stdout);
+}
+
+/// The releases of the fixtures: what a damaged table is converted against.
+static HISTORY: LazyLock<History> = LazyLock::new(|| {
+    let release = |name: &str| {
+        let path = fixture("fixtures/icd10cm").join(name);
+        release::open(&path.to_str().unwrap().parse::<Wanted>().unwrap()).unwrap()
+    };
+    let pair = ["icd10cm_order_2024.txt@2023-10-01", "icd10cm_order_2025.txt@2024-10-01"];
+    History::new(pair.into_iter().flat_map(release).collect()).unwrap()
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever happens to a table, it is read and converted, or refused, and never a panic.
+    #[test]
+    fn damage_is_no_panic(
+        which in 0..7usize,
+        cut in any::<proptest::sample::Index>(),
+        flips in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..6),
+    ) {
+        const NAMES: [&str; 6] = [
+            "conversion-table.csv", "concept-map-r4.json", "concept-map-r5.json", "transition.txt",
+            "gem.txt", "two-columns.csv",
+        ];
+        let mut bytes = match NAMES.get(which) {
+            Some(name) => fs::read(fixture(&format!("{FOLDER}{name}"))).unwrap(),
+            None => workbook(),
+        };
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(cut.index(bytes.len() + 1));
+        let folder = folder();
+        let path = crate::common::put(folder.path(), "damaged", bytes);
+        let history = &*HISTORY;
+        let (crosswalk, faults) = codeturn::crosswalk::files::read_all(&[path.into()], history);
+        // An error is an answer, and every fault and every row has a place.
+        let sources = crosswalk.sources.len();
+        prop_assert!(faults.iter().all(|fault| fault.at.source < sources.max(1)));
+        prop_assert!(crosswalk.rules.iter().all(|rule| rule.at.source < sources));
+    }
+}

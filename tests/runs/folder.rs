@@ -1,0 +1,214 @@
+//! `plan`, `show`, `approve`, `apply`, `verify` and `undo`: one person plans,
+//! another signs, the tool does exactly that, proves it, and takes it back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::common::{ICD10CM, Ran, files_below, folder, json, put, run};
+use tempfile::TempDir;
+
+const CLAIMS: &str =
+    "claim_id,dos,dx1,note\n1,2024-11-02,T84.040A,\"a, b\"\n2,2024-09-02,T84.040A,\n";
+const QUIET: &str = "claim_id,dos,dx1\n9,2024-11-02,I10\n";
+
+/// Two files of records, one of which changes, a mapping, and a run folder.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let folder = folder();
+        put(folder.path(), "claims.csv", CLAIMS);
+        put(folder.path(), "quiet.csv", QUIET);
+        put(folder.path(), "map.csv", "old,new\nT84.040A,M97.01XA\n");
+        Desk { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn plan(&self, more: &[&str]) -> Ran {
+        let [claims, quiet, map, out] =
+            ["claims.csv", "quiet.csv", "map.csv", "RUN"].map(|name| self.path(name));
+        let text = |path: &Path| path.to_str().unwrap().to_owned();
+        let mut args = vec!["plan".to_owned(), text(&claims), text(&quiet)];
+        args.extend(["--records", "unbilled", "--map"].map(str::to_owned));
+        args.push(text(&map));
+        args.extend(ICD10CM.map(str::to_owned));
+        args.extend(["--out".to_owned(), text(&out)]);
+        args.extend(more.iter().map(|one| (*one).to_owned()));
+        run(args.iter().map(String::as_str))
+    }
+
+    fn run(&self, what: &str) -> Ran {
+        run([what, self.path("RUN").to_str().unwrap()])
+    }
+
+    fn refused(&self, what: &str, words: &str, path: &str) {
+        let ran = self.run(what);
+        assert_eq!(ran.status, 3, "{what}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(words), "{what}: no `{words}` in {}", ran.stderr);
+        assert!(ran.stderr.contains(path), "{what}: no `{path}` in {}", ran.stderr);
+    }
+
+    /// Everything outside of the run folder, by name.
+    fn outside(&self) -> BTreeMap<String, Vec<u8>> {
+        let names = files_below(self.folder.path()).into_iter();
+        let names = names.filter(|name| !name.starts_with("RUN"));
+        names.map(|name| (name.clone(), fs::read(self.path(&name)).unwrap())).collect()
+    }
+}
+
+/// The text with the one code replaced that was retired on its day.
+fn rewritten() -> String {
+    CLAIMS.replacen("T84.040A", "M97.01XA", 1)
+}
+
+#[test]
+fn in_place_and_back() {
+    let desk = Desk::new();
+    let before = desk.outside();
+    desk.plan(&["--in-place"]).well();
+    assert_eq!(desk.outside(), before);
+    desk.run("show").well();
+    desk.run("apply").well();
+    assert_eq!(desk.text("claims.csv"), rewritten());
+    assert_eq!(desk.text("quiet.csv"), QUIET);
+    desk.run("verify").well();
+    desk.refused("apply", "the plan was applied already", "RUN");
+    desk.run("undo").well();
+    assert_eq!(desk.outside(), before);
+    desk.refused("undo", "the run is undone", "RUN");
+    // The redo.
+    desk.run("apply").well();
+    assert_eq!(desk.text("claims.csv"), rewritten());
+    desk.run("verify").well();
+}
+
+#[test]
+fn copies_beside_and_away_again() {
+    let desk = Desk::new();
+    let before = desk.outside();
+    desk.plan(&[]).well();
+    desk.run("apply").well();
+    assert_eq!(desk.text("RUN/migrated/claims.csv"), rewritten());
+    assert!(!desk.path("RUN/migrated/quiet.csv").exists());
+    desk.run("verify").well();
+    desk.run("undo").well();
+    assert!(!desk.path("RUN/migrated/claims.csv").exists());
+    assert_eq!(desk.outside(), before);
+}
+
+#[test]
+fn a_plan_that_must_be_signed_is_not_applied_before() {
+    let desk = Desk::new();
+    desk.plan(&["--require-approval"]).well();
+    desk.refused("apply", "nobody has signed this plan", "RUN");
+    let run_folder = desk.path("RUN");
+    let run_folder = run_folder.to_str().unwrap();
+    let nameless = run(["approve", run_folder, "--by", " ", "--reason", "read"]);
+    assert_eq!(nameless.status, 2);
+    run(["approve", run_folder, "--by", "R. Coder", "--reason", "read it"]).well();
+    assert!(desk.run("show").well().stdout.contains("approved by R. Coder"));
+    desk.run("apply").well();
+    let shown = run(["show", run_folder, "--format", "json"]).well();
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(shown["stage"], "applied");
+    assert_eq!(shown["approval"]["by"], "R. Coder");
+    let events: Vec<&str> = shown["journal"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(events, ["planned", "approved", "applying", "applied"]);
+}
+
+/// Whatever moved since the plan is named, and nothing is published.
+#[test]
+fn an_input_that_moved_is_refused() {
+    for (name, other, words) in [
+        ("claims.csv", rewritten(), "changed since"),
+        ("claims.csv", format!("{CLAIMS}3,2024-11-02,I10,\n"), "changed since it was planned"),
+        ("quiet.csv", QUIET.replace("I10", "I11"), "changed since it was planned"),
+        ("map.csv", "old,new\nT84.040A,M97.01XD\n".to_owned(), "changed since it was planned"),
+    ] {
+        for manner in [&["--in-place"][..], &[]] {
+            let desk = Desk::new();
+            desk.plan(manner).well();
+            fs::write(desk.path(name), &other).unwrap();
+            let before = desk.outside();
+            desk.refused("apply", words, name);
+            assert_eq!(desk.outside(), before, "{name}");
+            assert!(!desk.path("RUN/migrated/claims.csv").exists());
+        }
+    }
+}
+
+/// What a killed run leaves: parts, a journal without its last entry, a torn line.
+#[test]
+fn an_interrupted_run_is_finished() {
+    for manner in [&["--in-place"][..], &[]] {
+        let desk = Desk::new();
+        desk.plan(manner).well();
+        desk.run("apply").well();
+        let journal = desk.text("RUN/journal.ndjson");
+        let lines: Vec<&str> = journal.lines().collect();
+        // Published, and killed before the journal said so; the last line is torn.
+        fs::write(
+            desk.path("RUN/journal.ndjson"),
+            format!("{}\n{}\n{{\"seq\":3,", lines[0], lines[1]),
+        )
+        .unwrap();
+        assert!(desk.run("show").well().stdout.contains("interrupted"));
+        desk.run("apply").well();
+        desk.run("verify").well();
+        desk.run("undo").well();
+        assert_eq!(desk.text("claims.csv"), CLAIMS);
+        // Killed while a part was written.
+        let folder = if manner.is_empty() { "RUN/migrated" } else { "." };
+        let id = &blake3::hash(lines[0].as_bytes()).to_hex()[..8];
+        let part = desk.path(folder).join(format!(".claims.csv.codeturn-{id}.part"));
+        fs::create_dir_all(desk.path(folder)).unwrap();
+        fs::write(&part, "half").unwrap();
+        desk.run("apply").well();
+        desk.run("verify").well();
+        assert!(!part.exists());
+        desk.run("undo").well();
+        // That one is no longer wanted: undo clears it away.
+        fs::create_dir_all(desk.path(folder)).unwrap();
+        fs::write(&part, "half").unwrap();
+        let cleared = desk.run("undo").well().stdout;
+        assert!(cleared.contains("nothing had been applied"), "{cleared}");
+        assert!(!part.exists());
+        desk.refused("undo", "the run is undone", "RUN");
+    }
+}
+
+#[test]
+fn the_same_inputs_give_the_same_plan() {
+    let desk = Desk::new();
+    desk.plan(&["--threads", "1"]).well();
+    let first = desk.text("RUN/plan.json");
+    fs::rename(desk.path("RUN"), desk.path("OLD")).unwrap();
+    desk.plan(&["--threads", "3"]).well();
+    assert_eq!(desk.text("RUN/plan.json"), first);
+    assert_eq!(json(&desk.path("RUN/summary.json"))["buckets"]["replaced"], 1);
+}
+
+#[test]
+fn what_is_no_run_folder_is_refused() {
+    let desk = Desk::new();
+    for command in ["show", "apply", "verify", "undo"] {
+        let ran = run([command, desk.folder.path().to_str().unwrap()]);
+        assert_eq!(ran.status, 3);
+        assert!(ran.stderr.contains("no run folder"), "{}", ran.stderr);
+    }
+}

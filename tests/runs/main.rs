@@ -1,0 +1,16 @@
+//! Plans, reviews, rewrites and annotated copies.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod annotate;
+mod decisions;
+#[cfg(unix)]
+mod files;
+mod fixtures;
+mod folder;
+mod migrate;
+mod project;
+mod report;
+mod samples;
