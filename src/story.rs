@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::code::{Code, Spelling, System};
 use crate::crosswalk::Rule;
-use crate::decide::{Table, Verdict};
+use crate::decide::{Candidate, Lead, Table, Verdict};
 use crate::diff::{Class, wording};
 use crate::history::{Chronicle, Interval, State};
 
@@ -57,7 +57,7 @@ pub struct Title<'t> {
 }
 
 /// A code that may stand in the place of a retired one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Successor<'t> {
     /// The code.
     pub code: Code,
@@ -65,6 +65,8 @@ pub struct Successor<'t> {
     pub system: System,
     /// Its newest title; empty where no release of its system was given.
     pub title: &'t str,
+    /// What leads to it, step by step.
+    pub path: Vec<Lead>,
 }
 
 /// The verdict on one day.
@@ -141,15 +143,18 @@ fn titles(chronicle: &Chronicle, code: Code) -> Vec<Title<'_>> {
 /// What rows of a mapping name and the billable codes below it in the newest release,
 /// else what a release names. A row that names one of several codes hides none of them.
 fn successors(table: &Table, system: System, code: Code, on: Date) -> Vec<Successor<'_>> {
-    let below = table.split_into(system, code, Some(on)).into_iter().map(|code| (system, code));
-    let mut codes: Vec<(System, Code)> =
-        table.candidates(system, code, Some(on)).into_iter().chain(below).collect();
-    codes.sort_unstable_by_key(|(_, code)| *code);
-    codes.dedup();
-    codes
-        .into_iter()
-        .map(|(system, code)| Successor { code, system, title: table.title(system, code) })
-        .collect()
+    let below = table.split_into(system, code, Some(on)).into_iter();
+    let below = below.map(|code| Candidate { system, code, path: vec![Lead::Below] });
+    let mut found: Vec<Candidate> =
+        table.leads(system, code, Some(on)).into_iter().chain(below).collect();
+    // What a row names is told as the row's, though it stands below as well.
+    found.sort_by_key(|one| (one.code, one.system));
+    found.dedup_by_key(|one| (one.code, one.system));
+    let told = |one: Candidate| {
+        let Candidate { system, code, path } = one;
+        Successor { code, system, title: table.title(system, code), path }
+    };
+    found.into_iter().map(told).collect()
 }
 
 /// The rows of mapping files about a code, each with why it was set aside, where it was.

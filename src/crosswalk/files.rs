@@ -75,7 +75,7 @@ impl Errors {
 
     /// An error of a whole file.
     pub(super) fn file(&mut self, source: usize, error: Error) {
-        let at = SourceLine { source, line: 0 };
+        let at = SourceLine::new(source, 0);
         self.0.push(Fault { at, topic: Topic::Unreadable, error });
     }
 
@@ -148,11 +148,11 @@ fn read_file(meant: Meant, history: &History, crosswalk: &mut Crosswalk, errors:
         return;
     }
     let source = crosswalk.sources.len();
-    let (kind, layout) = match &content {
-        What::Published(table) => (SourceKind::Published, table.layout),
-        What::Own(_) => (SourceKind::Own, "mapping"),
+    let (kind, layout, parts) = match &content {
+        What::Published(table) => (SourceKind::Published, table.layout, table.parts.clone()),
+        What::Own(_) => (SourceKind::Own, "mapping", Vec::new()),
     };
-    crosswalk.sources.push(Source { path: path.clone(), digest, kind, layout });
+    crosswalk.sources.push(Source { path: path.clone(), digest, kind, layout, parts });
     let bytes = match content {
         What::Published(table) => return take_published(&table, source, history, crosswalk),
         What::Own(bytes) => bytes,
@@ -171,24 +171,32 @@ fn take_published(table: &Published, source: usize, history: &History, crosswalk
     let path = &crosswalk.sources[source].path;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let converted = convert(table, history, Stretch::default(), source);
-    let mut warn = |row: u64, topic: Topic, message: String| {
-        let at = SourceLine { source, line: row };
+    let mut warn = |part: usize, line: u64, topic: Topic, message: String| {
+        let at = SourceLine { source, part, line };
         crosswalk.warnings.push(Warning { at, topic, message, hint: None });
     };
     for unread in &table.unread {
-        warn(unread.row, Topic::Unread, format!("`{}`: {}", unread.cell, unread.why));
+        warn(0, unread.row, Topic::Unread, format!("`{}`: {}", unread.cell, unread.why));
     }
-    for Strange { row, code, is_new } in &converted.strange {
+    for Strange { part, row, code, is_new } in &converted.strange {
         let side = if *is_new { "new" } else { "old" };
-        warn(*row, Topic::Strange, format!("the {side} code {code} stands in no release given"));
+        warn(
+            *part,
+            *row,
+            Topic::Strange,
+            format!("the {side} code {code} stands in no release given"),
+        );
     }
     for limit in &converted.limits {
-        warn(0, limit.topic(), limit.to_string());
+        warn(0, 0, limit.topic(), limit.to_string());
     }
     crosswalk.rules.extend(converted.rules.into_iter().map(|rule| {
         let place = match rule.at.line {
             0 => name.clone(),
-            row => format!("{name}:{row}"),
+            row => match table.parts.get(rule.at.part) {
+                Some(part) => format!("{name}/{part}:{row}"),
+                None => format!("{name}:{row}"),
+            },
         };
         Rule { source: Some(place), ..rule }
     }));

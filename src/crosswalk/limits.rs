@@ -24,6 +24,8 @@ pub enum Limit {
     },
     /// Not one old code is of a system of which a release was given.
     NoCode,
+    /// Rows there are, and not one was understood.
+    NothingUnderstood,
     /// Codes are retired after the last day on which a row takes effect.
     OutOfReach {
         /// Their system.
@@ -49,6 +51,7 @@ impl Limit {
     pub fn topic(&self) -> Topic {
         match self {
             Limit::NoRelease { .. } | Limit::NoCode => Topic::NoRelease,
+            Limit::NothingUnderstood => Topic::Unreadable,
             Limit::OutOfReach { .. } => Topic::OutOfReach,
             Limit::CutOff { .. } => Topic::CutOff,
         }
@@ -63,6 +66,7 @@ impl fmt::Display for Limit {
                 write!(f, "{rows} rows are about {title}, of which no release was given: not used")
             }
             Limit::NoCode => f.write_str("no old code of the table stands in a release given"),
+            Limit::NothingUnderstood => f.write_str("no row of the table was understood"),
             Limit::OutOfReach { system, reaches, codes } => write!(
                 f,
                 "the last row takes effect on {reaches}: of {codes} {} codes retired later the table \

@@ -18,6 +18,7 @@ mod overrides;
 pub mod published;
 pub mod relation;
 pub mod rows;
+mod step;
 pub mod table;
 mod topic;
 
@@ -55,6 +56,8 @@ pub struct Override {
     pub rule: Rule,
     /// The row that stands in its place; the first, where there are several.
     pub by: SourceLine,
+    /// That file names the same code.
+    pub is_repeated: bool,
 }
 
 /// A row that was set aside.
@@ -90,13 +93,19 @@ pub struct Source {
     pub kind: SourceKind,
     /// What it is, in words.
     pub layout: &'static str,
+    /// The files inside, where its rows come from several.
+    pub parts: Vec<String>,
 }
 
 impl Source {
     /// The place of one of its rows as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
         let path = self.path.display();
-        if at.is_silence() { path.to_string() } else { format!("{path}:{}", at.line) }
+        match self.parts.get(at.part) {
+            _ if at.is_silence() => path.to_string(),
+            Some(part) => format!("{path}/{part}:{}", at.line),
+            None => format!("{path}:{}", at.line),
+        }
     }
 }
 
@@ -147,11 +156,18 @@ pub struct Rule {
 pub struct SourceLine {
     /// Index into [`Crosswalk::sources`].
     pub source: usize,
+    /// Index into [`Source::parts`]; 0 where there are none.
+    pub part: usize,
     /// The line on which the row begins; 0 for the whole file.
     pub line: u64,
 }
 
 impl SourceLine {
+    /// A line of a file that has no others inside.
+    pub fn new(source: usize, line: u64) -> SourceLine {
+        SourceLine { source, part: 0, line }
+    }
+
     /// Whether no row says it: it was concluded from what a published table does
     /// not name, or is said of a whole file.
     pub fn is_silence(self) -> bool {

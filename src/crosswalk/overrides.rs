@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use super::{Crosswalk, Override, Relation, Rule, Source, SourceKind, Topic, Warning};
+use super::{Crosswalk, Override, Relation, Rule, Source, SourceKind, SourceLine, Topic, Warning};
 use crate::code::Code;
 
 /// What a row answers: a code, under these conditions, retired or still valid.
@@ -29,22 +29,54 @@ pub(super) fn settle(crosswalk: &mut Crosswalk) {
         let stronger = others.filter(|other| {
             other.may_share_system(rule) && strength(sources, other) > strength(sources, rule)
         });
-        stronger.max_by_key(|other| strength(sources, other)).map(|other| other.at)
+        let best = stronger.max_by_key(|other| strength(sources, other))?;
+        let mut beside = answers[&question(rule)].iter().map(|&at| &rules[at]);
+        let is_again = |one: &Rule| one.at.source == best.at.source && one.new == rule.new;
+        Some((best.at, beside.any(is_again)))
     };
     let by: Vec<_> = rules.iter().map(by).collect();
     for (rule, by) in rules.into_iter().zip(by) {
-        match by {
-            None => crosswalk.rules.push(rule),
-            Some(by) => {
-                let message = format!("{} is overridden by {}", rule.arrow(), crosswalk.place(by));
-                crosswalk.warnings.push(Warning {
-                    at: rule.at,
-                    topic: Topic::Overridden,
-                    message,
-                    hint: None,
-                });
-                crosswalk.overridden.push(Override { rule, by });
-            }
+        let Some((by, is_repeated)) = by else {
+            crosswalk.rules.push(rule);
+            continue;
+        };
+        let message = format!("{} is overridden by {}", rule.arrow(), crosswalk.place(by));
+        crosswalk.warnings.push(Warning {
+            at: rule.at,
+            topic: Topic::Overridden,
+            message,
+            hint: None,
+        });
+        crosswalk.overridden.push(Override { rule, by, is_repeated });
+    }
+    keep_choices_open(crosswalk);
+}
+
+/// What one published table names and a later one does not is still evidence: where
+/// the later one leaves no choice, a person looks.
+fn keep_choices_open(crosswalk: &mut Crosswalk) {
+    let mut dropped: HashMap<Question, Vec<&Override>, foldhash::fast::FixedState> =
+        HashMap::default();
+    let kind = |at: SourceLine| crosswalk.sources[at.source].kind;
+    let is_evidence = |one: &&Override| {
+        !one.is_repeated && one.rule.new.is_some() && kind(one.rule.at) == SourceKind::Published
+    };
+    for one in crosswalk.overridden.iter().filter(is_evidence) {
+        dropped.entry(question(&one.rule)).or_default().push(one);
+    }
+    let doubt = |rule: &Rule| {
+        let relation = rule.relation.filter(|relation| relation.is_automatic());
+        relation.filter(|_| kind(rule.at) == SourceKind::Published)?;
+        let mut others = dropped.get(&question(rule))?.iter();
+        let other = others.find(|other| other.rule.may_share_system(rule))?;
+        let (new, place) = (other.rule.new_written()?, crosswalk.place(other.rule.at));
+        Some(format!("an earlier table names {new} ({place})"))
+    };
+    let doubts: Vec<_> = crosswalk.rules.iter().map(doubt).collect();
+    for (rule, doubt) in crosswalk.rules.iter_mut().zip(doubts) {
+        if let Some(doubt) = doubt {
+            let note = rule.note.take().map_or(doubt.clone(), |note| format!("{note}; {doubt}"));
+            (rule.relation, rule.note) = (Some(Relation::Review), Some(note));
         }
     }
 }

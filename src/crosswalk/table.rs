@@ -33,7 +33,7 @@ pub(super) struct Reader<'r> {
 
 impl Reader<'_> {
     fn at(&self, line: u64) -> SourceLine {
-        SourceLine { source: self.source, line }
+        SourceLine::new(self.source, line)
     }
 
     fn wrong(&mut self, line: u64, error: Error) {

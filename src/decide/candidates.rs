@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 use super::table::{Table, target};
 use crate::code::{Code, System};
-use crate::crosswalk::Rule;
+use crate::crosswalk::{Rule, SourceLine};
 use crate::history::{Chronicle, History, Standing, State};
 use crate::suggest::Suggestions;
 
@@ -41,47 +41,85 @@ impl Suggested {
     }
 }
 
+/// A code that may take the place of another one, and what leads to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its system.
+    pub system: System,
+    /// The code.
+    pub code: Code,
+    /// What leads to it, step by step.
+    pub path: Vec<Lead>,
+}
+
+/// What names a code for another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// A row of a mapping file.
+    Row(SourceLine),
+    /// It stands below the code, which is a header now.
+    Below,
+    /// A release names it.
+    Release,
+}
+
+impl Candidate {
+    /// The same code, found after one step more.
+    fn after(self, lead: Lead) -> Candidate {
+        let path = [lead].into_iter().chain(self.path).collect();
+        Candidate { path, ..self }
+    }
+}
+
 impl Table {
+    /// The codes of [`Table::leads`].
+    pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+        let leads = self.leads(system, code, on).into_iter();
+        leads.map(|candidate| (candidate.system, candidate.code)).collect()
+    }
+
     /// The successors that mapping rows name for a code, in code order, each
     /// with its system: only codes that may be billed on the day, or else those
     /// below them. Where no row names one: what the code was split into, else
     /// what the release names.
-    pub fn candidates(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+    ///
+    /// Rows that the check set aside count: their codes are put before a person,
+    /// who sees why beside them.
+    pub fn leads(&self, system: System, code: Code, on: Option<Date>) -> Vec<Candidate> {
         let of_code =
             |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
         let kept = self.mapped().iter().filter(of_code);
         let aside = self.crosswalk().aside.iter().map(|aside| &aside.rule).filter(of_code);
-        let named = kept.chain(aside);
-        let named: Vec<(System, Code)> =
-            named.filter_map(|rule| Some((rule.new_system.unwrap_or(system), rule.new?))).collect();
-        let billable =
-            |on| named.iter().flat_map(move |(system, code)| self.billable(*system, *code, on));
-        let mut codes: Vec<(System, Code)> = billable(on).collect();
-        if codes.is_empty() {
+        let named: Vec<&Rule> = kept.chain(aside).collect();
+        let by_rows = |on| -> Vec<Candidate> {
+            let each = named.iter().filter_map(|rule| Some((rule, rule.new?)));
+            each.flat_map(|(rule, new)| {
+                let own = rule.new_system.unwrap_or(system);
+                after(Lead::Row(rule.at), self.billable(own, new, on))
+            })
+            .collect()
+        };
+        let mut found = by_rows(on);
+        if found.is_empty() {
             // The day is what is in doubt: those that may be billed by now.
-            codes = billable(None).collect();
+            found = by_rows(None);
         }
-        if codes.is_empty() {
-            codes =
-                self.split_into(system, code, on).into_iter().map(|code| (system, code)).collect();
+        if found.is_empty() {
+            found = self.below(system, code, on);
         }
-        if codes.is_empty() {
-            codes = self.named_by_release(system, code, on);
+        if found.is_empty() {
+            found = self.named_by_release(system, code, on);
         }
-        codes.sort_unstable_by_key(|(_, code)| *code);
-        codes.dedup();
-        codes
+        // Of several ways to a code the shortest is told.
+        found.sort_by_key(|one| (one.code, one.system, one.path.len()));
+        found.dedup_by_key(|one| (one.system, one.code));
+        found
     }
 
     /// The successors that a release itself names, of the systems that may stand
     /// in the same field, as far as they may be billed on the day. Where no
     /// release of their system was given, nothing is known against them.
-    fn named_by_release(
-        &self,
-        system: System,
-        code: Code,
-        on: Option<Date>,
-    ) -> Vec<(System, Code)> {
+    fn named_by_release(&self, system: System, code: Code, on: Option<Date>) -> Vec<Candidate> {
         let Some(chronicle) = self.history().of(system) else { return Vec::new() };
         let mut releases = chronicle.releases().iter().rev();
         let named = releases.find_map(|release| match release.named_successors(code) {
@@ -92,34 +130,43 @@ impl Table {
             let shared = System::by_shape(*new).filter(|other| system.shares_field_with(*other));
             (shared.unwrap_or(system), *new)
         };
-        let usable = |(system, new): (System, Code)| match self.history().of(system) {
-            Some(_) => self.billable(system, new, on),
-            None => vec![(system, new)],
+        let usable = |(system, code): (System, Code)| match self.history().of(system) {
+            Some(_) => self.billable(system, code, on),
+            None => vec![Candidate { system, code, path: Vec::new() }],
         };
-        named.into_iter().flatten().map(own).flat_map(usable).collect()
+        let found = named.into_iter().flatten().map(own).flat_map(usable);
+        found.map(|one| one.after(Lead::Release)).collect()
     }
 
     /// The code itself where it may be billed on the day (or at last), else what
     /// its own rows lead to, else the billable codes below it.
-    fn billable(&self, system: System, code: Code, on: Option<Date>) -> Vec<(System, Code)> {
+    fn billable(&self, system: System, code: Code, on: Option<Date>) -> Vec<Candidate> {
         let Some(chronicle) = self.history().of(system) else { return Vec::new() };
         let on = on.unwrap_or(chronicle.newest().effective);
         match chronicle.life(code).map(|life| life.state(on)) {
-            Some(State::Billable) => vec![(system, code)],
+            Some(State::Billable) => vec![Candidate { system, code, path: Vec::new() }],
             Some(_) => {
                 // Cycles are refused when a mapping is read, so this comes to an end.
                 let arms = self.arms(system, code).map_or(&[][..], |arms| &arms.retired);
-                let next = arms.iter().filter_map(|arm| target(&self.crosswalk().rules[arm.rule]));
-                let mut codes: Vec<(System, Code)> =
-                    next.flat_map(|(system, code)| self.billable(system, code, Some(on))).collect();
-                if codes.is_empty() {
-                    let below = self.split_into(system, code, Some(on));
-                    codes.extend(below.into_iter().map(|code| (system, code)));
+                let rules = arms.iter().map(|arm| &self.crosswalk().rules[arm.rule]);
+                let next = rules.filter_map(|rule| Some((rule.at, target(rule)?)));
+                let mut found: Vec<Candidate> = next
+                    .flat_map(|(at, (system, code))| {
+                        after(Lead::Row(at), self.billable(system, code, Some(on)))
+                    })
+                    .collect();
+                if found.is_empty() {
+                    found = self.below(system, code, Some(on));
                 }
-                codes
+                found
             }
             None => Vec::new(),
         }
+    }
+
+    fn below(&self, system: System, code: Code, on: Option<Date>) -> Vec<Candidate> {
+        let below = self.split_into(system, code, on).into_iter();
+        below.map(|code| Candidate { system, code, path: vec![Lead::Below] }).collect()
     }
 
     /// The billable codes below a code that became a header.
@@ -197,12 +244,16 @@ impl Table {
         let Some(at) = retired_with(chronicle, code, on) else { return Vec::new() };
         let all = self.suggested().at(system, chronicle, at);
         let shown = all.and_then(|all| all.of(code)).map_or(&[][..], |one| &one.shown);
-        let mut codes: Vec<(System, Code)> =
-            shown.iter().flat_map(|new| self.billable(system, *new, on)).collect();
+        let found = shown.iter().flat_map(|new| self.billable(system, *new, on));
+        let mut codes: Vec<(System, Code)> = found.map(|one| (one.system, one.code)).collect();
         codes.sort_unstable_by_key(|(_, code)| *code);
         codes.dedup();
         codes
     }
+}
+
+fn after(lead: Lead, found: Vec<Candidate>) -> impl Iterator<Item = Candidate> {
+    found.into_iter().map(move |one| one.after(lead))
 }
 
 /// The number of the release with which a code was retired last, by a day.

@@ -19,6 +19,7 @@ pub mod verdict;
 
 use clap::ValueEnum;
 
+pub use candidates::{Candidate, Lead};
 pub use chosen::Chosen;
 pub use claim::Decision;
 pub use table::Table;

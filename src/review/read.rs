@@ -39,6 +39,7 @@ fn file(path: &Path, decisions: &mut Decisions, errors: &mut Vec<Error>) -> Resu
         digest,
         kind,
         layout: "filled worklist",
+        parts: Vec::new(),
     });
     let mut found = false;
     for mut grid in tables(&bytes)? {
@@ -114,7 +115,7 @@ fn take(
     let path = decisions.sources[source].path.clone();
     let rows = grid.header(self::columns).map_or(&[][..], |(_, rows)| rows);
     for (line, cells) in rows {
-        match row(columns, cells, SourceLine { source, line: *line }) {
+        match row(columns, cells, SourceLine::new(source, *line)) {
             Ok(row) => decisions.rows.extend(row),
             Err(error) => errors.push(error.at(&path).line(*line)),
         }

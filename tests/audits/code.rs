@@ -71,3 +71,35 @@ fn what_is_not_known_is_said() {
     assert!(ran.stderr.contains("`not a code` is no code"), "{}", ran.stderr);
     assert_eq!(run(["code", "A0001"]).status, 2);
 }
+
+#[test]
+fn a_paper_says_what_names_each_code() {
+    let folder = folder();
+    let own = "old,new\nC86.0,E88.81\nE88.81,E88.811\nH81.41,E11\n";
+    let map = put(folder.path(), "own.csv", own);
+    let named = |code_asked: &str| {
+        let options = [code_asked, "--map", &map, "--format", "markdown"];
+        let paper = code(&options).well().stdout;
+        let table = paper.split("may take its place").nth(1).unwrap().to_owned();
+        let table = table.split("Rows of the mapping files").next().unwrap().to_owned();
+        let cells = |line: &str| -> Option<(String, String)> {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            let code = cells.first()?.strip_prefix("| ")?.to_owned();
+            Some((code, cells.last()?.strip_suffix(" |")?.replace("&gt;", ">")))
+        };
+        table.lines().filter_map(cells).skip(1).collect::<Vec<_>>()
+    };
+    let pair = |code: &str, by: &str| (code.to_owned(), by.to_owned());
+    let below = "the release: it stands below";
+    // A row that is set aside, and the row behind it.
+    let found = named("C86.0");
+    assert!(
+        found.contains(&pair("E88.811", &format!("{map}:2 (set aside) > {map}:3"))),
+        "{found:?}"
+    );
+    assert!(found.contains(&pair("C86.00", below)), "{found:?}");
+    assert!(named("H81.41").contains(&pair("E11.9", &format!("{map}:4 (set aside) > {below}"))));
+    let found = named("E88.81");
+    assert!(found.contains(&pair("E88.811", &format!("{map}:3"))), "{found:?}");
+    assert!(found.contains(&pair("E88.810", below)), "{found:?}");
+}

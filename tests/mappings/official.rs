@@ -17,6 +17,8 @@ use codeturn::history::History;
 use codeturn::release::{Release, Wanted, open};
 use jiff::civil::Date;
 
+use crate::common::run;
+
 const CM: [&str; 10] =
     ["2016", "2017", "2019", "2020", "2021-jan", "2022", "2022-apr", "2023", "2024", "2025"];
 const PCS: [&str; 5] = ["2016", "2017", "2019", "2021", "2022-errata"];
@@ -281,6 +283,25 @@ fn cross_references_of_hcpcs_that_count_in_other_units() {
             "J9010 J0202",
         ]
     );
+}
+
+/// A zip of several releases is one source: each row says in which of them it stands.
+#[test]
+fn cross_references_say_in_which_release_they_stand() {
+    let Some(folder) = data("places of HCPCS cross-references") else { return };
+    let zip = folder.join("hcpcs.zip").to_str().unwrap().to_owned();
+    let pair = ["2017/HCPC17_CONTR_ANWEB.txt", "2020-10/anweb.xlsx"];
+    let pair = pair.map(|member| format!("{zip}/{member}"));
+    let ran = run(["map", "convert", &zip, "--old", &pair[0], "--new", &pair[1]]).well();
+    let rows = ran.rows().into_iter();
+    let named: Vec<_> = rows.filter(|row| !row["new"].is_empty()).collect();
+    assert!(named.len() > 10, "{}", ran.stdout);
+    for row in named {
+        let place = row["source"].strip_prefix("hcpcs.zip/").unwrap();
+        let (member, line) = place.rsplit_once(':').unwrap();
+        assert!(member.contains("ANWEB") || member.ends_with("anweb.xlsx"), "{place}");
+        assert!(line.parse::<u64>().unwrap() > 1, "{place}");
+    }
 }
 
 /// All retired codes in all years, with the official table and two rows of one's

@@ -165,7 +165,9 @@ fn codes_retired_after_the_last_row_are_out_of_reach() {
     assert!(ran.stderr.contains("the last row takes effect on 2022-10-01"), "{}", ran.stderr);
     let all = ran.rows();
     assert_eq!(all.len(), 22);
-    assert!(all.iter().all(|row| row["note"] == "retired later than the table reaches"));
+    let (unread, silent): (Vec<_>, Vec<_>) = all.iter().partition(|row| row["old"] == "K603");
+    assert!(silent.iter().all(|row| row["note"] == "retired later than the table reaches"));
+    assert_eq!(unread[0]["note"], "row 14 about it was not understood");
 }
 
 #[test]
@@ -271,4 +273,110 @@ fn what_is_understood_in_part_is_never_automatic() {
     let ran = convert(&put(folder.path(), "map.json", map)).well();
     assert_eq!(rows(&ran), ["T84040A M9701XA review"]);
     assert!(ran.stdout.contains("holds under conditions (dependsOn)"), "{}", ran.stdout);
+}
+
+/// `old new relation note` of each row.
+fn told(ran: &Ran) -> Vec<String> {
+    let rows = ran.rows().into_iter();
+    rows.map(|row| format!("{} {} {} {}", row["old"], row["new"], row["relation"], row["note"]))
+        .collect()
+}
+
+#[test]
+fn a_row_that_is_not_understood_leaves_its_codes_to_a_person() {
+    let folder = folder();
+    let heading = "Current code assignment,Effective,Previous Code(s) Assignment\n";
+    let path = put(folder.path(), "t.csv", format!("{heading}M97.01XA,2024,T84.040A\n"));
+    let automatic = "T84040A M9701XA equivalent ";
+    let before = told(&convert(&path).well());
+    assert!(before.iter().any(|row| row == automatic));
+    for (second, note) in [
+        ("E88.810,soon,T84.040A", "row 3 about it was not understood"),
+        ("???,2024,T84.040A", "row 3 about it was not understood"),
+    ] {
+        let path =
+            put(folder.path(), "t.csv", format!("{heading}M97.01XA,2024,T84.040A\n{second}\n"));
+        let after = told(&convert(&path).well());
+        let changed: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+        assert_eq!(changed, [&format!("T84040A M9701XA review {note}")]);
+    }
+}
+
+#[test]
+fn a_concept_map_is_read_for_what_it_says_and_no_more() {
+    let folder = folder();
+    let element = |target: &str| format!(r#"{{"code":"T84.040A","target":{target}}}"#);
+    let map = |source: &str, target: &str, elements: &str| {
+        let text = format!(
+            r#"{{"resourceType":"ConceptMap","group":[{{"source":"{source}","target":"{target}",
+                "element":[{elements}]}}]}}"#
+        );
+        convert(&put(folder.path(), "map.json", text))
+    };
+    let cm = "http://hl7.org/fhir/sid/icd-10-cm";
+    let good = r#"{"code":"M97.01XA","relationship":"equivalent"}"#;
+    let row =
+        |told: &[String]| told.iter().find(|row| row.starts_with("T84040A ")).cloned().unwrap();
+
+    // An object where a list belongs is not "no successor".
+    let ran = map(cm, cm, &element(good)).well();
+    assert!(ran.stderr.contains("the targets are no list"), "{}", ran.stderr);
+    // Nothing was understood, and nothing is written.
+    assert!(ran.rows().is_empty() && ran.stderr.contains("no row of the table was understood"));
+
+    // One target of two is not understood: the other one is not the only one.
+    let odd = format!(r#"[{good},{{"code":"E88.810","relationship":"sideways"}}]"#);
+    let ran = map(cm, cm, &element(&odd)).well();
+    assert_eq!(row(&told(&ran)), "T84040A M9701XA review row 1 about it was not understood");
+
+    // A group of an unknown system: how much is not read, and no untrue word about its codes.
+    let other = format!(
+        r#"{}]}},{{"source":"{cm}","target":"http://example.org/x","element":[{},{}"#,
+        element(&format!("[{good}]")),
+        r#"{"code":"E88.81","target":[{"code":"X1","relationship":"equivalent"}]}"#,
+        r#"{"code":"K60.3","target":[{"code":"X2","relationship":"equivalent"}]}"#
+    );
+    let ran = map(cm, cm, &other).well();
+    assert!(
+        ran.stderr.contains("the 2 elements of the group (2 to 3) are not read"),
+        "{}",
+        ran.stderr
+    );
+    let told = told(&ran);
+    assert!(told.contains(&"K603  none row 2 about it was not understood".to_owned()), "{told:?}");
+    assert_eq!(row(&told), "T84040A M9701XA equivalent ");
+}
+
+#[test]
+fn a_table_without_rows_is_refused() {
+    let folder = folder();
+    let heading = "Current code assignment,Effective,Previous Code(s) Assignment\n";
+    let empty = r#"{"resourceType":"ConceptMap","group":[]}"#;
+    for (name, text) in [("t.csv", heading), ("map.json", empty)] {
+        let path = put(folder.path(), name, text);
+        let ran = convert(&path);
+        assert_eq!(ran.status, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("no row of it names an old code"), "{}", ran.stderr);
+        assert!(ran.stdout.is_empty());
+    }
+}
+
+#[test]
+fn what_a_later_table_leaves_out_is_told_and_not_automatic() {
+    let folder = folder();
+    let heading = "Current code assignment,Effective,Previous Code(s) Assignment\n";
+    let both =
+        format!("{heading}M97.01XA,2024,T84.040A\nE88.811,2024,T84.040A\nE88.810,2024,E88.81\n");
+    let earlier = put(folder.path(), "earlier.csv", both);
+    let one = format!("{heading}M97.01XA,2024,T84.040A\nE88.810,2024,E88.81\n");
+    let later = put(folder.path(), "later.csv", one);
+    let ran = run(["map", "convert", &earlier, &later].iter().chain(&ICD10CM)).well();
+    assert!(ran.stderr.contains("2 rows of earlier files stand in later ones"), "{}", ran.stderr);
+    let place = format!("{earlier}:3");
+    let said = format!("{place}: T84.040A -> E88.811 is overridden by {later}:2");
+    assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    let rows = told(&ran);
+    let row = rows.iter().find(|row| row.starts_with("T84040A ")).unwrap();
+    assert!(row.starts_with("T84040A M9701XA review "), "{row}");
+    assert!(row.ends_with(&format!("an earlier table names E88.811 ({place})")), "{row}");
 }

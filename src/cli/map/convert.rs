@@ -1,6 +1,6 @@
 //! `codeturn map convert`: a published table becomes a mapping file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -11,7 +11,7 @@ use crate::cli::records::ReleaseArgs;
 use crate::cli::term::clean;
 use crate::cli::{Outcome, Term};
 use crate::code::{Code, System};
-use crate::crosswalk::{self, Crosswalk, Relation, Rule, SourceKind, Topic};
+use crate::crosswalk::{self, Crosswalk, Relation, Rule, SourceKind, SourceLine, Topic, Warning};
 use crate::error::{Error, Result};
 use crate::history::{Chronicle, History};
 use crate::report::map_csv::{self, Dots};
@@ -112,22 +112,37 @@ fn say(term: &mut Term, crosswalk: &Crosswalk) {
     for source in &crosswalk.sources {
         term.say(format_args!("{}: {}", clean(&source.path.to_string_lossy()), source.layout));
     }
-    for warning in crosswalk.warnings.iter().filter(|warning| warning.topic != Topic::Overridden) {
+    let repeated: BTreeSet<SourceLine> = crosswalk
+        .overridden
+        .iter()
+        .filter(|one| one.is_repeated && !one.rule.at.is_silence())
+        .map(|one| one.rule.at)
+        .collect();
+    let is_told = |warning: &&Warning| {
+        // That a later table has a row where an earlier one was silent is no news.
+        let is_news = !warning.at.is_silence() && !repeated.contains(&warning.at);
+        warning.topic != Topic::Overridden || is_news
+    };
+    for warning in crosswalk.warnings.iter().filter(is_told) {
         let place = clean(&crosswalk.place(warning.at));
         term.warn(format_args!("{place}: {}", clean(&warning.message)));
     }
-    let overridden = crosswalk.overridden.len();
-    if overridden > 0 {
-        term.say(format_args!("{overridden} rows of earlier files stand in later ones as well"));
+    if !repeated.is_empty() {
+        let rows = repeated.len();
+        term.say(format_args!("{rows} rows of earlier files stand in later ones as well"));
     }
 }
 
 fn why_nothing(crosswalk: &Crosswalk) -> &'static str {
-    let unused = crosswalk.warnings.iter().any(|warning| warning.topic == Topic::NoRelease);
-    match (crosswalk.rules.is_empty(), unused) {
-        (false, _) => "nothing to write: --system, --from or --to leave no row",
-        (true, true) => "nothing to write: the releases given are not of the systems of the tables",
-        (true, false) => "nothing to write: no code is retired between the releases given",
+    let is_said = |topic| crosswalk.warnings.iter().any(|warning| warning.topic == topic);
+    if !crosswalk.rules.is_empty() {
+        "nothing to write: --system, --from or --to leave no row"
+    } else if is_said(Topic::NoRelease) {
+        "nothing to write: the releases given are not of the systems of the tables"
+    } else if is_said(Topic::Unreadable) {
+        "nothing to write: no row of the tables was understood"
+    } else {
+        "nothing to write: no code is retired between the releases given"
     }
 }
 

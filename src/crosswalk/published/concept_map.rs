@@ -35,9 +35,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Published> {
     }
     let mut table = Published::new("FHIR ConceptMap");
     let mut row = 0;
-    for group in map["group"].as_array().into_iter().flatten() {
-        let elements = group["element"].as_array().map_or(&[][..], Vec::as_slice);
+    for group in list(&map["group"], 1, "the groups are no list", &mut table) {
         let first = row + 1;
+        let elements = list(&group["element"], first, "the elements are no list", &mut table);
         match Sides::of(group) {
             Ok(sides) => {
                 elements
@@ -45,7 +45,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Published> {
                     .zip(first..)
                     .for_each(|(one, row)| sides.take(row, one, &mut table));
             }
-            Err(url) => table.unread.push(Unread::new(first, url, "no code system that is known")),
+            Err(unknown) => table.unread.push(unknown.unread(first, elements)),
         }
         row += elements.len() as u64;
         let unmapped = group["unmapped"]["mode"].as_str().or(group["unmapped"].as_str());
@@ -56,6 +56,40 @@ pub(super) fn read(bytes: &[u8]) -> Result<Published> {
     Ok(table)
 }
 
+/// The items of a list; what stands in its place and is none is said.
+fn list<'v>(value: &'v Value, row: u64, why: &'static str, table: &mut Published) -> &'v [Value] {
+    match value {
+        Value::Array(items) => items,
+        Value::Null => &[],
+        other => {
+            table.unread.push(Unread::new(row, &other.to_string(), why));
+            &[]
+        }
+    }
+}
+
+/// The address of a code system that is none of those handled.
+struct Unknown<'v> {
+    url: &'v str,
+    /// The old codes are of a system that is known.
+    is_target: bool,
+}
+
+impl Unknown<'_> {
+    /// All elements of the group, in one.
+    fn unread(&self, first: u64, elements: &[Value]) -> Unread {
+        let last = first + (elements.len() as u64).saturating_sub(1);
+        let why = format!(
+            "no code system that is known: the {} elements of the group ({first} to {last}) are not \
+             read",
+            elements.len()
+        );
+        let old = elements.iter().filter(|_| self.is_target);
+        let old = old.filter_map(|one| code(one["code"].as_str()?).map(Previous::Code));
+        Unread::new(first, self.url, why).about(old)
+    }
+}
+
 /// The systems of a group, where it names them.
 struct Sides {
     source: Option<System>,
@@ -63,13 +97,12 @@ struct Sides {
 }
 
 impl Sides {
-    /// The systems, or an address that is none of those handled.
-    fn of(group: &Value) -> Result<Sides, &str> {
-        let side = |name: &str| match group[name].as_str() {
+    fn of(group: &Value) -> Result<Sides, Unknown<'_>> {
+        let side = |name: &str, is_target| match group[name].as_str() {
             None => Ok(None),
-            Some(url) => system(url).map(Some).ok_or(url),
+            Some(url) => system(url).map(Some).ok_or(Unknown { url, is_target }),
         };
-        Ok(Sides { source: side("source")?, target: side("target")? })
+        Ok(Sides { source: side("source", false)?, target: side("target", true)? })
     }
 
     fn take(&self, row: u64, element: &Value, table: &mut Published) {
@@ -88,7 +121,14 @@ fn take(row: u64, element: &Value, table: &mut Published) {
         return;
     };
     let old = Previous::Code(old);
-    let targets: Vec<&Value> = element["target"].as_array().into_iter().flatten().collect();
+    let mut odd = |cell: &str, why: &'static str| {
+        table.unread.push(Unread::new(row, cell, why).about([old]));
+    };
+    let targets = match &element["target"] {
+        Value::Array(targets) => targets.as_slice(),
+        Value::Null => &[],
+        other => return odd(&other.to_string(), "the targets are no list"),
+    };
     let nothing = Link::of(old, row);
     if targets.is_empty() || element["noMap"] == true {
         table.links.push(nothing);
@@ -97,7 +137,7 @@ fn take(row: u64, element: &Value, table: &mut Published) {
     for target in targets {
         let word = target["equivalence"].as_str().or(target["relationship"].as_str());
         let Some(stated) = relation(word.unwrap_or_default()) else {
-            table.unread.push(Unread::new(row, word.unwrap_or_default(), "no known relationship"));
+            odd(word.unwrap_or_default(), "no known relationship");
             continue;
         };
         if stated == Relation::None {
@@ -106,7 +146,7 @@ fn take(row: u64, element: &Value, table: &mut Published) {
         }
         let written = target["code"].as_str().unwrap_or_default();
         let Some(new) = code(written) else {
-            table.unread.push(Unread::new(row, written, "no target code"));
+            odd(written, "no target code");
             continue;
         };
         let together = !target["product"].as_array().is_none_or(Vec::is_empty);

@@ -56,7 +56,11 @@ const TOGETHER: &str = "the cell speaks of codes that stood beside each other";
 
 fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
     let cell = |at: usize| cells.get(at).map_or("", |cell| cell.trim());
-    let mut odd = |cell: &str, why| table.unread.push(Unread::new(row, cell, why));
+    let written = cell(columns.old);
+    let read = previous::read(written);
+    let mut odd = |cell: &str, why: &'static str| {
+        table.unread.push(Unread::new(row, cell, why).about(read.named.iter().copied()));
+    };
     if let Some(broken) = [columns.new, columns.effective, columns.old]
         .into_iter()
         .map(cell)
@@ -77,15 +81,13 @@ fn take(columns: &Columns, row: u64, cells: &[String], table: &mut Published) {
     };
     let day = effective(cell(columns.effective), columns.day.map(cell));
     let Some(day) = day else { return odd(cell(columns.effective), "no effective day") };
-    let written = cell(columns.old);
     if columns.day.is_some() && nothing(written) {
         return;
     }
-    let read = previous::read(written);
     // What is understood in part is no instruction: a word may turn its meaning round.
     let in_part = !read.odd.is_empty() || read.together;
     let why = if read.together { TOGETHER } else { IN_PART };
-    for word in read.odd {
+    for word in &read.odd {
         odd(word, "no previous code");
     }
     if read.named.is_empty() && !read.is_none && written.is_empty() {

@@ -13,6 +13,7 @@ mod previous;
 mod references;
 mod transition;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -32,6 +33,8 @@ pub struct Published {
     pub links: Vec<Link>,
     /// Cells that could not be understood.
     pub unread: Vec<Unread>,
+    /// The files of a zip from which links come, where these are several.
+    pub parts: Vec<String>,
 }
 
 /// One old code, or several, and what takes their place.
@@ -49,6 +52,8 @@ pub struct Link {
     pub effective: Option<Date>,
     /// The row of the table (1-based; of the sheet, for a workbook).
     pub row: u64,
+    /// Of which of [`Published::parts`] the row is; 0 where there are none.
+    pub part: usize,
     /// What the table itself says of the relation.
     pub stated: Option<Relation>,
     /// What a person should know about it: that it stands for several codes together, say.
@@ -59,7 +64,7 @@ impl Link {
     /// A row that names an old code, and as yet nothing for it.
     fn of(old: Previous, row: u64) -> Link {
         let (system, new_system, new, effective) = (None, None, None, None);
-        Link { system, new_system, old, new, effective, row, stated: None, note: None }
+        Link { system, new_system, old, new, effective, row, part: 0, stated: None, note: None }
     }
 }
 
@@ -93,18 +98,26 @@ pub struct Unread {
     /// What stands in it; the beginning of a long text.
     pub cell: String,
     /// Why it is not understood.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
+    /// The old codes that the row is about, as far as it tells: what else is said of them is
+    /// not all that the table says.
+    pub about: Vec<Previous>,
 }
 
 impl Unread {
-    fn new(row: u64, cell: &str, why: &'static str) -> Unread {
-        Unread { row, cell: cell.trim().chars().take(60).collect(), why }
+    fn new(row: u64, cell: &str, why: impl Into<Cow<'static, str>>) -> Unread {
+        let cell = cell.trim().chars().take(60).collect();
+        Unread { row, cell, why: why.into(), about: Vec::new() }
+    }
+
+    fn about(self, about: impl IntoIterator<Item = Previous>) -> Unread {
+        Unread { about: about.into_iter().collect(), ..self }
     }
 }
 
 impl Published {
     fn new(layout: &'static str) -> Published {
-        Published { layout, links: Vec::new(), unread: Vec::new() }
+        Published { layout, links: Vec::new(), unread: Vec::new(), parts: Vec::new() }
     }
 
     /// The last day on which a row takes effect; nothing where no row has a day.
@@ -123,8 +136,19 @@ impl Published {
 /// Reads a published table; nothing where the file is none.
 ///
 /// # Errors
-/// It is one, and damaged.
+/// It is one, and damaged or without a row that says anything.
 pub fn read(bytes: &[u8]) -> Result<Option<Published>> {
+    let table = any(bytes)?;
+    let is_empty =
+        table.as_ref().is_some_and(|table| table.links.is_empty() && table.unread.is_empty());
+    if is_empty {
+        return Err(Error::refused("it is a published table, and no row of it names an old code")
+            .hint("it may be cut off behind its heading: download it again"));
+    }
+    Ok(table)
+}
+
+fn any(bytes: &[u8]) -> Result<Option<Published>> {
     if concept_map::looks(bytes) {
         return concept_map::read(bytes).map(Some);
     }

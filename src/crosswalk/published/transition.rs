@@ -39,7 +39,8 @@ fn take(row: u64, cells: &[String], list: &mut Published) {
     };
     let new = code(cell(1));
     if new.is_none() && !is_nothing(cell(1)) {
-        list.unread.push(Unread::new(row, cell(1), "no new code"));
+        let unread = Unread::new(row, cell(1), "no new code");
+        list.unread.push(unread.about([Previous::Code(old)]));
         return;
     }
     if new == Some(old) {

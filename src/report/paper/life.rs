@@ -3,7 +3,7 @@
 
 use super::{Paper, sources};
 use crate::crosswalk::Rule;
-use crate::decide::Table;
+use crate::decide::{Lead, Table};
 use crate::diff::Class;
 use crate::history::State;
 use crate::story::{OnDay, Span, Story, Successor, Title, rules};
@@ -42,7 +42,7 @@ pub fn add(paper: &mut Paper, table: &Table, story: &Story<'_>) {
     );
     let titles = story.titles.iter().map(title).collect();
     paper.table("Its titles", &["From", "Change", "Title"], titles);
-    let next = story.successors.iter().map(|one| successor(table, story, one)).collect();
+    let next = story.successors.iter().map(|one| successor(table, one)).collect();
     paper.table(
         "Codes that may take its place: a coder chooses by the documentation",
         &["Code", "Title", "Named by"],
@@ -90,14 +90,18 @@ fn title(title: &Title<'_>) -> Vec<String> {
     vec![title.effective.to_string(), class.to_owned(), title.title.to_owned()]
 }
 
-fn successor(table: &Table, story: &Story<'_>, one: &Successor<'_>) -> Vec<String> {
-    let by_row = rules(table, story).find(|(rule, _)| rule.new == Some(one.code));
-    let named = match by_row {
-        Some((rule, _)) => table.crosswalk().place(rule.at),
-        None if one.code.starts_with(story.code) => "the release: it stands below".to_owned(),
-        None => "the release".to_owned(),
+fn successor(table: &Table, one: &Successor<'_>) -> Vec<String> {
+    let crosswalk = table.crosswalk();
+    let lead = |lead: &Lead| match *lead {
+        Lead::Row(at) if crosswalk.aside.iter().any(|aside| aside.rule.at == at) => {
+            format!("{} (set aside)", crosswalk.place(at))
+        }
+        Lead::Row(at) => crosswalk.place(at),
+        Lead::Below => "the release: it stands below".to_owned(),
+        Lead::Release => "the release".to_owned(),
     };
-    vec![one.code.dotted(one.system), one.title.to_owned(), named]
+    let named: Vec<String> = one.path.iter().map(lead).collect();
+    vec![one.code.dotted(one.system), one.title.to_owned(), named.join(" > ")]
 }
 
 fn row(table: &Table, rule: &Rule, aside: Option<&str>) -> Vec<String> {

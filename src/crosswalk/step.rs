@@ -1,0 +1,367 @@
+//! One step from a release to the next -> rows for the codes that it retires.
+//!
+//! The table names successors; the releases say which codes are gone and what
+//! may be billed instead, and the titles how far the meanings agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::published::{Link, Previous, Unread};
+use super::relation::{self, Titles};
+use super::{Relation, Rule, SourceLine};
+use crate::code::{Code, System};
+use crate::decide::units::{self, Units};
+use crate::history::{Chronicle, History, State};
+use crate::release::Release;
+
+/// The days of the steps that are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stretch {
+    /// Steps that take effect after this day.
+    pub from: Option<Date>,
+    /// Steps that take effect on this day or before.
+    pub to: Option<Date>,
+}
+
+impl Stretch {
+    fn holds(self, day: Date) -> bool {
+        self.from.is_none_or(|from| day > from) && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// The links by old code; ranges and categories stand for what the releases have in them.
+pub(super) struct Links<'t> {
+    by_old: BTreeMap<Code, Vec<&'t Link>>,
+    /// Whether rows have days at all: else none can be said to be too early.
+    reaches: Option<Date>,
+}
+
+impl<'t> Links<'t> {
+    pub(super) fn new(links: &[&'t Link], chronicle: &Chronicle) -> Links<'t> {
+        let mut by_old: BTreeMap<Code, Vec<&Link>> = BTreeMap::new();
+        let mut ever: Vec<Code> = Vec::new();
+        for link in links {
+            if let Previous::Code(old) = link.old {
+                by_old.entry(old).or_default().push(link);
+                continue;
+            }
+            if ever.is_empty() {
+                ever = billable_once(chronicle);
+            }
+            for old in ever.iter().filter(|code| link.old.names(**code)) {
+                by_old.entry(*old).or_default().push(link);
+            }
+        }
+        Links { by_old, reaches: links.iter().filter_map(|link| link.effective).max() }
+    }
+
+    fn of(&self, old: Code) -> &[&'t Link] {
+        self.by_old.get(&old).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn billable_once(chronicle: &Chronicle) -> Vec<Code> {
+    let was = chronicle
+        .lives()
+        .filter(|(_, life)| life.steps().iter().any(|step| step.1 == State::Billable));
+    let mut codes: Vec<Code> = was.map(|(code, _)| code).collect();
+    codes.sort_unstable();
+    codes
+}
+
+/// What a table says of one system, and all that is known of the system.
+pub(super) struct Side<'s> {
+    pub(super) system: System,
+    pub(super) chronicle: &'s Chronicle,
+    pub(super) history: &'s History,
+    pub(super) links: &'s Links<'s>,
+    /// Rows of the table that were not understood.
+    pub(super) unread: &'s [Unread],
+    /// The number of the table among the sources.
+    pub(super) source: usize,
+}
+
+impl Side<'_> {
+    /// The rows for all steps that lie in the stretch.
+    pub(super) fn rows(&self, stretch: Stretch, rules: &mut Vec<Rule>) {
+        self.steps().iter().for_each(|step| step.rows(stretch, rules));
+    }
+
+    /// The steps from each release to the next, and before the oldest the time in
+    /// which a list with its own dates ended codes that it still holds.
+    fn steps(&self) -> Vec<Step<'_>> {
+        let releases = self.chronicle.releases();
+        let first = Step { side: self, older: &releases[0], newer: &releases[0], after: None };
+        let pairs = releases.windows(2).map(|pair| {
+            let after = Some(pair[0].effective);
+            Step { side: self, older: &pair[0], newer: &pair[1], after }
+        });
+        [first].into_iter().chain(pairs).collect()
+    }
+
+    /// The first row about a code that was not understood.
+    fn unread(&self, old: Code) -> Option<u64> {
+        let rows = self.unread.iter().filter(|one| one.about.iter().any(|about| about.names(old)));
+        rows.map(|one| one.row).min()
+    }
+
+    /// A row about a code, said by a row of the table or concluded from its silence.
+    fn rule(&self, old: Code, said: Option<&Link>, effective: Date) -> Rule {
+        let (part, line) = said.map_or((0, 0), |link| (link.part, link.row));
+        Rule {
+            old,
+            new: None,
+            system: Some(self.system),
+            new_system: None,
+            relation: None,
+            effective: Some(effective),
+            when: Vec::new(),
+            needs: None,
+            approved_by: None,
+            approved_on: None,
+            note: None,
+            source: None,
+            at: SourceLine { source: self.source, part, line },
+        }
+    }
+}
+
+/// From one release to the next.
+struct Step<'s> {
+    side: &'s Side<'s>,
+    older: &'s Release,
+    newer: &'s Release,
+    /// The day after which the step begins; nothing for the time before all releases.
+    after: Option<Date>,
+}
+
+/// A successor, the row that names it, and from when it does.
+#[derive(Debug, Clone, Copy)]
+struct Successor<'s> {
+    new: Code,
+    link: &'s Link,
+    effective: Date,
+}
+
+/// What a table names for an old code.
+struct Named<'s> {
+    old: Code,
+    successors: Vec<Successor<'s>>,
+    /// A row about it, or about a code on the way, that was not understood: there may be more.
+    unread: Option<u64>,
+}
+
+impl Step<'_> {
+    fn rows(&self, stretch: Stretch, rules: &mut Vec<Rule>) {
+        let retired = self.retired().into_iter();
+        let retired = retired.filter(|(_, day)| stretch.holds(*day));
+        let named: Vec<Named> = retired.map(|(old, _)| self.successors(old)).collect();
+        let mut shared: BTreeMap<Code, usize> = BTreeMap::new();
+        for Named { successors, .. } in &named {
+            if let [only] = successors[..] {
+                *shared.entry(only.new).or_default() += 1;
+            }
+        }
+        for Named { old, successors, unread } in named {
+            match &successors[..] {
+                // Of codes that ended before all releases only what is said is of use.
+                [] => rules.extend(self.after.map(|_| self.nothing(old, unread))),
+                [only] => rules.push(match unread {
+                    Some(row) => self.doubtful(old, *only, row),
+                    None => self.only(old, *only, shared[&only.new] > 1),
+                }),
+                several => rules.extend(several.iter().map(|one| {
+                    let relation = Some(Relation::Split);
+                    Rule { relation, ..self.named(old, *one, self.foreign(one.link)) }
+                })),
+            }
+        }
+    }
+
+    /// The codes that may be billed in the older release and not in the newer one,
+    /// each with the day of the newer one; before all releases, those that the
+    /// oldest says to have ended, each with the day after its last.
+    fn retired(&self) -> Vec<(Code, Date)> {
+        let entries = self.older.entries().iter();
+        let mut codes: Vec<(Code, Date)> = if self.after.is_some() {
+            let billable = entries.filter(|entry| self.older.is_billable(entry));
+            let gone = billable.map(|entry| entry.code).filter(|code| self.is_gone(*code));
+            gone.map(|code| (code, self.newer.effective)).collect()
+        } else {
+            let ended = entries.filter_map(|entry| {
+                let after = entry.terminated?.tomorrow().ok()?;
+                (entry.billable && after <= self.newer.effective).then_some((entry.code, after))
+            });
+            ended.collect()
+        };
+        codes.sort_unstable();
+        codes
+    }
+
+    fn is_gone(&self, code: Code) -> bool {
+        !self.newer.may_bill(code) && !self.newer.leaves_open(code)
+    }
+
+    /// All codes that the table names for an old one in the time of the step,
+    /// through codes that came and went in it; each once, in code order.
+    fn successors(&self, old: Code) -> Named<'_> {
+        let mut found: BTreeMap<Code, Successor> = BTreeMap::new();
+        let mut seen = BTreeSet::from([old]);
+        let mut open = vec![(old, None::<Date>)];
+        let mut unread = None;
+        while let Some((code, since)) = open.pop() {
+            unread = unread.or_else(|| self.side.unread(code));
+            for link in self.side.links.of(code).iter().filter(|link| self.is_of_step(link)) {
+                let Some(new) = link.new else { continue };
+                let own = link.effective.unwrap_or(self.newer.effective);
+                let effective = since.map_or(own, |since| since.max(own));
+                if !seen.insert(new) {
+                    continue;
+                }
+                if self.foreign(link).is_some() || self.may_be_billed(new, effective) {
+                    found.insert(new, Successor { new, link, effective });
+                } else {
+                    open.push((new, Some(effective)));
+                }
+            }
+        }
+        Named { old, successors: found.into_values().collect(), unread }
+    }
+
+    fn is_of_step(&self, link: &Link) -> bool {
+        link.effective.is_none_or(|day| {
+            self.after.is_none_or(|after| after < day) && day <= self.newer.effective
+        })
+    }
+
+    /// What is said of a row that leads to a system that may not stand in the same
+    /// field. It is kept: that the table says something is better known than passed over.
+    fn foreign(&self, link: &Link) -> Option<String> {
+        let other = link.new_system.filter(|other| !self.side.system.shares_field_with(*other))?;
+        Some(format!("leads to another system ({})", other.title()))
+    }
+
+    /// Whether a code may be billed when the step is done. Of a system of which no
+    /// release was given nothing is known, and the publisher is believed.
+    fn may_be_billed(&self, new: Code, effective: Date) -> bool {
+        let life = self.side.chronicle.life(new).filter(|_| self.after.is_none());
+        if let Some(life) = life {
+            return life.state(effective) == State::Billable;
+        }
+        if let Some(entry) = self.newer.get(new) {
+            return self.newer.is_billable(entry);
+        }
+        let other = System::by_shape(new).filter(|other| *other != self.side.system);
+        other.is_some_and(|other| match self.side.history.of(other) {
+            Some(chronicle) => {
+                let life = chronicle.life(new);
+                life.is_some_and(|life| life.state(effective) == State::Billable)
+            }
+            None => self.side.system.shares_field_with(other),
+        })
+    }
+
+    /// The table names no successor: by a row of its own, or by its silence.
+    fn nothing(&self, old: Code, unread: Option<u64>) -> Rule {
+        let links = self.side.links.of(old).iter();
+        let said = links.filter(|link| link.new.is_none()).find(|link| self.is_of_step(link));
+        let note = match (said, unread) {
+            (_, Some(row)) => not_understood(row),
+            (Some(_), None) => "the table says that there is no successor".to_owned(),
+            (None, None) if self.is_beyond() => "retired later than the table reaches".to_owned(),
+            (None, None) => "no row of the table names a successor".to_owned(),
+        };
+        // Its own last day is finer than that of the release.
+        let entry = self.newer.get(old).or_else(|| self.older.get(old));
+        let after = entry.and_then(|entry| entry.terminated?.tomorrow().ok());
+        let day = after.filter(|day| *day <= self.newer.effective);
+        Rule {
+            relation: Some(Relation::None),
+            note: Some(note),
+            ..self.side.rule(old, said.copied(), day.unwrap_or(self.newer.effective))
+        }
+    }
+
+    /// Whether the table ends before the step begins.
+    fn is_beyond(&self) -> bool {
+        self.side.links.reaches.is_some_and(|last| last <= self.older.effective)
+    }
+
+    fn named(&self, old: Code, one: Successor, why: Option<String>) -> Rule {
+        let notes: Vec<String> = one.link.note.clone().into_iter().chain(why).collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        Rule { new: Some(one.new), note, ..self.side.rule(old, Some(one.link), one.effective) }
+    }
+
+    /// The only successor that was understood: whether there are others nobody knows.
+    fn doubtful(&self, old: Code, one: Successor, row: u64) -> Rule {
+        let why = Some(not_understood(row));
+        Rule { relation: Some(Relation::Review), ..self.named(old, one, why) }
+    }
+
+    fn only(&self, old: Code, one: Successor, is_shared: bool) -> Rule {
+        if let Some(why) = self.foreign(one.link) {
+            return Rule { relation: Some(Relation::Review), ..self.named(old, one, Some(why)) };
+        }
+        let (relation, why) = match one.link.stated.filter(|stated| !stated.is_automatic()) {
+            // What the table states may only ask for more care.
+            Some(stated) => (stated, None),
+            None => self.relation(old, one.new, is_shared),
+        };
+        Rule { relation: Some(relation), ..self.named(old, one, why) }
+    }
+
+    /// The relation of the only successor, and a note: the titles have the last word.
+    fn relation(&self, old: Code, new: Code, is_shared: bool) -> (Relation, Option<String>) {
+        let (before, after) = (self.older.title(old), self.title(new));
+        let review = |why: &str| (Relation::Review, Some(why.to_owned()));
+        if before.is_empty() || after.is_empty() {
+            return review("a title is not known");
+        }
+        if matches!(self.side.system, System::Cpt | System::Hcpcs) {
+            match units::compare(before, after) {
+                Units::Same => {}
+                Units::Changed => return review("unit_changed: the titles count in other units"),
+                Units::Unknown => return review("unit_unknown: only one title names an amount"),
+            }
+        }
+        match relation::compare(before, after) {
+            Titles::Same if self.is_split(old) => {
+                review("the old code has several new billable codes below it")
+            }
+            Titles::Same if is_shared => (Relation::Merge, None),
+            Titles::Same => (Relation::Equivalent, None),
+            Titles::Less if is_shared => (Relation::Merge, Some("detail lost".to_owned())),
+            Titles::Less => (Relation::Broader, Some("detail lost".to_owned())),
+            Titles::More => {
+                let added = relation::added(before, after).join(" ");
+                review(&format!("the new title adds: {added}"))
+            }
+            Titles::Other | Titles::Unknown => review("the titles differ"),
+        }
+    }
+
+    fn title(&self, code: Code) -> &str {
+        let elsewhere = || {
+            let system = System::by_shape(code)?;
+            Some(self.side.history.of(system)?.title(code))
+        };
+        match self.newer.title(code) {
+            "" => elsewhere().unwrap_or_default(),
+            title => title,
+        }
+    }
+
+    /// Whether several codes below it may be billed now and could not before.
+    fn is_split(&self, old: Code) -> bool {
+        let below = self.newer.entries().iter().filter(|entry| {
+            entry.code != old && entry.code.starts_with(old) && self.newer.is_billable(entry)
+        });
+        below.filter(|entry| !self.older.may_bill(entry.code)).take(2).count() > 1
+    }
+}
+
+fn not_understood(row: u64) -> String {
+    format!("row {row} about it was not understood")
+}
