@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{Finding, missing};
 use crate::code::{Code, System};
 use crate::crosswalk::condition::{Answer, Test};
 use crate::decide::ruling::{Facts, Ruling};
@@ -46,14 +45,11 @@ impl Coverage {
     }
 }
 
-/// The coverage by system, and the codes that should have a row.
-pub(super) fn of(table: &Table) -> (Vec<Coverage>, Vec<Finding>) {
+/// The coverage by system.
+pub(super) fn of(table: &Table) -> Vec<Coverage> {
     let history = table.history();
     let chronicles = history.systems().filter_map(|system| Some((system, history.of(system)?)));
-    let coverage: Vec<Coverage> =
-        chronicles.map(|(system, chronicle)| cover(table, system, chronicle)).collect();
-    let missing = coverage.iter().flat_map(|coverage| missing::look(table, coverage)).collect();
-    (coverage, missing)
+    chronicles.map(|(system, chronicle)| cover(table, system, chronicle)).collect()
 }
 
 fn cover(table: &Table, system: System, chronicle: &Chronicle) -> Coverage {

@@ -12,7 +12,7 @@ mod rows;
 use serde::Serialize;
 
 use crate::code::{Code, System};
-use crate::crosswalk::files::Fault;
+use crate::crosswalk::fault::Fault;
 use crate::crosswalk::{Crosswalk, SourceLine, Topic, Warning, check};
 use crate::decide::Table;
 use crate::error::Place;
@@ -80,8 +80,8 @@ pub fn check(mut crosswalk: Crosswalk, faults: &[Fault], history: History) -> Ch
     findings.extend(read.into_iter().chain(judged).map(|warning| of_warning(warning, &aside)));
     let table = Table::new(history, crosswalk);
     findings.extend(rows::look(&table));
-    let (coverage, missing) = coverage::of(&table);
-    findings.extend(missing);
+    let coverage = coverage::of(&table);
+    findings.extend(coverage.iter().flat_map(|coverage| missing::look(&table, coverage)));
     let order = |finding: &Finding| {
         let row = finding.at.map_or((1, None), |at| (0, Some(at)));
         (finding.weight, row, finding.old, finding.topic)

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::files::Errors;
+use super::fault::Errors;
 use super::{Crosswalk, Rule, Topic};
 use crate::code::Code;
 use crate::error::{Error, Place};

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::convert::{Strange, Stretch, convert};
+use super::fault::{Errors, Fault};
 use super::published::{self, Published};
 use super::table::Reader;
 use super::{
@@ -49,40 +50,6 @@ pub fn read_all(paths: &[PathBuf], history: &History) -> (Crosswalk, Vec<Fault>)
     let wrong = |rule: &Rule| faults.iter().any(|fault| fault.at == rule.at);
     crosswalk.rules.retain(|rule| !wrong(rule));
     (crosswalk, faults)
-}
-
-/// Something wrong for which a mapping is refused.
-#[derive(Debug)]
-pub struct Fault {
-    /// The row it is about; line 0 for a whole file.
-    pub at: SourceLine,
-    /// What it is about.
-    pub topic: Topic,
-    /// What to tell the user.
-    pub error: Error,
-}
-
-/// Errors with the place that orders them.
-#[derive(Default)]
-pub(super) struct Errors(Vec<Fault>);
-
-impl Errors {
-    /// An error of a row.
-    pub(super) fn row(&mut self, path: &Path, at: SourceLine, topic: Topic, error: Error) {
-        let error = if error.whereabouts().is_some() { error } else { error.line(at.line) };
-        self.0.push(Fault { at, topic, error: error.at(path) });
-    }
-
-    /// An error of a whole file.
-    pub(super) fn file(&mut self, source: usize, error: Error) {
-        let at = SourceLine::new(source, 0);
-        self.0.push(Fault { at, topic: Topic::Unreadable, error });
-    }
-
-    fn finish(mut self) -> Vec<Fault> {
-        self.0.sort_by_key(|fault| fault.at);
-        self.0
-    }
 }
 
 /// The file that is meant by a path: itself, or the table of a zip.

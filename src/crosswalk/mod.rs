@@ -11,6 +11,7 @@ pub mod columns;
 pub mod condition;
 mod conflicts;
 pub mod convert;
+pub mod fault;
 pub mod files;
 mod groups;
 pub mod limits;

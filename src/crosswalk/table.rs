@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::columns::{self, Column};
 use super::condition::Test;
-use super::files::Errors;
+use super::fault::Errors;
 use super::published;
 use super::rows::{Row, Rows};
 use super::{Crosswalk, Relation, Rule, SourceLine, Topic, Warning};
