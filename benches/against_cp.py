@@ -42,7 +42,7 @@ def row(name, values, unit="s"):
     print(f"{name:<34} {statistics.median(values):8.3f} {unit}   {min(values):.3f} .. {max(values):.3f}")
 
 
-def arguments(description, runs, pause):
+def arguments(description, runs, pause, cold=False):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records")
     parser.add_argument("--old", required=True)
@@ -51,6 +51,8 @@ def arguments(description, runs, pause):
     parser.add_argument("--tool", default="target/release/codeturn")
     parser.add_argument("--runs", type=int, default=runs)
     parser.add_argument("--pause", type=float, default=pause, help="seconds before each command")
+    if cold:
+        parser.add_argument("--cold", action="store_true", help="take the file out of memory before each command")
     return parser.parse_args()
 
 

@@ -163,6 +163,10 @@ pub(super) fn find(text: &str) -> Found {
 }
 
 fn heading(line: &str, delimiter: u8) -> Found {
+    // Most lines that are looked at are none; to build a reader costs more than to read one.
+    if !line.as_bytes().contains(&delimiter) {
+        return Found::Nothing;
+    }
     let columns = of_names(&names(line, delimiter));
     match columns {
         Found::List(columns) => Found::List(Columns { delimiter, ..columns }),
