@@ -52,6 +52,7 @@ impl Desk<'_> {
             weight: Weight::Doubt,
             topic,
             at,
+            file: None,
             place: line.map(|line| line.to_string()).unwrap_or_default(),
             old: Some((self.system, code)),
             message,

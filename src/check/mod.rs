@@ -9,6 +9,9 @@ mod coverage;
 mod missing;
 mod rows;
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
 use crate::code::{Code, System};
@@ -42,6 +45,8 @@ pub struct Finding {
     pub topic: Topic,
     /// The row; `None` where it is about a code without one.
     pub at: Option<SourceLine>,
+    /// The file that could not be read, for an error of one; else the source tells it.
+    pub file: Option<PathBuf>,
     /// The place as it is printed after the file's name; empty for a whole file.
     pub place: String,
     /// The old code, where one is concerned.
@@ -50,6 +55,17 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+impl Finding {
+    /// The file that it is about, as it is printed: with the one inside, for a zip of several.
+    pub fn file(&self, table: &Table) -> Option<String> {
+        let of_source = || {
+            let at = self.at?;
+            table.crosswalk().sources.get(at.source).map(|source| source.file(at))
+        };
+        self.file.as_ref().map(|path| path.display().to_string()).or_else(of_source)
+    }
 }
 
 /// What the check of a mapping found.
@@ -76,7 +92,7 @@ pub fn check(mut crosswalk: Crosswalk, faults: &[Fault], history: History) -> Ch
     let mut findings: Vec<Finding> = faults.iter().map(of_fault).collect();
     let read: Vec<Warning> = std::mem::take(&mut crosswalk.warnings);
     let judged = check::check(&mut crosswalk, &history);
-    let aside: Vec<SourceLine> = crosswalk.aside.iter().map(|aside| aside.rule.at).collect();
+    let aside: BTreeSet<SourceLine> = crosswalk.aside.iter().map(|aside| aside.rule.at).collect();
     findings.extend(read.into_iter().chain(judged).map(|warning| of_warning(warning, &aside)));
     let table = Table::new(history, crosswalk);
     findings.extend(rows::look(&table));
@@ -95,6 +111,7 @@ fn of_fault(fault: &Fault) -> Finding {
         weight: Weight::Error,
         topic: fault.topic,
         at: Some(fault.at),
+        file: fault.error.path().map(Path::to_owned),
         place: fault.error.whereabouts().as_ref().map(Place::to_string).unwrap_or_default(),
         old: None,
         message: fault.error.message().to_owned(),
@@ -102,7 +119,7 @@ fn of_fault(fault: &Fault) -> Finding {
     }
 }
 
-fn of_warning(warning: Warning, aside: &[SourceLine]) -> Finding {
+fn of_warning(warning: Warning, aside: &BTreeSet<SourceLine>) -> Finding {
     let weight = match warning.topic {
         _ if aside.contains(&warning.at) => Weight::Aside,
         Topic::NoRelease => Weight::Aside,
@@ -113,6 +130,7 @@ fn of_warning(warning: Warning, aside: &[SourceLine]) -> Finding {
         weight,
         topic: warning.topic,
         at: Some(warning.at),
+        file: None,
         place: if warning.at.is_silence() { String::new() } else { warning.at.line.to_string() },
         old: None,
         message: warning.message,

@@ -20,6 +20,7 @@ fn finding(rule: &Rule, topic: Topic, message: String, hint: &str) -> Finding {
         weight: Weight::Doubt,
         topic,
         at: Some(rule.at),
+        file: None,
         place: rule.at.line.to_string(),
         old: rule.system.map(|system| (system, rule.old)),
         message,
@@ -32,7 +33,8 @@ fn lane(table: &Table, index: usize, rule: &Rule) -> Option<Finding> {
     let (lane, blanket) = table.lane_of(index);
     let asked = |reason: Reason| lane == reason.id();
     if blanket {
-        return Some(split(table, rule));
+        // Where several rows hold, nothing is applied: that is said of them together.
+        return (!has_rival(table, rule)).then(|| split(table, rule));
     }
     if asked(Reason::UnitChanged) || asked(Reason::UnitUnknown) {
         let why = if asked(Reason::UnitChanged) {
@@ -54,11 +56,21 @@ fn lane(table: &Table, index: usize, rule: &Rule) -> Option<Finding> {
 
 /// A relation that claims less change than the words of the two titles show.
 fn titles(table: &Table, rule: &Rule) -> Option<Finding> {
-    let stated = rule.relation.filter(|relation| relation.is_automatic())?;
+    let stated = rule.relation?;
+    let is_narrower = stated == Relation::Narrower;
+    if !stated.is_automatic() && !is_narrower {
+        return None;
+    }
     let (system, new) = (rule.system?, rule.new?);
     let old_title = table.title(system, rule.old);
     let new_title = table.title(rule.new_system.unwrap_or(system), new);
     let why = match relation::compare(old_title, new_title) {
+        // A person decides in any case: said only where the titles deny it.
+        Titles::Same if is_narrower || stated == Relation::Broader => {
+            "the two titles say the same".to_owned()
+        }
+        Titles::Less if is_narrower => "the new title says less".to_owned(),
+        _ if is_narrower => return None,
         Titles::More => {
             format!("the new title adds: {}", relation::added(old_title, new_title).join(" "))
         }
@@ -79,7 +91,18 @@ fn split(table: &Table, rule: &Rule) -> Finding {
         "{}: a blanket choice: the old code was split into {below} billable codes",
         rule.arrow()
     );
-    let hint =
-        "it is applied to every record, counted and listed apart; no record is read to choose";
+    let hint = if rule.when.is_empty() {
+        "it is applied to every record, counted and listed apart; no record is read to choose"
+    } else {
+        "it is applied to every record that meets its conditions, counted and listed apart"
+    };
     finding(rule, Topic::Blanket, message, hint)
+}
+
+/// Whether another row for the code holds without a condition as well.
+fn has_rival(table: &Table, rule: &Rule) -> bool {
+    let others = table.crosswalk().rules.iter().filter(|other| {
+        other.old == rule.old && other.system == rule.system && other.when.is_empty()
+    });
+    rule.when.is_empty() && others.into_iter().any(|other| other.new != rule.new)
 }

@@ -68,6 +68,53 @@ pub fn read(cells: &[String]) -> Option<Vec<Column>> {
     complete.then_some(columns)
 }
 
+/// The columns whose names mean nothing here and look like a condition, as written,
+/// each with its place: passed over, it would widen its rows in silence.
+pub fn like_conditions(columns: &[Column]) -> Vec<(usize, &str)> {
+    let like = |name: &str| {
+        let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        plain.starts_with("when") || plain.starts_with("payer") || FIELDS.contains(&plain.as_str())
+    };
+    let named = columns.iter().enumerate().filter_map(|(at, column)| match column {
+        Column::Unknown(name) if like(name) => Some((at, name.as_str())),
+        _ => None,
+    });
+    named.collect()
+}
+
+/// Fields of records by which practices choose among successors.
+const FIELDS: [&str; 29] = [
+    "age",
+    "ages",
+    "agefrom",
+    "ageto",
+    "minage",
+    "maxage",
+    "payor",
+    "insurer",
+    "insurance",
+    "carrier",
+    "plan",
+    "condition",
+    "conditions",
+    "sex",
+    "gender",
+    "route",
+    "dose",
+    "vaccine",
+    "product",
+    "cvx",
+    "ndc",
+    "modifier",
+    "pos",
+    "placeofservice",
+    "setting",
+    "servicedate",
+    "dateofservice",
+    "dos",
+    "side",
+];
+
 /// The name of the first column that stands twice.
 pub fn doubled<'c>(columns: &[Column], cells: &'c [String]) -> Option<&'c str> {
     let named = |column: &Column| !matches!(column, Column::Unknown(_) | Column::Nameless);

@@ -5,7 +5,11 @@
 //! *unknown*, and unknown is never a match: a person decides.
 //!
 //! Lists compare text: an NDC such as `00005-0100-01` or a code such as `07` is
-//! no number. Only a range (`<3`, `3..18`) makes numbers or days of both sides.
+//! no number. A plain number or day of a list is also met by the same number or
+//! day spelled otherwise (`0.5`, `.50`); where a value only may be the same
+//! (`0.5 mL`, `7` for `07`), nobody knows. A cell that looks like a range or a
+//! list of another spelling (`3-18`, `65+`, `A;B`) is refused: as text it would
+//! never hold, and the row without a condition would be taken in its place.
 
 use jiff::civil::Date;
 
@@ -84,14 +88,29 @@ impl Test {
             return Ok(None);
         }
         let want = Want::read(written)?;
-        Ok(Some(Test { field: field.to_lowercase(), want, written: written.to_owned() }))
+        let field = field.to_lowercase();
+        if field == AGE && !want.is_of_ages() {
+            return Err(format!("`{written}` is no age in years: {AGES}"));
+        }
+        Ok(Some(Test { field, want, written: written.to_owned() }))
     }
 
     /// What the test says of a record with this fact.
     pub fn answer(&self, fact: &Fact) -> Answer {
-        self.want.answer(fact)
+        match fact {
+            Fact::Is(value) if self.field == AGE => {
+                // `7Y` may be years or not; below nought is no age.
+                let years = number(value.trim()).filter(|years| *years >= 0.0);
+                years.map_or(Answer::Unknown, |years| self.want.answer_number(years))
+            }
+            fact => self.want.answer(fact),
+        }
     }
 }
+
+/// The field that holds an age, in years.
+const AGE: &str = "age";
+const AGES: &str = "write <3, 3..18, >=65 or 7";
 
 impl Want {
     fn read(written: &str) -> Result<Want, String> {
@@ -115,12 +134,38 @@ impl Want {
             return Answer::Unknown;
         }
         match self {
-            Want::OneOf(list) => Answer::of(list.iter().any(|pattern| pattern.fits(value))),
-            Want::NoneOf(list) => Answer::of(!list.iter().any(|pattern| pattern.fits(value))),
+            Want::OneOf(list) => any_of(list.iter().map(|pattern| pattern.answer(value))),
+            Want::NoneOf(list) => !any_of(list.iter().map(|pattern| pattern.answer(value))),
             Want::Number(range) => {
                 number(value).map_or(Answer::Unknown, |value| range.answer(value))
             }
             Want::Day(range) => day(value).map_or(Answer::Unknown, |value| range.answer(value)),
+        }
+    }
+
+    fn is_of_ages(&self) -> bool {
+        match self {
+            Want::OneOf(list) | Want::NoneOf(list) => {
+                list.iter().all(|one| matches!(one, Pattern::Is(text) if number(text).is_some()))
+            }
+            Want::Number(_) => true,
+            Want::Day(_) => false,
+        }
+    }
+
+    /// What it says of a number, however it was spelled.
+    fn answer_number(&self, value: f64) -> Answer {
+        let is = |one: &Pattern| match one {
+            Pattern::Is(text) => {
+                number(text).map_or(Answer::False, |number| Answer::of(is_same(number, value)))
+            }
+            Pattern::Begins(_) => Answer::False,
+        };
+        match self {
+            Want::OneOf(list) => any_of(list.iter().map(is)),
+            Want::NoneOf(list) => !any_of(list.iter().map(is)),
+            Want::Number(range) => range.answer(value),
+            Want::Day(_) => Answer::Unknown,
         }
     }
 
@@ -226,25 +271,57 @@ fn pattern(one: &str, written: &str) -> Result<Pattern, String> {
     if text.contains('*') {
         return Err(format!("`{written}`: `*` stands at the end only"));
     }
+    if !begins && let Some(hint) = misspelt(text) {
+        return Err(format!("`{written}`: {hint}"));
+    }
     let text = text.to_lowercase();
     Ok(if begins { Pattern::Begins(text) } else { Pattern::Is(text) })
+}
+
+/// Why a text is taken for a range or a list in another spelling, if it is.
+fn misspelt(text: &str) -> Option<&'static str> {
+    const LIST: &str = "alternatives are written A|B; a value that itself holds a comma, a \
+                        semicolon or \"or\" is named by how it begins: UHC*";
+    const RANGE: &str = "a range is written 3..18, 65.. or >=65";
+    const DAY: &str = "a day is written YYYY-MM-DD";
+    let digits = |text: &str| {
+        let text = text.trim();
+        !text.is_empty() && text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let lower = text.to_lowercase();
+    if text.contains([',', ';']) || lower.contains(" or ") {
+        return Some(LIST);
+    }
+    let pair = text.split_once(['-', '\u{2013}', '\u{2014}']);
+    let is_range = pair.is_some_and(|(from, to)| digits(from) && digits(to))
+        || lower.split_once(" to ").is_some_and(|(from, to)| digits(from) && digits(to))
+        || text.strip_suffix('+').is_some_and(digits)
+        || text.starts_with(['=', '\u{2264}', '\u{2265}']);
+    if is_range {
+        return Some(RANGE);
+    }
+    let parts: Vec<&str> = text.split('/').collect();
+    (parts.len() == 3 && parts.iter().all(|part| part.parse::<u16>().is_ok())).then_some(DAY)
 }
 
 const ALLOWED: &str = "write A|B, !A|B, UHC*, <3, <=3, >=19 or 3..18";
 
 impl Pattern {
-    fn fits(&self, value: &str) -> bool {
+    fn answer(&self, value: &str) -> Answer {
         let value = value.to_lowercase();
         match self {
-            Pattern::Is(text) => value == *text,
-            Pattern::Begins(text) => value.starts_with(text.as_str()),
+            Pattern::Begins(text) => Answer::of(value.starts_with(text.as_str())),
+            Pattern::Is(text) if value == *text => Answer::True,
+            Pattern::Is(text) => same_otherwise_spelled(text, &value),
         }
     }
 
     /// Whether every value that fits `other` fits `self`.
     fn covers(&self, other: &Pattern) -> bool {
         match (self, other) {
-            (Pattern::Is(one), Pattern::Is(two)) => one == two,
+            (Pattern::Is(one), Pattern::Is(two)) => {
+                one == two || same_otherwise_spelled(one, two) != Answer::False
+            }
             (Pattern::Begins(one), Pattern::Is(two) | Pattern::Begins(two)) => two.starts_with(one),
             (Pattern::Is(_), Pattern::Begins(_)) => false,
         }
@@ -253,6 +330,39 @@ impl Pattern {
     fn excludes(&self, other: &Pattern) -> bool {
         !self.covers(other) && !other.covers(self)
     }
+}
+
+/// Whether a value is the text of a pattern in another spelling.
+fn same_otherwise_spelled(text: &str, value: &str) -> Answer {
+    let begins_with_number =
+        value.trim_start_matches(['.', '-', '+']).starts_with(|c: char| c.is_ascii_digit());
+    if let Some(wanted) = day(text).filter(|_| text.contains('-')) {
+        return match day(value) {
+            Some(value) => Answer::of(value == wanted),
+            // It may be the same day in another form.
+            None if begins_with_number => Answer::Unknown,
+            None => Answer::False,
+        };
+    }
+    match (number(text), number(value)) {
+        (Some(one), Some(two)) if !is_same(one, two) => Answer::False,
+        // `07` is a code more often than a number.
+        (Some(_), Some(_)) if is_padded(text) || is_padded(value) => Answer::Unknown,
+        (Some(_), Some(_)) => Answer::True,
+        (Some(_), None) if begins_with_number => Answer::Unknown,
+        _ => Answer::False,
+    }
+}
+
+/// Numbers are as they were written: two decimals are the same or they are not.
+fn is_same(one: f64, two: f64) -> bool {
+    one.partial_cmp(&two).is_some_and(std::cmp::Ordering::is_eq)
+}
+
+/// A nought before another digit.
+fn is_padded(text: &str) -> bool {
+    let text = text.trim_start_matches('-');
+    text.starts_with('0') && text[1..].starts_with(|c: char| c.is_ascii_digit())
 }
 
 impl<T: PartialOrd + Copy> Range<T> {
@@ -283,6 +393,23 @@ impl Answer {
     fn of(holds: bool) -> Answer {
         if holds { Answer::True } else { Answer::False }
     }
+}
+
+impl std::ops::Not for Answer {
+    type Output = Answer;
+
+    fn not(self) -> Answer {
+        match self {
+            Answer::True => Answer::False,
+            Answer::False => Answer::True,
+            Answer::Unknown => Answer::Unknown,
+        }
+    }
+}
+
+/// Whether one answer holds: one that does settles it, else one unknown leaves it open.
+fn any_of(answers: impl IntoIterator<Item = Answer>) -> Answer {
+    !all_of(answers.into_iter().map(|answer| !answer))
 }
 
 /// A plain decimal number: no exponent, no `inf`, no blanks inside.
@@ -341,7 +468,54 @@ mod tests {
         answers("UHC*", &[("uhc gold", True), ("UHC", True), ("the uhc", False)]);
         answers("!A|b*", &[("a", False), ("BCBS", False), ("C", True)]);
         answers("00005-0100-01", &[("00005-0100-01", True), ("5-100-1", False)]);
-        answers("07", &[("07", True), ("7", False), ("7.0", False)]);
+        // Who knows whether a spreadsheet took the nought?
+        answers("07", &[("07", True), ("7", Unknown), ("7.0", Unknown), ("8", False)]);
+    }
+
+    #[test]
+    fn numbers_and_days_of_a_list_may_be_spelled_otherwise() {
+        answers(
+            "0.5",
+            &[("0.50", True), (".5", True), ("0.5 mL", Unknown), ("0.25", False), ("x", False)],
+        );
+        answers("!0.5|1", &[("0.50", False), ("1.0", False), ("0.5mL", Unknown), ("2", True)]);
+        answers(
+            "2026-01-05",
+            &[("20260105", True), ("2026-01-06", False), ("01/05/2026", Unknown), ("x", False)],
+        );
+        let age = |cell: &str, value: &str| {
+            Test::read("Age", cell).expect("a condition").expect("one").answer(&Fact::Is(value))
+        };
+        assert_eq!([age("7", "007"), age("7|8", "7.0"), age("!7", "8")], [True; 3]);
+        assert_eq!([age("7", "7Y"), age("<3", "-1"), age("3..18", "7Y")], [Unknown; 3]);
+        assert_eq!([age("7", "70"), age("3..18", "019")], [False; 2]);
+    }
+
+    #[test]
+    fn ranges_and_lists_in_other_spellings_are_refused() {
+        for cell in [
+            "3-18",
+            "3 - 18",
+            "3\u{2013}18",
+            "3 to 18",
+            "65+",
+            "\u{2265}65",
+            "=5",
+            "MED,RAIL",
+            "MED;RAIL",
+            "MED or RAIL",
+            "2/1/2026",
+            "A|3-18",
+            "!65+",
+        ] {
+            assert!(Test::read("dose", cell).is_err(), "{cell}");
+        }
+        for cell in ["65+*", "UHC, Inc*", "00005-0100-01", "BLUE-CROSS", "A/B", "13-A", "Orlando"] {
+            assert!(Test::read("dose", cell).is_ok(), "{cell}");
+        }
+        for cell in ["adult", "2016-01-01..", "UHC*", "6m", "!child"] {
+            assert!(Test::read("age", cell).is_err(), "{cell}");
+        }
     }
 
     #[test]

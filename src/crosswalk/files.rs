@@ -5,6 +5,7 @@
 //! form is read as it stands. Everything that is wrong in any of the files is
 //! reported at once.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,8 +39,13 @@ pub fn read(paths: &[PathBuf], history: &History) -> Result<Crosswalk> {
 pub fn read_all(paths: &[PathBuf], history: &History) -> (Crosswalk, Vec<Fault>) {
     let mut crosswalk = Crosswalk::default();
     let mut errors = Errors::default();
-    for path in paths {
-        match meant(path) {
+    let meant: Vec<Result<Meant>> = paths.iter().map(|path| meant(path)).collect();
+    let digests: Vec<Option<Digest>> =
+        meant.iter().map(|meant| meant.as_ref().ok().map(|meant| meant.digest)).collect();
+    for (at, meant) in meant.into_iter().enumerate() {
+        match meant {
+            // Of the same content twice the later one counts: it overrides what stands between.
+            Ok(meant) if digests[at + 1..].contains(&Some(meant.digest)) => {}
             Ok(meant) => read_file(meant, history, &mut crosswalk, &mut errors),
             Err(error) => errors.file(crosswalk.sources.len(), error),
         }
@@ -47,8 +53,10 @@ pub fn read_all(paths: &[PathBuf], history: &History) -> (Crosswalk, Vec<Fault>)
     overrides::settle(&mut crosswalk);
     conflicts::find(&crosswalk, &mut errors);
     let faults = errors.finish();
-    let wrong = |rule: &Rule| faults.iter().any(|fault| fault.at == rule.at);
-    crosswalk.rules.retain(|rule| !wrong(rule));
+    // A fault of a whole file is none of the rows that were concluded from another's silence.
+    let wrong: BTreeSet<SourceLine> =
+        faults.iter().map(|fault| fault.at).filter(|at| !at.is_silence()).collect();
+    crosswalk.rules.retain(|rule| !wrong.contains(&rule.at));
     (crosswalk, faults)
 }
 
@@ -111,9 +119,6 @@ fn table(bytes: &[u8]) -> Result<Option<Published>> {
 
 fn read_file(meant: Meant, history: &History, crosswalk: &mut Crosswalk, errors: &mut Errors) {
     let Meant { path, digest, content } = meant;
-    if crosswalk.sources.iter().any(|source| source.digest == digest) {
-        return;
-    }
     let source = crosswalk.sources.len();
     let (kind, layout, parts) = match &content {
         What::Published(table) => (SourceKind::Published, table.layout, table.parts.clone()),

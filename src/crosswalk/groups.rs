@@ -4,7 +4,7 @@
 //! finally meets is decided record by record; but a person should know which
 //! rows will send records to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Relation, Rule, Topic, Warning};
 use crate::code::{Code, System};
@@ -15,9 +15,18 @@ pub(super) fn contradictions(rules: &[Rule]) -> Vec<Warning> {
     for rule in rules {
         by_code.entry((rule.system, rule.old)).or_default().push(rule);
     }
+    let mut leading: BTreeMap<(Option<System>, Code), BTreeSet<Code>> = BTreeMap::new();
+    for rule in rules {
+        let Some(new) = rule.new else { continue };
+        leading.entry((rule.new_system.or(rule.system), new)).or_default().insert(rule.old);
+    }
     let mut warnings = Vec::new();
     for group in by_code.values() {
         warnings.extend(group.iter().filter_map(|rule| misnamed(rule, group)));
+        warnings.extend(group.iter().filter_map(|rule| {
+            let new = (rule.new_system.or(rule.system), rule.new?);
+            lone_merge(rule, leading.get(&new)?.len())
+        }));
         warnings.extend(overlaps(group));
     }
     warnings
@@ -54,29 +63,40 @@ fn misnamed(rule: &Rule, group: &[&Rule]) -> Option<Warning> {
     Some(Warning { at: rule.at, topic: Topic::RelationRows, message, hint: Some(hint.to_owned()) })
 }
 
-/// Whether both rows hold without a condition, for different successors.
+/// `merge` says that other codes share the successor.
+fn lone_merge(rule: &Rule, leading: usize) -> Option<Warning> {
+    let is_lone = rule.relation == Some(Relation::Merge) && leading < 2;
+    is_lone.then(|| {
+        let message =
+            format!("relation `merge`, but no other row leads where {} does", rule.arrow());
+        let hint = "`equivalent` if it means the same, `broader` if it says less".to_owned();
+        Warning { at: rule.at, topic: Topic::RelationRows, message, hint: Some(hint) }
+    })
+}
+
+/// Whether both rows hold without a condition, for different successors: from
+/// the later of their days on, if these differ.
 fn rival(rule: &Rule, other: &Rule) -> bool {
     let unconditional = rule.when.is_empty() && other.when.is_empty();
     let both = rule.new.is_some() && other.new.is_some() && rule.new != other.new;
-    unconditional && both && !is_recode(rule) && !is_recode(other) && same_start(rule, other)
-}
-
-/// Rows from different days follow each other; the later one is no rival.
-fn same_start(rule: &Rule, other: &Rule) -> bool {
-    rule.effective == other.effective
+    unconditional && both && !is_recode(rule) && !is_recode(other)
 }
 
 fn is_recode(rule: &Rule) -> bool {
     rule.relation == Some(Relation::Recode)
 }
 
-/// Rows whose conditions can both be met, for different successors: one warning
-/// for each row, naming the first one that it meets.
+/// Rows that can both hold, for different successors: one warning for each row,
+/// naming the first one that it meets.
 fn overlaps(group: &[&Rule]) -> Vec<Warning> {
     let warnings = group.iter().enumerate().filter_map(|(at, rule)| {
         let other = group[..at].iter().find(|other| overlap(rule, other))?;
+        let since = match rule.effective.max(other.effective) {
+            Some(day) if rule.effective != other.effective => format!(" from {day} on"),
+            _ => String::new(),
+        };
         let message = format!(
-            "{} and {} (line {}) can both hold for one record",
+            "{} and {} (line {}) can both hold for one record{since}",
             rule.arrow(),
             other.arrow(),
             other.at.line
@@ -90,16 +110,17 @@ fn overlaps(group: &[&Rule]) -> Vec<Warning> {
 
 fn overlap(rule: &Rule, other: &Rule) -> bool {
     let conditional = !rule.when.is_empty() && !other.when.is_empty();
+    // Of rows with a relation `misnamed` says it.
+    let instructions = rule.relation.is_none() && other.relation.is_none() && rival(rule, other);
     let apart = || {
         rule.when.iter().any(|test| {
             let same = other.when.iter().filter(|own| own.field == test.field);
             same.into_iter().any(|own| own.want.excludes(&test.want))
         })
     };
-    conditional
+    (conditional || instructions)
         && rule.new != other.new
         && is_recode(rule) == is_recode(other)
-        && same_start(rule, other)
         && !apart()
 }
 
@@ -124,10 +145,22 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_follow_each_other_do_not_contradict() {
-        let text =
-            "old,new,relation,effective\nA,B,equivalent,2020-10-01\nA,C,equivalent,2022-10-01\n";
-        assert!(said(text).is_empty());
+    fn rows_that_follow_each_other_both_hold_from_the_later_day_on() {
+        let header = "old,new,relation,effective\n";
+        let text = format!("{header}A,B,equivalent,2020-10-01\nA,C,equivalent,2022-10-01\n");
+        assert_eq!(said(&text), ["relation `equivalent`, but A has 2 successors"; 2]);
+        let text = format!("{header}A,B,,2020-10-01\nA,C,,2022-10-01\n");
+        let both = "A -> C and A -> B (line 2) can both hold for one record from 2022-10-01 on";
+        assert_eq!(said(&text), [both]);
+        let text = format!("{header}A,B,,\nA,C,,\n");
+        assert_eq!(said(&text), ["A -> C and A -> B (line 2) can both hold for one record"]);
+    }
+
+    #[test]
+    fn a_merge_needs_another_code() {
+        let lone = said("old,new,relation\nA,B,merge\n");
+        assert_eq!(lone, ["relation `merge`, but no other row leads where A -> B does"]);
+        assert!(said("old,new,relation\nA,B,merge\nC,B,merge\n").is_empty());
     }
 
     #[test]

@@ -101,11 +101,16 @@ pub struct Source {
 impl Source {
     /// The place of one of its rows as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
+        let file = self.file(at);
+        if at.is_silence() { file } else { format!("{file}:{}", at.line) }
+    }
+
+    /// The file in which a row stands: with the one inside, where there are several.
+    pub fn file(&self, at: SourceLine) -> String {
         let path = self.path.display();
-        match self.parts.get(at.part) {
-            _ if at.is_silence() => path.to_string(),
-            Some(part) => format!("{path}/{part}:{}", at.line),
-            None => format!("{path}:{}", at.line),
+        match self.parts.get(at.part).filter(|_| !at.is_silence()) {
+            Some(part) => format!("{path}/{part}"),
+            None => path.to_string(),
         }
     }
 }

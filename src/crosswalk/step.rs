@@ -150,26 +150,31 @@ struct Named<'s> {
     successors: Vec<Successor<'s>>,
     /// A row about it, or about a code on the way, that was not understood: there may be more.
     unread: Option<u64>,
+    /// A row that says that there is no successor.
+    denied: Option<u64>,
 }
 
 impl Step<'_> {
     fn rows(&self, stretch: Stretch, rules: &mut Vec<Rule>) {
-        let retired = self.retired().into_iter();
-        let retired = retired.filter(|(_, day)| stretch.holds(*day));
-        let named: Vec<Named> = retired.map(|(old, _)| self.successors(old)).collect();
+        let mut retired = [self.retired(), self.passing()].concat();
+        retired.retain(|(_, day)| stretch.holds(*day));
+        retired.sort_unstable();
+        let named: Vec<Named> = retired.into_iter().map(|(old, _)| self.successors(old)).collect();
         let mut shared: BTreeMap<Code, usize> = BTreeMap::new();
         for Named { successors, .. } in &named {
             if let [only] = successors[..] {
                 *shared.entry(only.new).or_default() += 1;
             }
         }
-        for Named { old, successors, unread } in named {
+        for Named { old, successors, unread, denied } in named {
             match &successors[..] {
-                // Of codes that ended before all releases only what is said is of use.
-                [] => rules.extend(self.after.map(|_| self.nothing(old, unread))),
-                [only] => rules.push(match unread {
-                    Some(row) => self.doubtful(old, *only, row),
-                    None => self.only(old, *only, shared[&only.new] > 1),
+                // Of codes that the older release does not hold only what is said is of use.
+                [] if self.after.is_none() || !self.older.may_bill(old) => {}
+                [] => rules.push(self.nothing(old, unread)),
+                [only] => rules.push(match (unread, denied) {
+                    (Some(row), _) => self.doubtful(old, *only, not_understood(row)),
+                    (None, Some(row)) => self.doubtful(old, *only, contradicted(row)),
+                    (None, None) => self.only(old, *only, shared[&only.new] > 1),
                 }),
                 several => rules.extend(several.iter().map(|one| {
                     let relation = Some(Relation::Split);
@@ -184,7 +189,7 @@ impl Step<'_> {
     /// oldest says to have ended, each with the day after its last.
     fn retired(&self) -> Vec<(Code, Date)> {
         let entries = self.older.entries().iter();
-        let mut codes: Vec<(Code, Date)> = if self.after.is_some() {
+        if self.after.is_some() {
             let billable = entries.filter(|entry| self.older.is_billable(entry));
             let gone = billable.map(|entry| entry.code).filter(|code| self.is_gone(*code));
             gone.map(|code| (code, self.newer.effective)).collect()
@@ -194,9 +199,20 @@ impl Step<'_> {
                 (entry.billable && after <= self.newer.effective).then_some((entry.code, after))
             });
             ended.collect()
-        };
-        codes.sort_unstable();
-        codes
+        }
+    }
+
+    /// The codes that came and went between the two releases: the newer one says when
+    /// they ended. Each with the day after its last.
+    fn passing(&self) -> Vec<(Code, Date)> {
+        let Some(since) = self.after else { return Vec::new() };
+        let ended = self.newer.entries().iter().filter_map(|entry| {
+            let after = entry.terminated?.tomorrow().ok()?;
+            let is_within = since < after && after <= self.newer.effective;
+            let is_passing = entry.billable && is_within && !self.older.may_bill(entry.code);
+            is_passing.then_some((entry.code, after))
+        });
+        ended.collect()
     }
 
     fn is_gone(&self, code: Code) -> bool {
@@ -209,14 +225,22 @@ impl Step<'_> {
         let mut found: BTreeMap<Code, Successor> = BTreeMap::new();
         let mut seen = BTreeSet::from([old]);
         let mut open = vec![(old, None::<Date>)];
-        let mut unread = None;
+        let (mut unread, mut denied) = (None, None);
         while let Some((code, since)) = open.pop() {
             unread = unread.or_else(|| self.side.unread(code));
-            for link in self.side.links.of(code).iter().filter(|link| self.is_of_step(link)) {
-                let Some(new) = link.new else { continue };
+            let links = self.side.links.of(code).iter();
+            for link in links.filter(|link| self.is_of_step(link) || self.is_late(code, link)) {
+                let Some(new) = link.new else {
+                    denied = denied.or(Some(link.row));
+                    continue;
+                };
                 let own = link.effective.unwrap_or(self.newer.effective);
                 let effective = since.map_or(own, |since| since.max(own));
                 if !seen.insert(new) {
+                    // Said again: the more careful word holds.
+                    if let Some(said) = found.get_mut(&new).filter(|_| link.asks_for_care()) {
+                        said.link = link;
+                    }
                     continue;
                 }
                 if self.foreign(link).is_some() || self.may_be_billed(new, effective) {
@@ -226,7 +250,15 @@ impl Step<'_> {
                 }
             }
         }
-        Named { old, successors: found.into_values().collect(), unread }
+        Named { old, successors: found.into_values().collect(), unread, denied }
+    }
+
+    /// Whether the newer release ends a code on a day that the older one, which still
+    /// held it, had passed already.
+    fn is_late(&self, code: Code, link: &Link) -> bool {
+        let ended = || self.newer.get(code)?.terminated?.tomorrow().ok();
+        link.effective.is_some_and(|day| self.after.is_some_and(|after| day <= after))
+            && ended() == link.effective
     }
 
     fn is_of_step(&self, link: &Link) -> bool {
@@ -294,17 +326,16 @@ impl Step<'_> {
         Rule { new: Some(one.new), note, ..self.side.rule(old, Some(one.link), one.effective) }
     }
 
-    /// The only successor that was understood: whether there are others nobody knows.
-    fn doubtful(&self, old: Code, one: Successor, row: u64) -> Rule {
-        let why = Some(not_understood(row));
-        Rule { relation: Some(Relation::Review), ..self.named(old, one, why) }
+    /// A successor beside which the table says something else, or nobody knows what.
+    fn doubtful(&self, old: Code, one: Successor, why: String) -> Rule {
+        Rule { relation: Some(Relation::Review), ..self.named(old, one, Some(why)) }
     }
 
     fn only(&self, old: Code, one: Successor, is_shared: bool) -> Rule {
         if let Some(why) = self.foreign(one.link) {
             return Rule { relation: Some(Relation::Review), ..self.named(old, one, Some(why)) };
         }
-        let (relation, why) = match one.link.stated.filter(|stated| !stated.is_automatic()) {
+        let (relation, why) = match one.link.stated.filter(|_| one.link.asks_for_care()) {
             // What the table states may only ask for more care.
             Some(stated) => (stated, None),
             None => self.relation(old, one.new, is_shared),
@@ -314,7 +345,12 @@ impl Step<'_> {
 
     /// The relation of the only successor, and a note: the titles have the last word.
     fn relation(&self, old: Code, new: Code, is_shared: bool) -> (Relation, Option<String>) {
-        let (before, after) = (self.older.title(old), self.title(new));
+        let before = match self.older.title(old) {
+            // It came and went between the two releases.
+            "" => self.newer.title(old),
+            title => title,
+        };
+        let after = self.title(new);
         let review = |why: &str| (Relation::Review, Some(why.to_owned()));
         if before.is_empty() || after.is_empty() {
             return review("a title is not known");
@@ -360,6 +396,10 @@ impl Step<'_> {
         });
         below.filter(|entry| !self.older.may_bill(entry.code)).take(2).count() > 1
     }
+}
+
+fn contradicted(row: u64) -> String {
+    format!("row {row} says that there is no successor")
 }
 
 fn not_understood(row: u64) -> String {

@@ -84,6 +84,13 @@ impl Reader<'_> {
         };
         let has_heading =
             |rows: &&Vec<Row>| rows.first().is_some_and(|row| columns::read(&row.cells).is_some());
+        let with_heading = sheets.iter().zip(1..).filter(|(rows, _)| has_heading(rows));
+        let numbers: Vec<String> = with_heading.map(|(_, number)| number.to_string()).collect();
+        if numbers.len() > 1 {
+            let several = format!("sheets {} hold a mapping each", numbers.join(" and "));
+            let error = Error::refused(several).hint("keep one mapping in a workbook");
+            return self.errors.file(self.source, error.at(self.path));
+        }
         let sheet = sheets.iter().find(has_heading).or(sheets.first());
         // Empty cells at the end of a row are not stored in a workbook.
         let mut rows: Vec<Row> = Vec::new();
@@ -100,7 +107,10 @@ impl Reader<'_> {
         let mut filled = rows.iter().filter(|row| !row.is_blank());
         let Some(first) = filled.next() else { return self.no_header(1) };
         let columns = match columns::read(&first.cells) {
-            Some(_) => self.columns(first),
+            Some(_) => {
+                let behind = rows.iter().position(|row| row.line == first.line).unwrap_or(0) + 1;
+                self.columns(first, &rows[behind..])
+            }
             None if is_pair(first) => {
                 self.row(first, &[Column::Old, Column::New]);
                 Some(vec![Column::Old, Column::New])
@@ -125,10 +135,21 @@ impl Reader<'_> {
         self.wrong(line, missing.hint(hint));
     }
 
-    fn columns(&mut self, header: &Row) -> Option<Vec<Column>> {
+    fn columns(&mut self, header: &Row, rows: &[Row]) -> Option<Vec<Column>> {
         let columns = columns::read(&header.cells)?;
         if let Some(name) = columns::doubled(&columns, &header.cells) {
             self.wrong(header.line, Error::refused(format!("the column `{name}` stands twice")));
+            return None;
+        }
+        let meant = columns::like_conditions(&columns);
+        let filled = |at: usize| {
+            rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| !cell.trim().is_empty()))
+        };
+        if let Some((_, name)) = meant.into_iter().find(|(at, _)| filled(*at)) {
+            let looks = format!("the column `{name}` looks like a condition, and is none");
+            let hint = "name it when.<field> (when.age, when.route) or payer to make it one, or \
+                        note if it is for readers";
+            self.wrong(header.line, Error::refused(looks).hint(hint));
             return None;
         }
         let unknown = columns::unknown(&columns);

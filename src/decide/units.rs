@@ -25,7 +25,7 @@ pub enum Units {
 pub fn compare(old_title: &str, new_title: &str) -> Units {
     let (old, new) = (amounts(old_title), amounts(new_title));
     if old == new {
-        return Units::Same;
+        return compare_counts(old_title, new_title);
     }
     let of = |all: &[Amount], what: &str| -> Vec<Amount> {
         all.iter().filter(|amount| amount.of == what).cloned().collect()
@@ -37,6 +37,56 @@ pub fn compare(old_title: &str, new_title: &str) -> Units {
     // Each names what the other does not: a dose against milligrams.
     let apart = lacks(&old, &new) && lacks(&new, &old);
     if differs || apart { Units::Changed } else { Units::Unknown }
+}
+
+/// Titles with the same amounts: if the same words hold other numbers, something
+/// is counted that no unit names ("per box of 100", "two views", "pair").
+fn compare_counts(old_title: &str, new_title: &str) -> Units {
+    let ((old_words, old_counts), (new_words, new_counts)) = (counts(old_title), counts(new_title));
+    if old_words == new_words && old_counts != new_counts { Units::Changed } else { Units::Same }
+}
+
+/// The words of a title and the numbers among them, amounts apart. Words that only
+/// bound a number ("or more") are neither; a period is a number.
+fn counts(title: &str) -> (Vec<String>, Vec<String>) {
+    let tokens = tokens(&title.to_lowercase());
+    let (mut words, mut counts) = (Vec::new(), Vec::new());
+    let mut rest = &tokens[..];
+    while let Some(first) = rest.first() {
+        let (amount, taken) = read(&tokens[..tokens.len() - rest.len()], rest);
+        match first {
+            _ if amount.is_some() => {}
+            Token::Number(number) => counts.push(number.to_string()),
+            Token::Word(word) => match number_word(word).or_else(|| several(word)) {
+                Some(number) => counts.push(number.to_string()),
+                None if is_period(word) => counts.push(singular(word).to_owned()),
+                None if bounds(word) => {}
+                None => words.push(singular(word).to_owned()),
+            },
+            Token::Mark(_) => {}
+        }
+        rest = &rest[if amount.is_some() { taken } else { 1 }..];
+    }
+    (words, counts)
+}
+
+fn several(word: &str) -> Option<f64> {
+    match word {
+        "single" => Some(1.0),
+        "pair" | "double" | "dual" => Some(2.0),
+        "triple" => Some(3.0),
+        "dozen" => Some(12.0),
+        _ => None,
+    }
+}
+
+fn is_period(word: &str) -> bool {
+    matches!(singular(word), "hour" | "day" | "week" | "month" | "quarter" | "year")
+}
+
+fn bounds(word: &str) -> bool {
+    let words = ["or", "more", "less", "fewer", "up", "to", "at", "least", "than", "greater"];
+    words.contains(&word)
 }
 
 /// So much of something, in thousandths of its smallest unit.
@@ -356,6 +406,15 @@ mod tests {
             ("Skin substitute, per square centimeter", "Skin substitute, per sq. in."),
             ("Factor viii, extended half-life, per iu", "Factor viii, standard half-life, per iu"),
             ("Care management, each 15 minutes", "Care management, each 30 minutes"),
+            // Counted in words that no unit names.
+            ("Lancets, per box of 100", "Lancets, per box of 50"),
+            ("Catheter kit, per 10", "Catheter kit, per 20"),
+            ("Supply, 1 month", "Supply, 3 months"),
+            ("Dialysis, week", "Dialysis, month"),
+            ("Lenses, pair", "Lenses, single"),
+            ("Kit, 2 doses", "Kit, 1 dose"),
+            ("Imaging, two views", "Imaging, three views"),
+            ("Test, 1-5 allergens", "Test, 6 or more allergens"),
         ] {
             assert_eq!(compare(old, new), Units::Changed, "{old} -> {new}");
         }

@@ -35,11 +35,10 @@ pub fn write(sink: &mut dyn Write, checked: &Checked, impact: Option<&Impact>) -
 }
 
 fn finding_json(checked: &Checked, finding: &Finding) -> Value {
-    let source = finding.at.and_then(|at| checked.table.crosswalk().sources.get(at.source));
     json!({
         "weight": finding.weight,
         "topic": finding.topic,
-        "file": source.map(|source| source.path.to_string_lossy()),
+        "file": finding.file(&checked.table),
         "line": finding.at.map(|at| at.line).filter(|line| *line > 0),
         "system": finding.old.map(|(system, _)| system),
         "old": finding.old.map(|(_, code)| code),

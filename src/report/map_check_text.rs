@@ -29,7 +29,7 @@ fn summary(sink: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let count = |weight| checked.count(weight);
     writeln!(
         sink,
-        "{BOLD}{files} file{} with {rows} rows{BOLD:#}: {} errors, {} set aside, {} doubtful, {} to be known",
+        "{BOLD}{files} file{} with {rows} rows that can be read{BOLD:#}: {} errors, {} set aside, {} doubtful, {} to be known",
         plural(files),
         count(Weight::Error),
         count(Weight::Aside),
@@ -45,10 +45,10 @@ fn write_finding(sink: &mut dyn Write, checked: &Checked, finding: &Finding) -> 
         Weight::Doubt => (CHANGED, "doubtful"),
         Weight::Note => (DIM, "note"),
     };
-    let place = match (finding.at, finding.place.as_str()) {
+    let place = match (file(checked, finding), finding.place.as_str()) {
         (None, _) => String::new(),
-        (Some(at), "") => format!("{}: ", path(checked, at.source)),
-        (Some(at), place) => format!("{}:{place}: ", path(checked, at.source)),
+        (Some(file), "") => format!("{file}: "),
+        (Some(file), place) => format!("{file}:{place}: "),
     };
     writeln!(sink, "{style}{word:<9}{style:#}  {place}{}", clean(&finding.message))?;
     match &finding.hint {
@@ -57,9 +57,8 @@ fn write_finding(sink: &mut dyn Write, checked: &Checked, finding: &Finding) -> 
     }
 }
 
-fn path(checked: &Checked, source: usize) -> String {
-    let source = checked.table.crosswalk().sources.get(source);
-    source.map_or_else(String::new, |source| clean(&source.path.to_string_lossy()))
+fn file(checked: &Checked, finding: &Finding) -> Option<String> {
+    finding.file(&checked.table).map(|file| clean(&file))
 }
 
 fn cover(sink: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {

@@ -195,6 +195,7 @@ impl<'r> Scene<'r> {
             kept,
             contained: kept.max(within),
             side: -is(old.side.is_some() && old.side != new.side),
+            without_side: new.side.is_none(),
             encounter: encounter(old, new),
         }
     }

@@ -21,6 +21,8 @@ pub struct Parts {
     pub contained: f64,
     /// -1 where the retired title states a side and the candidate another one or none.
     pub side: f64,
+    /// The new title says no side at all; of no weight, for the words.
+    pub without_side: bool,
     /// -1 where the phrases for the encounter differ, -1.5 where the seventh
     /// characters do so too.
     pub encounter: f64,
@@ -122,7 +124,8 @@ impl Parts {
         say(within, "says nothing that the old title did not");
         say(!new.starts_with(old) && self.origin >= 1.0, "closest retired title of this code");
         say(self.new >= 1.0, "new with this release");
-        say(self.side < 0.0, "other side");
+        say(self.side < 0.0 && !self.without_side, "other side");
+        say(self.side < 0.0 && self.without_side, "says no side");
         say(self.encounter < 0.0, "other encounter");
         if let Some((place, from, to)) = one_place(old, new) {
             words.push(format!("character {place}: {from} -> {to}"));

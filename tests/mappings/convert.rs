@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::LazyLock;
 
-use crate::common::{ICD10CM, RELEASES, Ran, fixture, folder, json, run};
+use crate::common::{ICD10CM, RELEASES, Ran, fixture, folder, json, put, run};
 use codeturn::history::History;
 use codeturn::release::{self, Wanted};
 use proptest::prelude::*;
@@ -106,7 +106,7 @@ fn codes_are_dotted_on_request_and_an_output_is_not_overwritten() {
 #[test]
 fn a_published_table_is_converted_on_the_fly() {
     let folder = folder();
-    let records = crate::common::put(
+    let records = put(
         folder.path(),
         "claims.csv",
         "claim_id,dos,dx1\n1,2024-11-02,T84.040A\n2,2024-11-02,C86.0\n3,2024-11-02,E88.81\n4,2024-11-02,H81.41\n5,2024-09-02,H81.41\n",
@@ -125,7 +125,7 @@ fn a_published_table_is_converted_on_the_fly() {
     assert!(changes.contains("conversion-table.csv:11"), "{changes}");
 
     // A practice's own row beats the published ones, wherever it stands.
-    let own = crate::common::put(folder.path(), "own.csv", "old,new\nE88.81,E88.810\n");
+    let own = put(folder.path(), "own.csv", "old,new\nE88.81,E88.810\n");
     let out = folder.path().join("RUN2");
     let mut args =
         vec!["migrate", &records, "--records", "unbilled", "--map", &own, "--map", &table];
@@ -169,11 +169,15 @@ fn workbook() -> Vec<u8> {
 #[test]
 fn a_mapping_may_be_a_workbook() {
     let folder = folder();
-    let map = crate::common::put(folder.path(), "map.xlsx", workbook());
+    let map = put(folder.path(), "map.xlsx", workbook());
     let mut args = vec!["map", "check", &map];
     args.extend(ICD10CM);
     let ran = run(&args).well();
-    assert!(ran.stdout.contains("1 file with 3 rows: 0 errors, 0 set aside"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("1 file with 3 rows that can be read: 0 errors, 0 set aside"),
+        "{}",
+        ran.stdout
+    );
     assert!(ran.stdout.contains("of 22 retired codes 2 automatic"), "{}", ran.stdout);
 }
 
@@ -211,7 +215,7 @@ proptest! {
         }
         bytes.truncate(cut.index(bytes.len() + 1));
         let folder = folder();
-        let path = crate::common::put(folder.path(), "damaged", bytes);
+        let path = put(folder.path(), "damaged", bytes);
         let history = &*HISTORY;
         let (crosswalk, faults) = codeturn::crosswalk::files::read_all(&[path.into()], history);
         // An error is an answer, and every fault and every row has a place.
@@ -219,4 +223,92 @@ proptest! {
         prop_assert!(faults.iter().all(|fault| fault.at.source < sources.max(1)));
         prop_assert!(crosswalk.rules.iter().all(|rule| rule.at.source < sources));
     }
+}
+
+/// Migrates one patient of seven and one of seventy-five by a mapping: what the copy holds.
+fn by_age(map: &str) -> Ran {
+    let folder = folder();
+    let records = put(
+        folder.path(),
+        "r.csv",
+        "claim_id,service_date,birth_date,payer,cpt,dose\n\
+         1,2026-01-05,2018-04-12,MED,05201,0.50\n2,2026-01-05,1950-04-12,RAIL,05201,0.5 mL\n",
+    );
+    let map = put(folder.path(), "own.csv", map);
+    let out = folder.path().join("RUN");
+    let out = out.to_str().unwrap();
+    let command = ["migrate", &records, "--records", "unbilled", "--map", &map, "--out", out];
+    let mut ran = run(command.iter().chain(&RELEASES));
+    let copy = folder.path().join("RUN/migrated/r.csv");
+    ran.stdout = fs::read_to_string(copy).unwrap_or_default();
+    ran
+}
+
+#[test]
+fn a_condition_that_could_never_hold_is_refused() {
+    for (map, said) in [
+        ("old,new,when.age\n05201,05211,3-18\n05201,05213,\n", "a range is written 3..18"),
+        ("old,new,when.age\n05201,05211,child\n05201,05213,\n", "no age in years"),
+        ("old,new,payer\n05201,05211,MED;RAIL\n05201,05213,\n", "alternatives are written A|B"),
+        ("old,new,when.dose\n05201,05211,3-18\n05201,05213,\n", "a range is written 3..18"),
+        ("old,new,age\n05201,05211,<3\n", "`age` looks like a condition"),
+        ("old,new,when payer\n05201,05211,MED\n", "`when payer` looks like a condition"),
+    ] {
+        let ran = by_age(map);
+        assert_eq!(ran.status, 3, "{map}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said) && ran.stdout.is_empty(), "{map}: {}", ran.stderr);
+    }
+    // A column of that name without a word in it asks for nothing.
+    let ran = by_age("old,new,age\n05201,05211,\n").well();
+    assert_eq!(ran.stdout.matches("05211").count(), 2, "{}", ran.stdout);
+}
+
+#[test]
+fn numbers_are_compared_as_numbers_and_what_may_be_the_same_is_for_a_person() {
+    let ran = by_age("old,new,when.dose\n05201,05211,0.5\n05201,05213,\n").well();
+    // 0.50 is 0.5; whether 0.5 mL is, nobody knows: it is left to a person.
+    assert!(ran.stdout.contains(",05211,0.50\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(",05201,0.5 mL\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_same_file_again_overrides_what_stands_between() {
+    let folder = folder();
+    let own = |name: &str, new: &str| put(folder.path(), name, format!("old,new\nE88.81,{new}\n"));
+    let (one, two) = (own("one.csv", "E88.810"), own("two.csv", "E88.811"));
+    let again = own("again.csv", "E88.810");
+    let records = put(folder.path(), "r.csv", "claim_id,service_date,dx1\n1,2024-11-02,E88.81\n");
+    let out = folder.path().join("RUN");
+    let out = out.to_str().unwrap();
+    let command = ["migrate", &records, "--records", "unbilled", "--out", out];
+    let maps = ["--map", &one, "--map", &two, "--map", &again];
+    run(command.iter().chain(&maps).chain(&ICD10CM)).well();
+    let changed = fs::read_to_string(format!("{out}/migrated/r.csv")).unwrap();
+    assert!(changed.ends_with("E88.810\n"), "{changed}");
+}
+
+#[test]
+fn two_mappings_in_one_workbook_are_refused() {
+    let folder = folder();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (old, new) in [("05301", "05311"), ("05302", "05320")] {
+        let sheet = book.add_worksheet();
+        for (column, (name, code)) in [("old", old), ("new", new)].into_iter().enumerate() {
+            let column = u16::try_from(column).unwrap();
+            sheet.write_string(0, column, name).unwrap();
+            sheet.write_string(1, column, code).unwrap();
+        }
+    }
+    let map = put(folder.path(), "two.xlsx", book.save_to_buffer().unwrap());
+    let ran = run(["map", "check", &map].iter().chain(&RELEASES));
+    let said = ran.stdout + &ran.stderr;
+    assert_eq!(ran.status, 3, "{said}");
+    assert!(said.contains("sheets 1 and 2 hold a mapping each"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let ran = run(["map", "check", "nowhere.csv"].iter().chain(&ICD10CM));
+    assert_eq!(ran.status, 3);
+    assert!(ran.stdout.contains("nowhere.csv: no such file"), "{}", ran.stdout);
 }

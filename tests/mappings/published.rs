@@ -213,30 +213,32 @@ fn a_line_break_in_a_code_is_not_two_codes() {
     assert!(ran.stderr.contains("table.csv:4: "), "{}", ran.stderr);
 }
 
+/// A line of a HCPCS release in the layout of CMS: code, cross-reference, first and last day.
+fn hcpcs(code: &str, reference: &str, added: &str, ended: &str) -> String {
+    let mut line = vec![b' '; 320];
+    let mut put = |at: usize, text: &str| {
+        line[at..at + text.len()].copy_from_slice(text.as_bytes());
+    };
+    put(0, code);
+    put(5, "00100");
+    put(10, "3");
+    put(11, "Loan of a test lamp");
+    put(91, "Test lamp");
+    put(204, reference);
+    put(268, added);
+    put(284, ended);
+    String::from_utf8(line).unwrap() + "\n"
+}
+
 /// Codes that a list with its own dates still holds, but ended before the oldest
 /// release given: where the release names a successor, there is a row.
 #[test]
 fn earlier_terminations_of_a_list_with_dates_have_their_rows() {
     let folder = folder();
-    let line = |code: &str, references: &str, added: &str, ended: &str| {
-        let mut line = vec![b' '; 320];
-        let mut put = |at: usize, text: &str| {
-            line[at..at + text.len()].copy_from_slice(text.as_bytes());
-        };
-        put(0, code);
-        put(5, "00100");
-        put(10, "3");
-        put(11, "Loan of a test lamp");
-        put(91, "Test lamp");
-        put(204, references);
-        put(268, added);
-        put(284, ended);
-        String::from_utf8(line).unwrap() + "\n"
-    };
     let text = [
-        line("S9800", "", "20180101", ""),
-        line("S9801", "S9811", "20180101", "20231231"),
-        line("S9811", "", "20180101", ""),
+        hcpcs("S9800", "", "20180101", ""),
+        hcpcs("S9801", "S9811", "20180101", "20231231"),
+        hcpcs("S9811", "", "20180101", ""),
     ];
     let path = put(folder.path(), "HCPC2025_JAN_ANWEB.txt", text.concat());
     let release = format!("{path}@2025-01-01");
@@ -379,4 +381,100 @@ fn what_a_later_table_leaves_out_is_told_and_not_automatic() {
     let row = rows.iter().find(|row| row.starts_with("T84040A ")).unwrap();
     assert!(row.starts_with("T84040A M9701XA review "), "{row}");
     assert!(row.ends_with(&format!("an earlier table names E88.811 ({place})")), "{row}");
+}
+
+/// The row of a code in what `map convert` makes of a map with these elements.
+fn of_elements(folder: &Path, elements: &str) -> Vec<String> {
+    let map = format!(r#"{{"resourceType":"ConceptMap","group":[{{"element":[{elements}]}}]}}"#);
+    let told = told(&convert(&put(folder, "map.json", map)).well());
+    told.into_iter().filter(|row| row.starts_with("T84040A ")).collect()
+}
+
+#[test]
+fn of_two_words_about_one_successor_the_more_careful_one_holds() {
+    let folder = folder();
+    let target = |more: &str| format!(r#"{{"code":"M97.01XA","equivalence":"equivalent"{more}}}"#);
+    let element = |targets: &str| format!(r#"{{"code":"T84.040A","target":[{targets}]}}"#);
+    let of = |elements: &str| of_elements(folder.path(), elements);
+    let good = target("");
+    assert_eq!(of(&element(&good)), ["T84040A M9701XA equivalent "]);
+
+    let denied = "T84040A M9701XA review row 1 says that there is no successor";
+    let unmatched = r#"{"equivalence":"unmatched"}"#;
+    assert_eq!(of(&element(&format!("{unmatched},{good}"))), [denied]);
+    assert_eq!(of(&element(&format!("{good},{unmatched}"))), [denied]);
+    let inexact = element(r#"{"code":"M97.01XA","equivalence":"inexact"}"#);
+    for elements in
+        [format!("{},{inexact}", element(&good)), format!("{inexact},{}", element(&good))]
+    {
+        assert_eq!(of(&elements), ["T84040A M9701XA review "]);
+    }
+    // A condition is one however it is written.
+    let odd = target(r#","dependsOn":{"attribute":"x"}"#);
+    assert_eq!(of(&element(&odd)), ["T84040A M9701XA review holds under conditions (dependsOn)"]);
+
+    let list = |text: &str| {
+        let told = told(&convert(&put(folder.path(), "list.txt", text)).well());
+        told.into_iter().filter(|row| row.starts_with("T84040A ")).collect::<Vec<_>>()
+    };
+    let (flagged, bare) = ("T84.040A;M97.01XA;A;A\n", "T84.040A;M97.01XA;;\n");
+    assert_eq!(list(flagged), ["T84040A M9701XA equivalent "]);
+    for text in [[flagged, bare].concat(), [bare, flagged].concat()] {
+        assert_eq!(list(&text), ["T84040A M9701XA review not flagged as automatic"]);
+    }
+    let denied = "T84040A M9701XA review row 1 says that there is no successor";
+    assert_eq!(list(&["T84.040A;UNDEF;;\n", flagged].concat()), [denied]);
+}
+
+#[test]
+fn codes_that_came_and_went_between_two_releases_have_their_rows() {
+    let folder = folder();
+    let old = [hcpcs("A0001", "", "20150101", ""), hcpcs("A0009", "", "20150101", "")];
+    let new = [
+        hcpcs("A0001", "", "20150101", ""),
+        hcpcs("A0002", "A0003", "20190401", "20190930"),
+        hcpcs("A0003", "", "20191001", ""),
+        hcpcs("A0004", "", "20190401", "20190630"),
+        hcpcs("A0009", "A0010", "20150101", "20181231"),
+        hcpcs("A0010", "", "20190101", ""),
+    ];
+    let old = put(folder.path(), "HCPC2019_JAN_ANWEB.txt", old.concat()) + "@2019-01-01";
+    let new = put(folder.path(), "HCPC2020_JAN_ANWEB.txt", new.concat());
+    let dated = format!("{new}@2020-01-01");
+    let ran = run(["map", "convert", &new, "--release", &old, "--release", &dated]).well();
+    let rows = ran.rows().into_iter();
+    let rows: Vec<String> = rows
+        .map(|row| {
+            format!("{} {} {} {}", row["old"], row["new"], row["relation"], row["effective"])
+        })
+        .collect();
+    // A0009 was ended afterwards, for a day before the older release.
+    assert_eq!(
+        rows,
+        ["A0002 A0003 equivalent 2019-10-01", "A0009 A0010 equivalent 2019-01-01"],
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_plain_list_is_not_taken_for_an_equivalence_mapping() {
+    let folder = folder();
+    for text in ["T84.040A , M97.01XA\n", "T84040A\tM9701XA\n"] {
+        let map = put(folder.path(), "list.txt", text);
+        let ran = map_check(&map);
+        assert!(ran.contains("1 file with 1 rows that can be read: 0 errors"), "{ran}");
+    }
+    let records = put(folder.path(), "r.csv", "claim_id,service_date,dx1\n1,2024-11-02,T84040A\n");
+    let map = put(folder.path(), "list.txt", "T84040A , M9701XA\n");
+    let out = folder.path().join("RUN");
+    let out = out.to_str().unwrap();
+    let command = ["migrate", &records, "--records", "unbilled", "--map", &map, "--out", out];
+    run(command.iter().chain(&ICD10CM)).well();
+    let changed = fs::read_to_string(format!("{out}/migrated/r.csv")).unwrap();
+    assert!(changed.ends_with("1,2024-11-02,M9701XA\n"), "{changed}");
+}
+
+fn map_check(path: &str) -> String {
+    map("check", path, &ICD10CM).well().stdout
 }

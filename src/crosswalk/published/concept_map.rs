@@ -149,8 +149,12 @@ fn take(row: u64, element: &Value, table: &mut Published) {
             odd(written, "no target code");
             continue;
         };
-        let together = !target["product"].as_array().is_none_or(Vec::is_empty);
-        let conditional = !target["dependsOn"].as_array().is_none_or(Vec::is_empty);
+        let is_said = |name: &str| match &target[name] {
+            Value::Null => false,
+            Value::Array(items) => !items.is_empty(),
+            _ => true,
+        };
+        let (together, conditional) = (is_said("product"), is_said("dependsOn"));
         let note = match (together, conditional) {
             (true, _) => Some("needs further codes beside it (product)".to_owned()),
             (false, true) => Some("holds under conditions (dependsOn)".to_owned()),

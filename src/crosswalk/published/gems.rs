@@ -22,8 +22,12 @@ pub(super) fn looks(bytes: &[u8]) -> bool {
 fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let mut words = line.split_whitespace();
     let (old, new, flags) = (words.next()?, words.next()?, words.next()?);
-    let are_flags = flags.len() == 5 && flags.bytes().all(|byte| byte.is_ascii_digit());
-    (are_flags && words.next().is_none()).then_some((old, new, flags))
+    let flag = |(at, byte): (usize, u8)| byte.is_ascii_digit() && (at >= 3 || byte <= b'1');
+    let are_flags = flags.len() == 5 && flags.bytes().enumerate().all(flag);
+    let is_code =
+        |text: &str| text.len() > 2 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let fits = are_flags && is_code(old) && is_code(new) && words.next().is_none();
+    fits.then_some((old, new, flags))
 }
 
 /// Reads the whole file.

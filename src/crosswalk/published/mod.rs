@@ -61,6 +61,11 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether the table itself says that the step is not to be taken without a person.
+    pub fn asks_for_care(&self) -> bool {
+        self.stated.is_some_and(|stated| !stated.is_automatic())
+    }
+
     /// A row that names an old code, and as yet nothing for it.
     fn of(old: Previous, row: u64) -> Link {
         let (system, new_system, new, effective) = (None, None, None, None);
@@ -106,7 +111,9 @@ pub struct Unread {
 
 impl Unread {
     fn new(row: u64, cell: &str, why: impl Into<Cow<'static, str>>) -> Unread {
-        let cell = cell.trim().chars().take(60).collect();
+        // What breaks a line in a cell would break that of the message.
+        let words: Vec<&str> = cell.split_whitespace().collect();
+        let cell = words.join(" ").chars().take(60).collect();
         Unread { row, cell, why: why.into(), about: Vec::new() }
     }
 

@@ -184,6 +184,8 @@ pub struct Fact {
 pub enum FactFrom {
     /// In this slot, as it is.
     Cell(usize),
+    /// The day in this date column, however it is written.
+    Day(usize),
     /// The age on the day that judges, from the birth date in this date column.
     Birth(usize),
     /// Nowhere.

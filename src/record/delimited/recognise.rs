@@ -324,7 +324,11 @@ impl Draft<'_> {
         let mut facts = Vec::new();
         for (field, column) in &self.found.facts {
             let from = match (*column, self.found.birth) {
-                (FactColumn::Cell(column), _) => FactFrom::Cell(self.slot(column)),
+                (FactColumn::Cell(column), _) => {
+                    let slot = self.slot(column);
+                    let day = days.iter().position(|day| day.slot == slot);
+                    day.map_or(FactFrom::Cell(slot), FactFrom::Day)
+                }
                 (FactColumn::Birth, Some(birth)) => {
                     days.push(self.date_column(birth, false, warnings)?);
                     FactFrom::Birth(days.len() - 1)

@@ -383,6 +383,10 @@ impl Facts for RowFacts<'_, '_> {
                 }
                 None => test.answer(&Fact::Absent),
             },
+            Some(FactFrom::Day(column)) => match self.claim.date_if_any(self.row, column) {
+                Some(day) => test.answer(&Fact::Is(&day.to_string())),
+                None => test.answer(&Fact::Absent),
+            },
             Some(FactFrom::Birth(column)) => {
                 let birth = self.claim.date_if_any(self.row, column);
                 match birth.and_then(|birth| age(birth, on)) {
