@@ -279,7 +279,8 @@ impl<'b> Claim<'b> {
         let code = part.code;
         let system = own.system.of(code.map(|(code, _)| code), part.prefix, version);
         // A dot in another place than the system's makes it another code, or none.
-        let code = code.filter(|(_, spelling)| system.is_none_or(|system| spelling.fits(system)));
+        let code = code
+            .filter(|(code, spelling)| system.is_none_or(|system| spelling.fits(*code, system)));
         let of_the_line = own.codes.is_of_the_line();
         let spelling = code.zip(system).and_then(|((code, spelling), system)| {
             spelling.for_successor(code, system, own.dotted)
