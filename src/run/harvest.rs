@@ -18,6 +18,7 @@ use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Chosen, Lane, Table, Undated, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::addition::Appending;
+use crate::record::delimited::damage::Damage;
 use crate::record::delimited::rows::Claim;
 use crate::record::delimited::scan::{Counted, Seen, scan};
 use crate::record::money::Charges;
@@ -116,6 +117,8 @@ pub struct Finding {
     pub claim: ClaimHash,
     /// The values by which is counted, one a column of `--group-by`.
     pub groups: Vec<Vec<u8>>,
+    /// What was billed on its row, in cents, where a plan carries that along.
+    pub charges: Option<i64>,
 }
 
 /// How many sites of each verdict there are, by a value that stands in their rows.
@@ -148,6 +151,8 @@ pub struct Harvest {
     pub records: u64,
     /// Physical lines.
     pub lines: u64,
+    /// What looks damaged; lines from the start of the block (0-based).
+    pub damage: Damage,
     /// By code column.
     pub tallies: Vec<Tally>,
     /// Sites that are only counted, by column, system, code and verdict.
@@ -156,6 +161,8 @@ pub struct Harvest {
     pub findings: Vec<Finding>,
     /// The bytes that findings point to.
     pub text: Vec<u8>,
+    /// How many claims, or parts of one that stand together, were judged.
+    pub claims: u64,
     /// All sites by value, one map a column of `--group-by`.
     pub groups: Vec<ByValue>,
     /// The charges of all claims, where a column of amounts is named.
@@ -201,8 +208,8 @@ impl<'a> Work<'a> {
             Seen::Plain(claim) => self.append_valid(claim, &mut harvest.additions),
             Seen::Other(claim) => self.look(at, claim, &mut desk, &mut harvest),
         });
-        let Counted { records, lines, valid } = counted;
-        (harvest.records, harvest.lines) = (records, lines);
+        let Counted { records, lines, valid, damage } = counted;
+        (harvest.records, harvest.lines, harvest.damage) = (records, lines, damage);
         for (tally, sites) in harvest.tallies.iter_mut().zip(valid) {
             tally.count(Verdict::Valid, Bucket::Valid, sites);
         }
@@ -227,6 +234,7 @@ impl<'a> Work<'a> {
         }
         let number =
             claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)));
+        harvest.claims += u64::from(!claim.rows.is_empty());
         self.bill(claim, number, harvest);
         let is_packet = matches!(self.show, Show::Packet) && claim.is_packet();
         harvest.packets.extend(is_packet.then(|| (number, claim.rows[0].record)));
@@ -270,7 +278,7 @@ impl<'a> Work<'a> {
 
     fn count_by_value(&self, claim: &Claim, row: usize, verdict: Verdict, groups: &mut [ByValue]) {
         for ((slot, _), values) in self.input.layout.groups.iter().zip(groups) {
-            let value = claim.text(row, *slot);
+            let value = claim.group(row, *slot);
             match values.get_mut(value.as_ref()) {
                 Some(verdicts) => verdicts[verdict as usize] += 1,
                 None => {
@@ -329,6 +337,10 @@ impl<'a> Work<'a> {
         let new = from..harvest.text.len();
         let payer = matches!(self.show, Show::Plan).then(|| claim.payer(site.row)).flatten();
         let payer = payer.map(|payer| append(&mut harvest.text, shown(payer)));
+        let groups = &self.input.layout.groups;
+        let group = |slot: &usize| claim.group(site.row, *slot);
+        let amount = self.input.layout.amount.as_ref();
+        let amount = amount.filter(|_| matches!(self.show, Show::Plan));
         Finding {
             line: row.line,
             record: row.record,
@@ -345,7 +357,8 @@ impl<'a> Work<'a> {
             payer,
             keys: values(claim, site.row, &self.input.layout.keys),
             claim: number,
-            groups: values(claim, site.row, &self.input.layout.groups),
+            groups: groups.iter().map(|(slot, _)| group(slot).into_owned()).collect(),
+            charges: amount.and_then(|amount| claim.charge(site.row, amount).cents()),
         }
     }
 }
