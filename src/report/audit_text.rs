@@ -71,6 +71,10 @@ fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit, view: &View) -> 
 fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
     let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
     match wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() {
+        0 if audit.total.sites() == 0 => writeln!(
+            sink,
+            "\n{BOLD}NOTHING WAS JUDGED:{BOLD:#} no code stands in what was looked at."
+        ),
         0 if judged(audit) == 0 => writeln!(
             sink,
             "\n{BOLD}NOTHING WAS JUDGED:{BOLD:#} not one of the {} entries could be, for the reasons above.",

@@ -21,7 +21,7 @@ use crate::record::delimited::addition::Appending;
 use crate::record::delimited::damage::Damage;
 use crate::record::delimited::rows::Claim;
 use crate::record::delimited::scan::{Counted, Seen, scan};
-use crate::record::money::Charges;
+use crate::record::money::{Charge, Charges};
 
 /// How many sites of each verdict and bucket there are in one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +161,7 @@ pub struct Harvest {
     pub findings: Vec<Finding>,
     /// The bytes that findings point to.
     pub text: Vec<u8>,
-    /// How many claims, or parts of one that stand together, were judged.
+    /// How many claims, or parts of one that stand together, hold sites that were judged.
     pub claims: u64,
     /// All sites by value, one map a column of `--group-by`.
     pub groups: Vec<ByValue>,
@@ -234,12 +234,13 @@ impl<'a> Work<'a> {
         }
         let number =
             claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)));
-        harvest.claims += u64::from(!claim.rows.is_empty());
         self.bill(claim, number, harvest);
         let is_packet = matches!(self.show, Show::Packet) && claim.is_packet();
         harvest.packets.extend(is_packet.then(|| (number, claim.rows[0].record)));
         let mut before = None;
         let mut part = 0;
+        let is_counted = desk.sites.iter().any(|site| !site.is_evidence);
+        harvest.claims += u64::from(is_counted);
         for (at, (site, &decision)) in desk.sites.iter().zip(&decisions).enumerate() {
             part = if before == Some((site.row, site.column)) { part + 1 } else { 0 };
             before = Some((site.row, site.column));
@@ -341,6 +342,7 @@ impl<'a> Work<'a> {
         let group = |slot: &usize| claim.group(site.row, *slot);
         let amount = self.input.layout.amount.as_ref();
         let amount = amount.filter(|_| matches!(self.show, Show::Plan));
+        let charge = amount.map(|amount| (amount.slot, claim.charge(site.row, amount)));
         Finding {
             line: row.line,
             record: row.record,
@@ -355,17 +357,22 @@ impl<'a> Work<'a> {
             decision,
             is_stay: claim.class(site.row) == Class::Inpatient,
             payer,
-            keys: values(claim, site.row, &self.input.layout.keys),
+            keys: carried(claim, site.row, charge),
             claim: number,
             groups: groups.iter().map(|(slot, _)| group(slot).into_owned()).collect(),
-            charges: amount.and_then(|amount| claim.charge(site.row, amount).cents()),
+            charges: charge.and_then(|(_, charge)| charge.cents()),
         }
     }
 }
 
-/// What stands in some columns of a row.
-fn values(claim: &Claim, row: usize, columns: &[(usize, String)]) -> Vec<Vec<u8>> {
-    columns.iter().map(|(slot, _)| claim.text(row, *slot).into_owned()).collect()
+/// What stands in the columns that are carried along. The cell of an amount that nobody
+/// knows is not shown as if it were one.
+fn carried(claim: &Claim, row: usize, charge: Option<(usize, Charge)>) -> Vec<Vec<u8>> {
+    let text = |slot: usize| match charge {
+        Some((own, Charge::Ragged)) if own == slot => Vec::new(),
+        _ => claim.text(row, slot).into_owned(),
+    };
+    claim.layout.keys.iter().map(|(slot, _)| text(*slot)).collect()
 }
 
 /// Writes the code that a ruling names as the site spells codes; nothing where either is open.

@@ -77,7 +77,7 @@ fn a_first_row_that_may_be_a_patient_is_described_and_not_shown() {
         assert!(ran.stderr.contains(&format!("{columns} columns")), "{}", ran.stderr);
     }
     let data = put(folder.path(), "data.csv", "Doe,Jane,1980-02-03,E88.81\n");
-    assert!(audit(&[&data], &[]).stderr.contains("looks like data, not names"));
+    assert!(audit(&[&data], &[]).stderr.contains("looks like data, not like names"));
     // Names of columns are no secret.
     let named = put(folder.path(), "named.csv", "claim_id,dos,local_diag\nA,2024-10-02,E88.81\n");
     let ran = audit(&[&named], &[]);

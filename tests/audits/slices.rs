@@ -269,6 +269,8 @@ fn a_part_of_the_rows_is_said_to_be_one() {
     assert_eq!(json(&[PROFESSIONAL], &options)["only"], only);
     assert_eq!(json(&[PROFESSIONAL], &[&options[..], &["--impact"]].concat())["only"], only);
     assert_eq!(json(&[PROFESSIONAL], &[])["only"], Value::Null);
+    let none = audit(&[PROFESSIONAL], &["--only", "payer=NOBODY"]).well().stdout;
+    assert!(none.contains("NOTHING WAS JUDGED: no code stands in what was looked at."), "{none}");
 }
 
 #[test]
@@ -316,4 +318,9 @@ fn a_field_with_another_value_on_nearly_every_claim_is_not_listed() {
     let field = put(folder.path(), "field.csv", rows(180, 60));
     let told = json(&[&field], &["--group-by", "local"]);
     assert_eq!(told["groups"][0]["values"].as_array().unwrap().len(), 60);
+    // Rows that are not looked at, or hold no code, make no field of it.
+    let others = "2023-10-02,,W\n2023-10-02,I10,W\n".repeat(100);
+    let part = put(folder.path(), "part.csv", rows(80, 60) + &others);
+    let ran = audit(&[&part], &["--group-by", "local", "--only", "dos=2024-10-02"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (3, ""));
 }

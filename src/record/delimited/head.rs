@@ -152,8 +152,8 @@ fn shape(cells: &[String]) -> String {
     }
     let has_digits = |cell: &&String| cell.bytes().filter(u8::is_ascii_digit).count() > 2;
     let what = match cells.iter().filter(has_digits).count() {
-        0 => "looks like names, none of them known",
-        _ => "looks like data, not names",
+        0 => "is text without a known name of a column",
+        _ => "looks like data, not like names",
     };
     format!("it has {columns}, and its first row {what}")
 }
