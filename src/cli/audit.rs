@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::record::{Hints, RecordedDays};
 use crate::report::audit_csv::AuditCsv;
 use crate::report::audit_json::AuditJson;
-use crate::report::audit_view::View;
+use crate::report::audit_view::{self, View};
 use crate::report::paper::{self, Form};
-use crate::report::{audit_text, turn_csv, turn_json, turn_text};
+use crate::report::{audit_text, clean, turn_csv, turn_json, turn_text};
 use crate::run::inputs::Inputs;
 use crate::run::turn::{self, Foreseen};
 use crate::run::{audit, harvest::Show, packet};
@@ -133,7 +133,10 @@ impl Audit {
             return Err(Error::usage(
                 "--format csv has a row for each finding, and no place for what --group-by and --amount-column sum up",
             )
-            .hint("--format text or json has the sums; --key NAME carries a column into each row"));
+            .hint(
+                "leave them out, here and in codeturn.toml, and --key NAME carries a column into each row; \
+                 --format text and json have the sums",
+            ));
         }
         Ok(())
     }
@@ -168,6 +171,8 @@ impl Audit {
         records::warn_of_damage(term, &inputs, &audit.damage());
         if self.format != Format::Text {
             say_counts(term, &audit);
+            let only = audit_view::only_words(self.records.options.only.as_ref());
+            only.iter().for_each(|words| term.say(clean(words)));
         }
         let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
         Ok(wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() > 0)

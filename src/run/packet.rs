@@ -85,7 +85,7 @@ pub fn find(
         read.push(swept);
     }
     let only = claims.first().filter(|_| claims.len() == 1);
-    let Some(&(file, _)) = only else { return Err(not_one(claims.len(), key, &read)) };
+    let Some(&(file, _)) = only else { return Err(not_one(claims.len(), key, inputs, &read)) };
     if entries.is_empty() {
         return Err(no_codes(key, &inputs.files[file]));
     }
@@ -93,19 +93,34 @@ pub fn find(
     Ok(Packet { key: key.clone(), file, swept: read[file], entries, stretches, damage })
 }
 
-fn not_one(claims: usize, (column, value): &(String, String), read: &[Swept]) -> Error {
+fn not_one(
+    claims: usize,
+    (column, value): &(String, String),
+    inputs: &Inputs,
+    read: &[Swept],
+) -> Error {
     if claims == 0 {
         let (records, files) = (read.iter().map(|one| one.records).sum::<u64>(), read.len());
         let ending = if files == 1 { "" } else { "s" };
         return Error::refused(format!(
             "no record has {column} = {value}, among {records} records of {files} file{ending}"
         ))
-        .hint(
-            "the value is compared as a whole, without regard to case; quote one that holds blanks",
-        );
+        .hint(format!(
+            "{}the value is compared as a whole, without regard to case; quote one that holds blanks",
+            torn(inputs, read)
+        ));
     }
     Error::refused(format!("{claims} claims have {column} = {value}; a packet is about one"))
         .hint("name it by the column of the claim's number, and give only the file that holds it")
+}
+
+/// The claim may stand in a part that is not there.
+fn torn(inputs: &Inputs, read: &[Swept]) -> String {
+    let words = inputs.files.iter().zip(read).find_map(|(input, swept)| {
+        let (line, words) = swept.damage.words().next()?;
+        Some(format!("{}:{line}: {words}; else, ", input.name))
+    });
+    words.unwrap_or_default()
 }
 
 /// It was found, and nothing of it was judged: a paper that finds nothing would mislead.

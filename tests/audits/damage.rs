@@ -39,6 +39,10 @@ fn a_file_that_ends_within_its_last_record_is_said_to_be_cut_off() {
         assert!(ran.stdout.contains(words), "{}", ran.stdout);
     }
     assert_eq!(json(&[&records], &[])["files"][0]["cut_off"], 3);
+    // A claim that is not found may have stood behind the end.
+    let none = audit(&[&records], &["--packet", "claim_id=C"]);
+    assert_eq!(none.status, 3);
+    assert!(none.stderr.contains(words), "{}", none.stderr);
     // A last line without a line end is a habit, and so are rows without their last cells.
     for whole in ["A,2024-10-02,I10,P", "A,2024-10-02,I10\n"] {
         let table = format!("claim_id,dos,dx1,payer\n{whole}");

@@ -263,6 +263,8 @@ fn a_part_of_the_rows_is_said_to_be_one() {
     let words = "only rows with payer = COMMTEST (--only): nothing else is counted";
     let text = audit(&[PROFESSIONAL], &options).well().stdout;
     assert!(text.contains(words), "{text}");
+    let csv = audit(&[PROFESSIONAL], &[&options[..], &["--format", "csv"]].concat()).well();
+    assert!(csv.stderr.contains(words), "{}", csv.stderr);
     let turn = audit(&[PROFESSIONAL], &[&options[..], &["--impact"]].concat()).well().stdout;
     assert!(turn.contains(words), "{turn}");
     let only = serde_json::json!({ "column": "payer", "value": "COMMTEST" });
@@ -278,7 +280,7 @@ fn sums_that_a_format_has_no_place_for_are_refused() {
     for option in [["--group-by", "payer"], ["--amount-column", "charge"]] {
         let ran = audit(&[PROFESSIONAL], &[&option[..], &["--format", "csv"]].concat());
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
-        assert!(ran.stderr.contains("--format text or json has the sums"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("--format text and json have the sums"), "{}", ran.stderr);
     }
 }
 
