@@ -89,9 +89,11 @@ impl System {
         self == other || (line(self) && line(other))
     }
 
-    /// After how many characters a dot stands, where the system is written with one.
-    fn dot(self) -> Option<usize> {
+    /// After how many characters of a code a dot stands, where the system is written with one.
+    fn dot(self, code: Code) -> Option<usize> {
         match self {
+            // External causes of ICD-9-CM have a letter before their three digits: E888.1.
+            System::Icd9cm if code.bytes().as_slice().first() == Some(&b'E') => Some(4),
             System::Icd10cm | System::Icd9cm => Some(3),
             System::Icd9pcs => Some(2),
             _ => None,
@@ -215,7 +217,7 @@ impl Code {
     /// The code as people write it, with the dot of its system.
     pub fn dotted(self, system: System) -> String {
         let mut out = Vec::with_capacity(Code::MAX + 1);
-        let spelling = Spelling { dot: system.dot().map(|dot| dot as u8), lower: false };
+        let spelling = Spelling { dot: system.dot(self).map(|dot| dot as u8), lower: false };
         spelling.write(self, system, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
@@ -308,10 +310,11 @@ impl Spelling {
         Code::pack(&packed[..length]).map(|code| (code, spelling))
     }
 
-    /// Whether a code of `system` may be spelled so. A dot elsewhere makes it
+    /// Whether `code` may be spelled so in `system`. A dot elsewhere makes it
     /// another code: `E888.1` is an ICD-9 fall, `E88.81` an ICD-10-CM diagnosis.
-    pub fn fits(self, system: System) -> bool {
-        self.dot.is_none_or(|dot| system == System::Local || system.dot() == Some(usize::from(dot)))
+    pub fn fits(self, code: Code, system: System) -> bool {
+        let fits = |dot| system == System::Local || system.dot(code) == Some(usize::from(dot));
+        self.dot.is_none_or(fits)
     }
 
     /// The spelling in which a successor of `code` is written.
@@ -324,7 +327,7 @@ impl Spelling {
         system: System,
         dotted: Option<bool>,
     ) -> Option<Spelling> {
-        match system.dot() {
+        match system.dot(code) {
             Some(dot) if code.length() <= dot => {
                 Some(Spelling { dot: dotted?.then_some(dot as u8), ..self })
             }
@@ -337,7 +340,7 @@ impl Spelling {
         let bytes = code.bytes();
         let text = bytes.as_slice();
         let start = out.len();
-        match system.dot() {
+        match system.dot(code) {
             Some(dot) if self.dot.is_some() && text.len() > dot => {
                 out.extend_from_slice(&text[..dot]);
                 out.push(b'.');
@@ -384,10 +387,30 @@ mod tests {
 
     #[test]
     fn a_dot_in_another_place_is_another_code() {
-        let (_, fall) = Spelling::read(b"E888.1").expect("a code");
-        assert!(!fall.fits(System::Icd10cm));
-        let (_, cpt) = Spelling::read(b"99213.0").expect("a code");
-        assert!(!cpt.fits(System::Cpt));
+        let fits = |text: &str, system| {
+            let (code, spelling) = Spelling::read(text.as_bytes()).expect("a code");
+            spelling.fits(code, system)
+        };
+        assert!(!fits("E888.1", System::Icd10cm));
+        assert!(fits("E888.1", System::Icd9cm));
+        assert!(!fits("E88.81", System::Icd9cm));
+        assert!(fits("250.00", System::Icd9cm));
+        assert!(!fits("99213.0", System::Cpt));
+    }
+
+    #[test]
+    fn each_system_has_its_dot() {
+        for (text, system, want) in [
+            ("E8881", System::Icd9cm, "E888.1"),
+            ("E888", System::Icd9cm, "E888"),
+            ("V1582", System::Icd9cm, "V15.82"),
+            ("25000", System::Icd9cm, "250.00"),
+            ("8154", System::Icd9pcs, "81.54"),
+            ("E8881", System::Icd10cm, "E88.81"),
+            ("99213", System::Cpt, "99213"),
+        ] {
+            assert_eq!(code(text).dotted(system), want);
+        }
     }
 
     #[test]

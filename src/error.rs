@@ -64,6 +64,7 @@ struct Body {
     path: Option<PathBuf>,
     place: Option<Place>,
     hint: Option<String>,
+    list: &'static [&'static str],
     also: Vec<Error>,
 }
 
@@ -168,6 +169,7 @@ impl Error {
             path: None,
             place: None,
             hint: None,
+            list: &[],
             also: Vec::new(),
         }))
     }
@@ -202,6 +204,14 @@ impl Error {
         self
     }
 
+    /// What there is to choose from, a line each below the hint: text of the program
+    /// alone, for nothing from a file may write a line of its own.
+    #[must_use]
+    pub fn list(mut self, list: &'static [&'static str]) -> Error {
+        self.0.list = list;
+        self
+    }
+
     /// What it means for the program.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -225,6 +235,11 @@ impl Error {
     /// What to do next.
     pub fn advice(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// What there is to choose from.
+    pub fn choices(&self) -> &'static [&'static str] {
+        self.0.list
     }
 
     /// Further errors of the same input.

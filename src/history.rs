@@ -213,6 +213,19 @@ impl Chronicle {
         titles.into_iter().find(|title| !title.is_empty()).unwrap_or_else(|| self.title(code))
     }
 
+    /// The title that a code had on a day. Where no release in force then holds one, that
+    /// of the next release, and where no day is given that of the newest, with its day.
+    pub fn title_then(&self, code: Code, on: Option<Date>) -> Option<(&str, Option<Date>)> {
+        let titled = |release: &&Release| !release.title(code).is_empty();
+        let is_then = |release: &&Release| on.is_some_and(|on| release.effective <= on);
+        let mut newest = self.releases.iter().rev().filter(titled);
+        if let Some(release) = newest.clone().find(is_then) {
+            return Some((release.title(code), None));
+        }
+        let other = if on.is_some() { newest.next_back() } else { newest.next() };
+        other.map(|release| (release.title(code), Some(release.effective)))
+    }
+
     /// Whether the newest release lists billable codes only.
     pub fn knows_headers(&self) -> bool {
         self.releases.iter().all(|release| release.coverage == Coverage::Whole)

@@ -85,7 +85,7 @@ pub struct OnDay {
 /// A dot in another place than a system's makes it no code of that system.
 pub fn stories(table: &Table, code: (Code, Spelling), on: Option<Date>) -> Vec<Story<'_>> {
     let history = table.history();
-    let fitting = history.systems().filter(|&system| code.1.fits(system));
+    let fitting = history.systems().filter(|&system| code.1.fits(code.0, system));
     let known = fitting.filter_map(|system| Some((system, history.of(system)?)));
     known.filter_map(|(system, chronicle)| story(table, system, chronicle, code, on)).collect()
 }

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::record::{Hints, RecordedDays};
 use crate::report::audit_csv::AuditCsv;
 use crate::report::audit_json::AuditJson;
-use crate::report::audit_view::View;
+use crate::report::audit_view::{self, View};
 use crate::report::paper::{self, Form};
-use crate::report::{audit_text, turn_csv, turn_json, turn_text};
+use crate::report::{audit_text, clean, turn_csv, turn_json, turn_text};
 use crate::run::inputs::Inputs;
 use crate::run::turn::{self, Foreseen};
 use crate::run::{audit, harvest::Show, packet};
@@ -94,6 +94,7 @@ impl Audit {
     /// An input is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         self.check_format()?;
+        self.check_asked()?;
         let table = planning::table(term, &self.releases, &self.map)?;
         let remains = match &self.packet {
             Some(key) => self.packet(term, &table, key)?,
@@ -117,6 +118,27 @@ impl Audit {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What was asked for and would not be there is refused, not passed over.
+    fn check_asked(&self) -> Result<()> {
+        let sums = !self.group_by.is_empty() || self.amount_column.is_some();
+        if self.packet.is_some() && self.records.options.only.is_some() {
+            return Err(Error::usage(
+                "--packet tells every code of a claim, and --only leaves rows out",
+            )
+            .hint("leave out --only, here and in codeturn.toml"));
+        }
+        if sums && self.format == Format::Csv {
+            return Err(Error::usage(
+                "--format csv has a row for each finding, and no place for what --group-by and --amount-column sum up",
+            )
+            .hint(
+                "leave them out, here and in codeturn.toml, and --key NAME carries a column into each row; \
+                 --format text and json have the sums",
+            ));
+        }
+        Ok(())
     }
 
     fn inputs(&self, term: &mut Term, table: &Table) -> Result<Inputs> {
@@ -146,8 +168,11 @@ impl Audit {
             self.write(sink, table, &inputs, &bar)
         })?;
         bar.finish_and_clear();
+        records::warn_of_damage(term, &inputs, &audit.damage());
         if self.format != Format::Text {
             say_counts(term, &audit);
+            let only = audit_view::only_words(self.records.options.only.as_ref());
+            only.iter().for_each(|words| term.say(clean(words)));
         }
         let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
         Ok(wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() > 0)
@@ -165,7 +190,8 @@ impl Audit {
         let keys = inputs.keys();
         let progress = records::advance(bar);
         let amount = self.amount_column.as_deref();
-        let view = View { kind: self.kind, groups: &self.group_by, amount };
+        let only = self.records.options.only.as_ref();
+        let view = View { kind: self.kind, groups: &self.group_by, amount, only };
         match self.format {
             Format::Csv => {
                 let mut csv = AuditCsv::new(sink, Path::new(""), table, &keys)?;
@@ -206,6 +232,7 @@ impl Audit {
         let pace = self.records.options.pace();
         let foreseen = turn::foresee(&inputs, &table, turns, pace, progress)?;
         bar.finish_and_clear();
+        records::warn_of_damage(term, &inputs, &foreseen.damage);
         output::write(term, self.output.as_deref(), self.content(), |sink| {
             self.write_impact(sink, &table, &inputs, &foreseen)
         })?;
@@ -219,11 +246,12 @@ impl Audit {
         inputs: &Inputs,
         foreseen: &Foreseen,
     ) -> Result<()> {
+        let only = self.records.options.only.as_ref();
         let written = match self.format {
             Format::Csv => return turn_csv::write(sink, table, foreseen),
-            Format::Json => turn_json::write(sink, table, inputs, foreseen),
+            Format::Json => turn_json::write(sink, table, inputs, foreseen, only),
             Format::Text | Format::Markdown | Format::Html => {
-                turn_text::write(sink, table, inputs, foreseen)
+                turn_text::write(sink, table, inputs, foreseen, only)
             }
         };
         written.map_err(|error| Error::output(&error))
@@ -236,6 +264,7 @@ impl Audit {
         let progress = records::advance(&bar);
         let packet = packet::find(&inputs, table, key, self.records.options.pace(), progress)?;
         bar.finish_and_clear();
+        records::warn_of_damage(term, &inputs, &packet.damage);
         let paper = paper::claim::paper(&packet, &inputs, table, self.kind);
         let form = match self.format {
             Format::Markdown => Form::Markdown,

@@ -1,7 +1,7 @@
 //! Where data goes: to stdout, or to a file that is complete once it has its name.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::StripStream;
@@ -58,13 +58,26 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{}.unfinished", name.unwrap_or_default()))
 }
 
-/// Data to stdout: as it is, but for a terminal, which must not be steered by it.
+/// Data to stdout when all of it is there: half a table or document would be taken for
+/// a whole one by whoever does not look at the exit status.
+///
+/// Until then it is kept in memory, what is long in a file without a name that goes with
+/// the program. It is written as it is, but for a terminal, which must not be steered by it.
 fn write_stdout<T>(data: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
-    let stdout = io::stdout();
+    const IN_MEMORY: usize = 16 << 20;
+    let mut buffer = BufWriter::with_capacity(1 << 16, tempfile::SpooledTempFile::new(IN_MEMORY));
+    let done = data(&mut buffer)?;
+    let failed = |error: io::Error| Error::output(&error);
+    let mut whole = buffer.into_inner().map_err(|error| failed(error.into_error()))?;
+    whole.rewind().map_err(failed)?;
+    let mut stdout = io::stdout().lock();
     let is_terminal = stdout.is_terminal();
-    let mut buffer = BufWriter::with_capacity(1 << 16, stdout);
-    let done = if is_terminal { data(&mut Tame(&mut buffer))? } else { data(&mut buffer)? };
-    buffer.flush().map_err(|error| Error::output(&error))?;
+    let copied = if is_terminal {
+        io::copy(&mut whole, &mut Tame(&mut stdout))
+    } else {
+        io::copy(&mut whole, &mut stdout)
+    };
+    copied.and_then(|_| stdout.flush()).map_err(failed)?;
     Ok(done)
 }
 

@@ -200,14 +200,13 @@ impl PlanArgs {
 
     fn kind(&self) -> Result<Kind> {
         self.kind.ok_or_else(|| {
-            Error::usage("say what the records are: --records KIND").hint(
-                "KIND is one of\n  \
-                 unbilled  charges and claims not yet sent: automatic replacements are made in a copy\n  \
-                 list      charge master, superbill, order sets: changes are listed, judged --as-of a day\n  \
-                 dataset   a declared copy for analysis or testing: as unbilled\n  \
-                 billed    sent or paid claims: never rewritten, every retired code is reported\n  \
-                 chart     problem lists, clinical documents: every retired code goes to a person",
-            )
+            Error::usage("say what the records are: --records KIND").hint("KIND is one of").list(&[
+                "unbilled  charges and claims not yet sent: automatic replacements are made in a copy",
+                "list      charge master, superbill, order sets: changes are listed, judged --as-of a day",
+                "dataset   a declared copy for analysis or testing: as unbilled",
+                "billed    sent or paid claims: never rewritten, every retired code is reported",
+                "chart     problem lists, clinical documents: every retired code goes to a person",
+            ])
         })
     }
 

@@ -15,9 +15,11 @@ use crate::error::{Error, Result};
 use crate::history::{Chronicle, History};
 use crate::record::class::Setting;
 use crate::record::date::DateFormat;
+use crate::record::delimited::damage::Damage;
 use crate::record::{Hints, RecordedDays};
 use crate::release::part::Parts;
 use crate::release::{Release, Wanted, edition};
+use crate::report::damaged;
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
 
@@ -68,7 +70,7 @@ pub struct RecordOptions {
     key: Vec<String>,
     /// Look only at rows with this value
     #[arg(long, value_name = "COLUMN=VALUE", value_parser = pair)]
-    only: Option<(String, String)>,
+    pub only: Option<(String, String)>,
     /// What stands between cells
     #[arg(long, value_enum)]
     delimiter: Option<Delimiter>,
@@ -188,6 +190,11 @@ pub fn open(term: &mut Term, paths: &[PathBuf], hints: &Hints, table: &Table) ->
         term.warn(format_args!("{path}: NOT CHECKED: {}", clean(passed.why.message())));
     }
     Ok(inputs)
+}
+
+/// Warns of files that look as if they were not whole.
+pub fn warn_of_damage(term: &mut Term, inputs: &Inputs, damage: &[Damage]) {
+    damaged(inputs, damage).iter().for_each(|words| term.warn(clean(words)));
 }
 
 /// Files of the same layout are told together.

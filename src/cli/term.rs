@@ -150,6 +150,9 @@ fn render(error: &Error) -> String {
         if let Some(hint) = one.advice() {
             let _ = writeln!(text, "  {BOLD}hint:{BOLD:#} {}", clean(hint));
         }
+        for choice in one.choices() {
+            let _ = writeln!(text, "  {choice}");
+        }
     }
     text
 }

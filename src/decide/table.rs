@@ -375,7 +375,8 @@ impl Table {
         on: Date,
     ) -> (Verdict, Interval) {
         let nothing = Interval::default();
-        let code = code.filter(|(_, spelling)| spelling.fits(system)).map(|(code, _)| code);
+        let code =
+            code.filter(|(code, spelling)| spelling.fits(*code, system)).map(|(code, _)| code);
         let Some(code) = code else {
             let verdict = match self.history.before(system, on) {
                 Some(Standing::BeforeSystem) => Verdict::BeforeSystem,

@@ -60,7 +60,7 @@ fn parse(text: &str, system: System) -> OwnCodes {
         let Some(written) = cell.split_whitespace().next().filter(|it| !it.starts_with('#')) else {
             continue;
         };
-        let read = Spelling::read(written.as_bytes()).filter(|(_, it)| it.fits(system));
+        let read = Spelling::read(written.as_bytes()).filter(|(code, it)| it.fits(*code, system));
         match read {
             Some((code, _)) if seen.insert(code) => own.codes.push(code),
             Some(_) => {}

@@ -76,44 +76,149 @@ pub fn grouped(cents: i128) -> String {
     format!("{text}.{part}")
 }
 
-/// What was billed on some rows.
+/// What a row says of what was billed on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charge {
+    /// Nothing.
+    Absent,
+    /// Something that is no amount.
+    Unreadable,
+    /// The row has more cells than the header, so that nobody knows which of them is the
+    /// amount: of an unquoted `1,234.50` the column holds the `1`.
+    Ragged,
+    /// So many cents.
+    Cents(i64),
+}
+
+impl Charge {
+    /// The amount, where there is one.
+    pub fn cents(self) -> Option<i64> {
+        match self {
+            Charge::Cents(cents) => Some(cents),
+            Charge::Absent | Charge::Unreadable | Charge::Ragged => None,
+        }
+    }
+}
+
+/// Amounts added up, and how many there were besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sum {
+    /// The sum in cents.
+    pub cents: i64,
+    /// How many amounts are in it.
+    pub read: u32,
+    /// How many rows have none.
+    pub absent: u32,
+    /// How many amounts could not be read.
+    pub unreadable: u32,
+}
+
+impl Sum {
+    /// Adds what one row says.
+    fn see(&mut self, charge: Charge) {
+        match charge {
+            Charge::Absent => self.absent = self.absent.saturating_add(1),
+            Charge::Unreadable | Charge::Ragged => self.add_unreadable(1),
+            Charge::Cents(cents) => self.add_cents(cents, 1),
+        }
+    }
+
+    /// Adds other rows.
+    pub fn add(&mut self, other: Sum) {
+        if other.read > 0 {
+            self.add_cents(other.cents, other.read);
+        }
+        self.add_counts(Sum { read: 0, ..other });
+    }
+
+    /// Adds how many rows there were, and no amount.
+    fn add_counts(&mut self, other: Sum) {
+        self.read = self.read.saturating_add(other.read);
+        self.absent = self.absent.saturating_add(other.absent);
+        self.add_unreadable(other.unreadable);
+    }
+
+    /// A sum that nobody can have billed is no sum.
+    fn add_cents(&mut self, cents: i64, amounts: u32) {
+        match self.cents.checked_add(cents) {
+            Some(sum) => {
+                self.cents = sum;
+                self.read = self.read.saturating_add(amounts);
+            }
+            None => self.add_unreadable(amounts),
+        }
+    }
+
+    fn add_unreadable(&mut self, amounts: u32) {
+        self.unreadable = self.unreadable.saturating_add(amounts);
+    }
+}
+
+/// Whose the amounts of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Each is that of its line.
+    Lines,
+    /// Each is the whole claim's, repeated on its lines: it counts once.
+    Claim,
+}
+
+/// What was billed on rows of one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Charges {
-    /// The sum in cents.
-    pub cents: i128,
-    /// How many amounts were read.
-    pub read: u64,
-    /// How many rows have none.
-    pub absent: u64,
-    /// How many could not be read.
-    pub unreadable: u64,
+    /// On its lines; of a column that is the claim's, its first amount.
+    pub lines: Sum,
+    /// On its total lines: the lines once more, where both are there.
+    pub totals: Sum,
+    /// How many of those that could not be read stand in ragged rows.
+    pub ragged: u64,
     /// The physical line of the first that could not be read.
     pub first_unreadable: Option<u64>,
     /// Whether several amounts were read and all of them are the same.
     pub is_repeated: bool,
+    /// Whether a column that is the claim's holds different amounts.
+    pub differ: bool,
     last: Option<i64>,
 }
 
 impl Charges {
-    /// A row without an amount.
-    pub fn see_none(&mut self) {
-        self.absent += 1;
+    /// A row, on a physical line.
+    pub fn see(&mut self, charge: Charge, whose: Whose, line: u64) {
+        match charge {
+            Charge::Absent => {}
+            Charge::Unreadable | Charge::Ragged => {
+                self.ragged += u64::from(charge == Charge::Ragged);
+                self.first_unreadable.get_or_insert(line);
+            }
+            Charge::Cents(cents) => {
+                let read = self.lines.read;
+                self.is_repeated = self.last == Some(cents) && (read == 1 || self.is_repeated);
+                self.last = Some(cents);
+            }
+        }
+        let mut row = Sum::default();
+        row.see(charge);
+        self.differ |= merge(&mut self.lines, row, whose);
     }
 
-    /// A row with one, on a physical line; one of the whole claim counts once.
-    pub fn see(&mut self, cents: Option<i64>, of_the_claim: bool, line: u64) {
-        let Some(cents) = cents else {
-            self.unreadable += 1;
+    /// A total line, on a physical line.
+    pub fn see_total(&mut self, charge: Charge, line: u64) {
+        if matches!(charge, Charge::Unreadable | Charge::Ragged) {
             self.first_unreadable.get_or_insert(line);
-            return;
-        };
-        self.is_repeated = self.last == Some(cents) && (self.read == 1 || self.is_repeated);
-        self.last = Some(cents);
-        if !of_the_claim || self.read == 0 {
-            self.cents += i128::from(cents);
         }
-        self.read += 1;
+        self.totals.see(charge);
     }
+}
+
+/// Adds other rows of the same claim. Whether they hold another amount where there
+/// should be one and the same.
+pub fn merge(own: &mut Sum, other: Sum, whose: Whose) -> bool {
+    if whose == Whose::Lines || own.read == 0 {
+        own.add(other);
+        return false;
+    }
+    own.add_counts(other);
+    other.read > 0 && other.cents != own.cents
 }
 
 #[cfg(test)]
@@ -166,22 +271,37 @@ mod tests {
     fn sums_are_exact() {
         // In binary fractions 0.1 + 0.2 is not 0.3.
         let mut charges = Charges::default();
-        for text in ["0.10", "0.20", "x"] {
-            charges.see(cents(text.as_bytes()), false, 7);
+        for text in ["0.10", "0.20"] {
+            let amount = cents(text.as_bytes()).expect("an amount");
+            charges.see(Charge::Cents(amount), Whose::Lines, 6);
         }
-        charges.see_none();
-        assert_eq!(written(charges.cents), "0.30");
-        assert_eq!((charges.read, charges.absent, charges.unreadable), (2, 1, 1));
-        assert_eq!(charges.first_unreadable, Some(7));
+        charges.see(Charge::Unreadable, Whose::Lines, 7);
+        charges.see(Charge::Ragged, Whose::Lines, 8);
+        charges.see(Charge::Absent, Whose::Lines, 9);
+        let Sum { cents, read, absent, unreadable } = charges.lines;
+        assert_eq!(written(i128::from(cents)), "0.30");
+        assert_eq!((read, absent, unreadable), (2, 1, 2));
+        assert_eq!((charges.first_unreadable, charges.ragged), (Some(7), 1));
     }
 
     #[test]
     fn an_amount_of_the_claim_counts_once() {
         let mut charges = Charges::default();
-        (0..3).for_each(|_| charges.see(Some(500), true, 0));
-        assert_eq!((charges.cents, charges.is_repeated), (500, true));
-        charges.see(Some(600), true, 0);
-        assert!(!charges.is_repeated);
+        (0..3).for_each(|_| charges.see(Charge::Cents(500), Whose::Claim, 0));
+        assert_eq!((charges.lines.cents, charges.lines.read), (500, 3));
+        assert!(charges.is_repeated && !charges.differ);
+        charges.see(Charge::Absent, Whose::Claim, 0);
+        assert!(!charges.differ, "it may stand on one row alone");
+        charges.see(Charge::Cents(600), Whose::Claim, 0);
+        assert!(!charges.is_repeated && charges.differ);
+    }
+
+    #[test]
+    fn a_sum_beyond_all_measure_is_not_known() {
+        let mut sum = Sum::default();
+        sum.see(Charge::Cents(i64::MAX));
+        sum.see(Charge::Cents(1));
+        assert_eq!((sum.cents, sum.read, sum.unreadable), (i64::MAX, 1, 1));
     }
 
     #[test]

@@ -68,6 +68,8 @@ impl<'t, W: Write> AuditJson<'t, W> {
                 value["digest"] = json!(file.swept.digest);
                 value["records"] = file.swept.records.into();
                 value["columns"] = columns.into();
+                value["cut_off"] = json!(file.swept.damage.cut);
+                value["nul_bytes"] = json!(file.swept.damage.nul);
                 value
             })
             .collect();
@@ -80,7 +82,11 @@ impl<'t, W: Write> AuditJson<'t, W> {
             audit.claims,
         );
         let kind = view.kind.map(Kind::id);
-        let own = [("records", json!(kind)), ("advice", json!(audit_view::advice(view.kind)))];
+        let own = [
+            ("records", json!(kind)),
+            ("advice", json!(audit_view::advice(view.kind))),
+            ("only", audit_view::only_json(view.only)),
+        ];
         let slices = audit_slices_json::members(self.table, inputs, audit, view);
         for (name, value) in own.into_iter().chain(slices) {
             // Writing to a string cannot fail.

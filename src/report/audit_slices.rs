@@ -3,12 +3,11 @@
 
 use std::io::{self, Write};
 
-use super::audit_view::{self, View};
+use super::audit_view::{self, View, claims};
 use super::clean;
 use super::style::{BOLD, CHANGED};
 use crate::decide::Verdict;
 use crate::decide::risk::Risk;
-use crate::record::money;
 use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
 use crate::run::slices::{Share, Slice};
@@ -60,16 +59,18 @@ pub fn charges(
     writeln!(
         sink,
         "{BOLD}Billed charges on affected claims:{BOLD:#} {} on {} (`{}`: {} amounts{})",
-        if amounts.read > 0 { money::grouped(share.cents) } else { "NOT KNOWN".to_owned() },
+        audit_view::sum_words(&share),
         claims(share.claims),
         clean(column),
         amounts.read,
         clean(&audit_view::amounts_words(inputs, &audit.slices)),
     )?;
-    if amounts.look_repeated() {
-        writeln!(sink, "  {CHANGED}look again:{CHANGED:#} {}", audit_view::REPEATED)?;
+    if let Some(words) = audit_view::lacking_words(&share) {
+        writeln!(sink, "  {CHANGED}not the whole sum:{CHANGED:#} {words}")?;
     }
-    Ok(())
+    audit_view::doubts(amounts)
+        .iter()
+        .try_for_each(|doubt| writeln!(sink, "  {CHANGED}look again:{CHANGED:#} {doubt}"))
 }
 
 /// The slices of which there are several, and those that were asked for.
@@ -151,8 +152,6 @@ fn more(sink: &mut dyn Write, count: usize, what: &str) -> io::Result<()> {
 fn shown(value: &[u8]) -> String {
     const SHOWN: usize = 40;
     let text = String::from_utf8_lossy(value);
-    // A line end inside a quoted cell would tear the list.
-    let text: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let short: String = text.chars().take(SHOWN).collect();
     match (text.trim(), short.len() < text.len()) {
         ("", _) => "(empty)".to_owned(),
@@ -168,15 +167,13 @@ fn line(sink: &mut dyn Write, name: &str, share: &Share, view: &View) -> io::Res
     }
     words.extend(Some(audit_view::wrong_words(share)).filter(|words| !words.is_empty()));
     if view.amount.is_some() {
-        words.push(format!("billed {}", money::grouped(share.cents)));
+        let lacking = audit_view::lacking_words(share).filter(|_| share.billed().is_some());
+        let lacking = lacking.map_or_else(String::new, |words| format!(" ({words})"));
+        words.push(format!("billed {}{lacking}", audit_view::sum_words(share)));
     }
     writeln!(sink, "{}  {:<12}  {}", on_claims(share), clean(name), words.join("; "))
 }
 
 fn on_claims(share: &Share) -> String {
     format!("{:>12}  on {:<10}", share.wrong(), claims(share.claims))
-}
-
-fn claims(claims: u64) -> String {
-    format!("{claims} claim{}", if claims == 1 { "" } else { "s" })
 }

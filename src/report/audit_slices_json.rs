@@ -17,7 +17,7 @@ pub fn members(
     inputs: &Inputs,
     audit: &Audit,
     view: &View,
-) -> [(&'static str, Value); 6] {
+) -> [(&'static str, Value); 7] {
     [
         ("claims_by_verdict", claims_by_verdict(audit)),
         ("risks", risks(audit, view)),
@@ -25,6 +25,7 @@ pub fn members(
         ("by_year", by_year(audit, view)),
         ("groups", groups(inputs, audit, view)),
         ("charges", charges(inputs, audit, view)),
+        ("by_code_exact", audit.codes.is_exact().into()),
     ]
 }
 
@@ -39,7 +40,9 @@ pub fn share(share: &Share, view: &View) -> Value {
         "verdicts": verdicts,
     });
     if view.amount.is_some() {
-        value["charges"] = money::written(share.cents).into();
+        value["charges"] = json!(share.billed().map(money::written));
+        value["charges_unknown"] = share.unknown.into();
+        value["charges_in_part"] = share.in_part.into();
     }
     value
 }
@@ -128,8 +131,10 @@ fn charges(inputs: &Inputs, audit: &Audit, view: &View) -> Value {
         json!({ "file": name, "line": line })
     });
     json!({
-        "column": column, "affected": money::written(all.cents), "claims": all.claims,
+        "column": column, "affected": all.billed().map(money::written), "claims": all.claims,
         "read": amounts.read, "absent": amounts.absent, "unreadable": amounts.unreadable,
         "first_unreadable": first, "look_like_totals": amounts.look_repeated(),
+        "unknown": all.unknown, "in_part": all.in_part, "differing": amounts.differing,
+        "ragged": amounts.ragged,
     })
 }

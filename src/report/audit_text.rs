@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::audit_view::{self, View};
-use super::style::{BOLD, DIM};
+use super::style::{BOLD, CHANGED, DIM};
 use super::{NOT_CHECKED, audit_slices, clean, not_read, plural, worklist};
 use crate::code::{Code, System};
 use crate::decide::{Table, Verdict};
@@ -27,7 +27,7 @@ pub fn write(
     audit: &Audit,
     view: &View,
 ) -> io::Result<()> {
-    counts(sink, inputs, audit)?;
+    counts(sink, inputs, audit, view)?;
     risk(sink, audit)?;
     audit_slices::charges(sink, inputs, audit, view)?;
     audit_slices::write(sink, inputs, audit, view)?;
@@ -38,13 +38,13 @@ pub fn write(
         list_codes(sink, table, audit, *verdict)?;
     }
     writeln!(sink)?;
-    not_read(sink, inputs)?;
+    not_read(sink, inputs, &audit.damage())?;
     writeln!(sink, "Not checked: {NOT_CHECKED}.")?;
     audit_view::advice(view.kind).iter().try_for_each(|line| writeln!(sink, "{line}"))?;
     writeln!(sink, "One row a site: --format csv.")
 }
 
-fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit) -> io::Result<()> {
+fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit, view: &View) -> io::Result<()> {
     let records: u64 = audit.files.iter().map(|file| file.swept.records).sum();
     let files = inputs.files.len();
     writeln!(
@@ -53,6 +53,9 @@ fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit) -> io::Result<()
         plural(files),
         audit.total.sites()
     )?;
+    if let Some(words) = audit_view::only_words(view.only) {
+        writeln!(sink, "  {CHANGED}{}{CHANGED:#}", clean(&words))?;
+    }
     for verdict in Verdict::ALL.iter().filter(|verdict| audit.total.verdict(**verdict) > 0) {
         let sites = audit.total.verdict(*verdict);
         let on = match audit.slices.share(&Slice::Verdict(*verdict)).claims {
@@ -68,6 +71,10 @@ fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit) -> io::Result<()
 fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
     let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
     match wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() {
+        0 if audit.total.sites() == 0 => writeln!(
+            sink,
+            "\n{BOLD}NOTHING WAS JUDGED:{BOLD:#} no code stands in what was looked at."
+        ),
         0 if judged(audit) == 0 => writeln!(
             sink,
             "\n{BOLD}NOTHING WAS JUDGED:{BOLD:#} not one of the {} entries could be, for the reasons above.",

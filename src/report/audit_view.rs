@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
+use serde_json::{Value, json};
+
 use crate::decide::{Kind, Verdict};
+use crate::record::money;
 use crate::run::inputs::Inputs;
-use crate::run::slices::{Share, Slices};
+use crate::run::slices::{Amounts, Share, Slices};
 
 /// What was asked of an audit.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +18,20 @@ pub struct View<'a> {
     pub groups: &'a [String],
     /// The column of billed charges, as typed.
     pub amount: Option<&'a str>,
+    /// The rows that alone were looked at: a column and its value.
+    pub only: Option<&'a (String, String)>,
+}
+
+/// Said where only some rows were looked at: a reader must not take a part for all.
+pub fn only_words(only: Option<&(String, String)>) -> Option<String> {
+    only.map(|(column, value)| {
+        format!("only rows with {column} = {value} (--only): nothing else is counted")
+    })
+}
+
+/// The same for programs; null where all rows were looked at.
+pub fn only_json(only: Option<&(String, String)>) -> Value {
+    only.map_or(Value::Null, |(column, value)| json!({ "column": column, "value": value }))
 }
 
 /// What to do about findings, by what the records are.
@@ -41,6 +58,27 @@ pub fn wrong_words(share: &Share) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
+/// What was billed on the claims of a share.
+pub fn sum_words(share: &Share) -> String {
+    share.billed().map_or_else(|| "NOT KNOWN".to_owned(), money::grouped)
+}
+
+/// Of how many claims that is not known, or not all; nothing where it is.
+pub fn lacking_words(share: &Share) -> Option<String> {
+    let (unknown, in_part) = (claims(share.unknown), claims(share.in_part));
+    match (share.unknown, share.in_part) {
+        (0, 0) => None,
+        (_, 0) => Some(format!("nothing is known of {unknown}")),
+        (0, _) => Some(format!("only a part is known of {in_part}")),
+        _ => Some(format!("nothing is known of {unknown}, only a part of {in_part}")),
+    }
+}
+
+/// So many claims.
+pub fn claims(claims: u64) -> String {
+    format!("{claims} claim{}", if claims == 1 { "" } else { "s" })
+}
+
 /// What a sum of charges leaves out, and what makes it doubtful; nothing where it is whole.
 pub fn amounts_words(inputs: &Inputs, slices: &Slices) -> String {
     let amounts = &slices.amounts;
@@ -59,6 +97,26 @@ pub fn amounts_words(inputs: &Inputs, slices: &Slices) -> String {
     words
 }
 
+/// What a person should look at before a sum of charges is believed, a line each.
+pub fn doubts(amounts: &Amounts) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if amounts.ragged > 0 {
+        doubts.push(format!(
+            "amounts in rows with more cells than the header are not taken ({}): a comma that is not quoted \
+             (1,234.50) makes two cells of one",
+            amounts.ragged
+        ));
+    }
+    if amounts.differing > 0 {
+        doubts.push(format!(
+            "the totals on the lines of {} differ: none of these is taken",
+            claims(amounts.differing)
+        ));
+    }
+    doubts.extend(amounts.look_repeated().then(|| REPEATED.to_owned()));
+    doubts
+}
+
 /// Said where a column of amounts looks like a total repeated on every line.
-pub const REPEATED: &str = "every claim of several lines has one and the same amount on all of them: if it is \
+const REPEATED: &str = "every claim of several lines has one and the same amount on all of them: if it is \
                             the claim's total, it is counted several times (give the column of the lines)";

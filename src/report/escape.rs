@@ -33,8 +33,6 @@ impl fmt::Display for Markdown<'_> {
                 '&' => f.write_str("&amp;")?,
                 '<' => f.write_str("&lt;")?,
                 '>' => f.write_str("&gt;")?,
-                // A line end would end the row.
-                '\n' | '\t' => f.write_char(' ')?,
                 // `~~` strikes out, `$` begins a formula on some sites.
                 '\\' | '|' | '*' | '_' | '`' | '[' | ']' | '~' | '$' | '#' => {
                     write!(f, "\\{mark}")?;
@@ -61,6 +59,6 @@ mod tests {
             Markdown(title).to_string(),
             "a\\|b &lt;img src=x onerror='y'&gt; &amp; \"c\" \\*d\\* \\[e\\](f)\u{fffd}\u{fffd}"
         );
-        assert_eq!(Markdown("a\nb").to_string(), "a b");
+        assert_eq!(Markdown("a\nb").to_string(), "a↵b");
     }
 }

@@ -62,8 +62,9 @@ use std::io;
 use jiff::civil::Date;
 
 use crate::decide::Bucket;
+use crate::record::delimited::damage::Damage;
 use crate::run::book::Manner;
-use crate::run::inputs::Inputs;
+use crate::run::inputs::{Input, Inputs};
 pub use listing::{Descriptors, Listing};
 
 /// A day as ISO text; empty where there is none. Every row of a report holds one:
@@ -112,24 +113,47 @@ fn words(bucket: Bucket, manner: Manner) -> &'static str {
 const NOT_CHECKED: &str =
     "documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment";
 
-/// Files that were named and not read: said loudly, for nobody looked at them.
-fn not_read(out: &mut dyn io::Write, inputs: &Inputs) -> io::Result<()> {
+/// Said where more claims had to be told apart than are remembered.
+const CLAIMS_AT_MOST: &str = "Claims of single codes are at most so many: beyond a million of them in a \
+                              file, rows of a claim that stand apart count apart.";
+
+/// Files that were named and not read, and those that look damaged: said loudly, for
+/// nobody looked at what is not there.
+fn not_read(out: &mut dyn io::Write, inputs: &Inputs, damage: &[Damage]) -> io::Result<()> {
+    damaged(inputs, damage)
+        .iter()
+        .try_for_each(|words| writeln!(out, "  NOT WHOLE? {}", clean(words)))?;
     inputs.passed_over.iter().try_for_each(|passed| {
         let path = clean(&passed.path.to_string_lossy());
         writeln!(out, "  NOT CHECKED: {path}: {}", clean(passed.why.message()))
     })
 }
 
-/// Text from a file or a path, safe for a terminal: control characters and
-/// bidirectional overrides become U+FFFD; line ends and tabs stay.
-pub fn clean(text: &str) -> String {
-    let safe = |c: char| {
-        let dangerous = c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        if dangerous { char::REPLACEMENT_CHARACTER } else { c }
+/// Files that look as if they were not whole, a line each.
+pub fn damaged(inputs: &Inputs, damage: &[Damage]) -> Vec<String> {
+    let of_file = |(input, damage): (&Input, &Damage)| {
+        let place = |(line, words)| format!("{}:{line}: {words}", input.name);
+        damage.words().map(place).collect::<Vec<_>>()
     };
-    text.chars().map(safe).collect()
+    inputs.files.iter().zip(damage).flat_map(of_file).collect()
 }
+
+/// Text from a file or a path, safe for a terminal and for the line it stands in: a
+/// line end becomes `↵`, so that no cell writes a line of its own into a report; a tab
+/// becomes a blank, other control characters and bidirectional overrides U+FFFD.
+pub fn clean(text: &str) -> String {
+    let safe = |c: char| match c {
+        '\n' | '\u{2028}' | '\u{2029}' => LINE_END,
+        '\t' => ' ',
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.replace("\r\n", "\n").chars().map(safe).collect()
+}
+
+/// What stands for a line end inside a value.
+const LINE_END: char = '↵';
 
 #[cfg(test)]
 mod tests {
@@ -149,6 +173,11 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(clean("a\u{1b}[2Jb\u{7}\n"), "a\u{fffd}[2Jb\u{fffd}\n");
+        assert_eq!(clean("a\u{1b}[2Jb\u{7}\u{202e}"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn a_value_stays_in_its_line() {
+        assert_eq!(clean("a\nb\r\nc\td\re\u{2028}f"), "a↵b↵c d\u{fffd}e↵f");
     }
 }

@@ -10,6 +10,7 @@ use super::style::BOLD;
 use super::turns::turns;
 use super::{NOT_CHECKED, clean, not_read, plural, words};
 use crate::decide::{Bucket, Kind, Table, Verdict};
+use crate::record::delimited::damage::Damage;
 use crate::run::apply::Applied;
 use crate::run::book::Manner;
 use crate::run::inputs::Inputs;
@@ -93,7 +94,8 @@ fn read(out: &mut dyn Write, inputs: &Inputs, wish: Wish, plan: &Plan) -> io::Re
         wish.kind.id(),
         plan.total.sites()
     )?;
-    not_read(out, inputs)
+    let damage: Vec<Damage> = plan.files.iter().map(|file| file.swept.damage).collect();
+    not_read(out, inputs, &damage)
 }
 
 fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {

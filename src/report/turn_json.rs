@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::audit_view::only_json;
 use super::summary;
 use crate::code::{Code, System};
 use crate::decide::Table;
@@ -19,6 +20,7 @@ pub fn write(
     table: &Table,
     inputs: &Inputs,
     foreseen: &Foreseen,
+    only: Option<&(String, String)>,
 ) -> io::Result<()> {
     let turns: Vec<Value> = foreseen
         .turns
@@ -38,6 +40,8 @@ pub fn write(
         "sites": foreseen.total.sites(),
         "claims": { "retires": claims(Effect::Retires), "more_specific": claims(Effect::MoreSpecific) },
         "codes": foreseen.codes.iter().map(|one| code(table, one)).collect::<Vec<_>>(),
+        "claims_exact": foreseen.is_exact, "only": only_json(only),
+        "damage": super::damaged(inputs, &foreseen.damage),
     });
     serde_json::to_writer_pretty(&mut *sink, &document)?;
     writeln!(sink)

@@ -3,8 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::style::{ADDED, BOLD, DIM};
-use super::{clean, not_read, plural};
+use super::audit_view::only_words;
+use super::style::{ADDED, BOLD, CHANGED, DIM};
+use super::{CLAIMS_AT_MOST, clean, not_read, plural};
 use crate::decide::Table;
 use crate::run::inputs::Inputs;
 use crate::run::turn::{Concerned, Effect, Foreseen};
@@ -23,6 +24,7 @@ pub fn write(
     table: &Table,
     inputs: &Inputs,
     foreseen: &Foreseen,
+    only: Option<&(String, String)>,
 ) -> io::Result<()> {
     let files = inputs.files.len();
     writeln!(
@@ -32,6 +34,9 @@ pub fn write(
         foreseen.records,
         foreseen.total.sites(),
     )?;
+    if let Some(words) = only_words(only) {
+        writeln!(sink, "  {CHANGED}{}{CHANGED:#}", clean(&words))?;
+    }
     for turn in &foreseen.turns {
         let ((from, to), retire) = (turn.days, turn.retired.len());
         let stay = turn.beside.len();
@@ -44,7 +49,10 @@ pub fn write(
     list(sink, table, foreseen, Effect::Retires)?;
     list(sink, table, foreseen, Effect::MoreSpecific)?;
     writeln!(sink)?;
-    not_read(sink, inputs)?;
+    if !foreseen.is_exact {
+        writeln!(sink, "  {CLAIMS_AT_MOST}")?;
+    }
+    not_read(sink, inputs, &foreseen.damage)?;
     writeln!(
         sink,
         "Past use is no forecast. New codes beside one that stays are no successors of it:"

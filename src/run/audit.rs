@@ -12,6 +12,7 @@ use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
 use crate::decide::{Table, Verdict};
 use crate::error::Result;
+use crate::record::delimited::damage::Damage;
 
 /// What an audit found in one file.
 #[derive(Debug)]
@@ -38,6 +39,11 @@ pub struct Audit {
 }
 
 impl Audit {
+    /// What looks damaged, by file.
+    pub fn damage(&self) -> Vec<Damage> {
+        self.files.iter().map(|file| file.swept.damage).collect()
+    }
+
     /// The sites and the claims of one file (its number, 1-based).
     pub fn file_share(&self, number: usize) -> Share {
         let mut share = self.slices.share(&Slice::File(number));
@@ -85,9 +91,12 @@ pub fn audit(
                 .map_err(|error| error.at(&input.path))?;
             progress(placed.bytes)
         })?;
-        audit.slices.close(number);
+        audit.slices.close(number, &input.layout);
         columns.iter().for_each(|tally| audit.total.add(tally));
         audit.files.push(FileAudit { swept, columns });
+    }
+    if let Some(input) = inputs.files.first() {
+        audit.slices.finish(&input.layout)?;
     }
     audit.claims = audit.slices.share(&Slice::Wrong).claims;
     Ok(audit)

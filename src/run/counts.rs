@@ -1,11 +1,12 @@
 //! How often codes were found, and in how many claims.
 //!
-//! Claims are told apart by a hash of their number. A count by code sees claims
-//! one after the other: adjacent rows of one claim count once.
+//! Claims are told apart by a hash of their number. Rows of one claim may stand
+//! anywhere in their file: a count by code remembers the claims that it counted
+//! until the file ends, as many as its memory holds.
 
 use std::hash::Hash;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::harvest::ClaimHash;
@@ -38,7 +39,7 @@ pub struct CodeCount {
     pub sites: u64,
     /// What was billed on the rows, in cents, where a column of charges is carried along.
     pub charges: Option<i128>,
-    /// Claims: adjacent rows of one claim count once.
+    /// Claims.
     pub claims: u64,
     /// The earliest day.
     pub first: Option<Date>,
@@ -58,27 +59,75 @@ fn claim_of(located: &Located) -> ClaimId {
     }
 }
 
+type State = foldhash::fast::FixedState;
+
 /// Counts by some key, while findings pass by in the order of the files.
 #[derive(Debug)]
 pub struct CodeCounts<K> {
-    counts: HashMap<K, (CodeCount, Option<ClaimId>), foldhash::fast::FixedState>,
+    counts: HashMap<K, Counted, State>,
+    memory: Memory,
+}
+
+/// A count, and the claims with a number that are in it.
+#[derive(Debug, Default)]
+struct Counted {
+    count: CodeCount,
+    last: Option<ClaimId>,
+    claims: HashSet<u64, State>,
+}
+
+/// How many claims are remembered, each once for each key.
+#[derive(Debug)]
+struct Memory {
+    /// Their file: claims of different files are different claims.
+    file: usize,
+    held: usize,
+    most: usize,
+    is_exceeded: bool,
+}
+
+impl Default for Memory {
+    /// A million claims take 20 MB at most.
+    fn default() -> Memory {
+        Memory { file: 0, held: 0, most: 1 << 20, is_exceeded: false }
+    }
+}
+
+impl Counted {
+    /// Enters a claim. Whether it is new: behind the bounds of the memory, whether it is
+    /// another one than that of the row before.
+    fn enter(&mut self, claim: ClaimId, memory: &mut Memory) -> bool {
+        if self.last.replace(claim) == Some(claim) {
+            return false;
+        }
+        let (_, number, has_number) = claim;
+        // A record that is a claim of its own does not come again.
+        if !has_number {
+            return true;
+        }
+        if memory.held >= memory.most {
+            let is_new = !self.claims.contains(&number);
+            memory.is_exceeded |= is_new;
+            return is_new;
+        }
+        let is_new = self.claims.insert(number);
+        memory.held += usize::from(is_new);
+        is_new
+    }
 }
 
 impl<K> Default for CodeCounts<K> {
     fn default() -> CodeCounts<K> {
-        CodeCounts { counts: HashMap::default() }
+        CodeCounts { counts: HashMap::default(), memory: Memory::default() }
     }
 }
 
 impl<K: Ord + Hash> CodeCounts<K> {
     /// Takes note of a finding.
     pub fn see(&mut self, key: K, located: &Located) {
-        let (count, last_claim) = self.counts.entry(key).or_default();
-        let claim = Some(claim_of(located));
+        let count = self.enter(key, claim_of(located));
         count.sites += 1;
-        count.claims += u64::from(*last_claim != claim);
-        *last_claim = claim;
-        if let Some(cents) = located.charges() {
+        if let Some(cents) = located.finding.charges {
             *count.charges.get_or_insert(0) += i128::from(cents);
         }
         count.interval = located.finding.decision.judgement.interval;
@@ -88,20 +137,37 @@ impl<K: Ord + Hash> CodeCounts<K> {
         }
     }
 
+    /// Counts the claim of a site.
+    fn enter(&mut self, key: K, claim: ClaimId) -> &mut CodeCount {
+        let (file, ..) = claim;
+        if file != self.memory.file {
+            self.counts.values_mut().for_each(|counted| counted.claims = HashSet::default());
+            (self.memory.file, self.memory.held) = (file, 0);
+        }
+        let counted = self.counts.entry(key).or_default();
+        counted.count.claims += u64::from(counted.enter(claim, &mut self.memory));
+        &mut counted.count
+    }
+
+    /// Whether every claim counts once wherever its rows stand; else adjacent rows do.
+    pub fn is_exact(&self) -> bool {
+        !self.memory.is_exceeded
+    }
+
     /// Takes note of sites of which only the number is known.
     pub fn add(&mut self, key: K, sites: u64) {
-        self.counts.entry(key).or_default().0.sites += sites;
+        self.counts.entry(key).or_default().count.sites += sites;
     }
 
     /// The count of one key; zeros where nothing was seen.
     pub fn get(&self, key: &K) -> CodeCount {
-        self.counts.get(key).map_or_else(CodeCount::default, |(count, _)| *count)
+        self.counts.get(key).map_or_else(CodeCount::default, |counted| counted.count)
     }
 
     /// The counts, in order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &CodeCount)> {
         let mut counts: Vec<(&K, &CodeCount)> =
-            self.counts.iter().map(|(key, (count, _))| (key, count)).collect();
+            self.counts.iter().map(|(key, counted)| (key, &counted.count)).collect();
         counts.sort_unstable_by_key(|(key, _)| *key);
         counts.into_iter()
     }
@@ -121,7 +187,7 @@ pub enum Mark {
 /// A set of claims, each with its marks.
 #[derive(Debug, Default)]
 pub struct ClaimSet {
-    numbers: HashMap<(usize, u64), u8, foldhash::fast::FixedState>,
+    numbers: HashMap<(usize, u64), u8, State>,
     /// By mark: records without a number pass by once each, in order.
     records: [u64; 8],
     last_record: Option<(ClaimId, u8)>,
@@ -150,5 +216,33 @@ impl ClaimSet {
         let records = self.records.iter().zip(0u8..).filter(|(_, marks)| has(*marks));
         let numbers = self.numbers.values().filter(|marks| has(**marks)).count() as u64;
         records.map(|(records, _)| records).sum::<u64>() + numbers + u64::from(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(most: usize, sites: &[(usize, u64)]) -> (u64, bool) {
+        let mut counts: CodeCounts<char> = CodeCounts::default();
+        counts.memory.most = most;
+        for &(file, number) in sites {
+            counts.enter('a', (file, number, true));
+        }
+        (counts.get(&'a').claims, counts.is_exact())
+    }
+
+    #[test]
+    fn rows_of_a_claim_that_stand_apart_are_one_claim() {
+        assert_eq!(claims(10, &[(1, 7), (1, 8), (1, 7), (1, 8), (1, 8)]), (2, true));
+        assert_eq!(claims(10, &[(1, 7), (2, 7), (2, 8), (2, 7)]), (3, true), "two files");
+    }
+
+    #[test]
+    fn behind_the_bounds_of_the_memory_the_count_is_said_to_be_inexact() {
+        // Claim 7 is remembered; 8 and 9 are not, and 8 comes again.
+        assert_eq!(claims(1, &[(1, 7), (1, 8), (1, 7), (1, 9), (1, 8), (1, 8)]), (4, false));
+        // The next file has the memory for itself.
+        assert_eq!(claims(2, &[(1, 7), (1, 8), (2, 7), (2, 8), (2, 7)]), (4, true));
     }
 }

@@ -18,9 +18,10 @@ use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Chosen, Lane, Table, Undated, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::addition::Appending;
+use crate::record::delimited::damage::Damage;
 use crate::record::delimited::rows::Claim;
 use crate::record::delimited::scan::{Counted, Seen, scan};
-use crate::record::money::Charges;
+use crate::record::money::{Charge, Charges};
 
 /// How many sites of each verdict and bucket there are in one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +117,8 @@ pub struct Finding {
     pub claim: ClaimHash,
     /// The values by which is counted, one a column of `--group-by`.
     pub groups: Vec<Vec<u8>>,
+    /// What was billed on its row, in cents, where a plan carries that along.
+    pub charges: Option<i64>,
 }
 
 /// How many sites of each verdict there are, by a value that stands in their rows.
@@ -148,6 +151,8 @@ pub struct Harvest {
     pub records: u64,
     /// Physical lines.
     pub lines: u64,
+    /// What looks damaged; lines from the start of the block (0-based).
+    pub damage: Damage,
     /// By code column.
     pub tallies: Vec<Tally>,
     /// Sites that are only counted, by column, system, code and verdict.
@@ -156,6 +161,8 @@ pub struct Harvest {
     pub findings: Vec<Finding>,
     /// The bytes that findings point to.
     pub text: Vec<u8>,
+    /// How many claims, or parts of one that stand together, hold sites that were judged.
+    pub claims: u64,
     /// All sites by value, one map a column of `--group-by`.
     pub groups: Vec<ByValue>,
     /// The charges of all claims, where a column of amounts is named.
@@ -201,8 +208,8 @@ impl<'a> Work<'a> {
             Seen::Plain(claim) => self.append_valid(claim, &mut harvest.additions),
             Seen::Other(claim) => self.look(at, claim, &mut desk, &mut harvest),
         });
-        let Counted { records, lines, valid } = counted;
-        (harvest.records, harvest.lines) = (records, lines);
+        let Counted { records, lines, valid, damage } = counted;
+        (harvest.records, harvest.lines, harvest.damage) = (records, lines, damage);
         for (tally, sites) in harvest.tallies.iter_mut().zip(valid) {
             tally.count(Verdict::Valid, Bucket::Valid, sites);
         }
@@ -232,6 +239,8 @@ impl<'a> Work<'a> {
         harvest.packets.extend(is_packet.then(|| (number, claim.rows[0].record)));
         let mut before = None;
         let mut part = 0;
+        let is_counted = desk.sites.iter().any(|site| !site.is_evidence);
+        harvest.claims += u64::from(is_counted);
         for (at, (site, &decision)) in desk.sites.iter().zip(&decisions).enumerate() {
             part = if before == Some((site.row, site.column)) { part + 1 } else { 0 };
             before = Some((site.row, site.column));
@@ -270,7 +279,7 @@ impl<'a> Work<'a> {
 
     fn count_by_value(&self, claim: &Claim, row: usize, verdict: Verdict, groups: &mut [ByValue]) {
         for ((slot, _), values) in self.input.layout.groups.iter().zip(groups) {
-            let value = claim.text(row, *slot);
+            let value = claim.group(row, *slot);
             match values.get_mut(value.as_ref()) {
                 Some(verdicts) => verdicts[verdict as usize] += 1,
                 None => {
@@ -329,6 +338,11 @@ impl<'a> Work<'a> {
         let new = from..harvest.text.len();
         let payer = matches!(self.show, Show::Plan).then(|| claim.payer(site.row)).flatten();
         let payer = payer.map(|payer| append(&mut harvest.text, shown(payer)));
+        let groups = &self.input.layout.groups;
+        let group = |slot: &usize| claim.group(site.row, *slot);
+        let amount = self.input.layout.amount.as_ref();
+        let amount = amount.filter(|_| matches!(self.show, Show::Plan));
+        let charge = amount.map(|amount| (amount.slot, claim.charge(site.row, amount)));
         Finding {
             line: row.line,
             record: row.record,
@@ -343,16 +357,22 @@ impl<'a> Work<'a> {
             decision,
             is_stay: claim.class(site.row) == Class::Inpatient,
             payer,
-            keys: values(claim, site.row, &self.input.layout.keys),
+            keys: carried(claim, site.row, charge),
             claim: number,
-            groups: values(claim, site.row, &self.input.layout.groups),
+            groups: groups.iter().map(|(slot, _)| group(slot).into_owned()).collect(),
+            charges: charge.and_then(|(_, charge)| charge.cents()),
         }
     }
 }
 
-/// What stands in some columns of a row.
-fn values(claim: &Claim, row: usize, columns: &[(usize, String)]) -> Vec<Vec<u8>> {
-    columns.iter().map(|(slot, _)| claim.text(row, *slot).into_owned()).collect()
+/// What stands in the columns that are carried along. The cell of an amount that nobody
+/// knows is not shown as if it were one.
+fn carried(claim: &Claim, row: usize, charge: Option<(usize, Charge)>) -> Vec<Vec<u8>> {
+    let text = |slot: usize| match charge {
+        Some((own, Charge::Ragged)) if own == slot => Vec::new(),
+        _ => claim.text(row, slot).into_owned(),
+    };
+    claim.layout.keys.iter().map(|(slot, _)| text(*slot)).collect()
 }
 
 /// Writes the code that a ruling names as the site spells codes; nothing where either is open.

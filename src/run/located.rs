@@ -9,7 +9,6 @@ use super::inputs::Input;
 use super::sweep::Placed;
 use crate::decide::judge::DayFrom;
 use crate::record::delimited::layout::CodeColumn;
-use crate::record::money;
 
 /// A finding and everything needed to print it.
 #[derive(Debug, Clone, Copy)]
@@ -97,14 +96,6 @@ impl<'a> Located<'a> {
             Some(DayFrom::AsOf) => "as_of",
             None => "",
         }
-    }
-
-    /// What was billed on its row, in cents, where that column is carried along.
-    pub fn charges(&self) -> Option<i64> {
-        let amount = self.input.layout.amount.as_ref()?;
-        let slots = self.input.layout.keys.iter().map(|(slot, _)| *slot);
-        let at = slots.into_iter().position(|slot| slot == amount.slot)?;
-        money::cents(self.finding.keys.get(at)?)
     }
 
     /// Names the site for as long as the file stays as it is: file, record,

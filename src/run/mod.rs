@@ -25,6 +25,7 @@ pub mod impact;
 pub mod inputs;
 pub mod inspect;
 pub mod journal;
+mod ledger;
 pub mod located;
 mod names;
 pub mod open;

@@ -10,13 +10,14 @@ use jiff::civil::Date;
 
 use super::counts::ClaimKey;
 use super::harvest::{Show, Work};
-use super::inputs::Inputs;
+use super::inputs::{Input, Inputs};
 use super::located::Located;
 use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
 use crate::decide::Table;
 use crate::decide::judge::Judgement;
 use crate::error::{Error, Result};
+use crate::record::delimited::damage::Damage;
 
 /// The claim and the files it was looked for in.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Packet {
     pub entries: Vec<Entry>,
     /// In how many stretches of the file its rows stand.
     pub stretches: usize,
+    /// What looks damaged, by file.
+    pub damage: Vec<Damage>,
 }
 
 /// A coded entry of the claim.
@@ -81,24 +84,52 @@ pub fn find(
         })?;
         read.push(swept);
     }
-    let (column, value) = key;
     let only = claims.first().filter(|_| claims.len() == 1);
-    let Some(&(file, _)) = only else { return Err(not_one(claims.len(), column, value)) };
+    let Some(&(file, _)) = only else { return Err(not_one(claims.len(), key, inputs, &read)) };
     if entries.is_empty() {
-        return Err(Error::refused(format!("the claim with {column} = {value} holds no codes"))
-            .at(&inputs.files[file].path));
+        return Err(no_codes(key, &inputs.files[file]));
     }
-    Ok(Packet { key: key.clone(), file, swept: read[file], entries, stretches })
+    let damage = read.iter().map(|swept| swept.damage).collect();
+    Ok(Packet { key: key.clone(), file, swept: read[file], entries, stretches, damage })
 }
 
-fn not_one(claims: usize, column: &str, value: &str) -> Error {
+fn not_one(
+    claims: usize,
+    (column, value): &(String, String),
+    inputs: &Inputs,
+    read: &[Swept],
+) -> Error {
     if claims == 0 {
-        return Error::refused(format!("no record has {column} = {value}")).hint(
-            "the value is compared as a whole, without regard to case; quote one that holds blanks",
-        );
+        let (records, files) = (read.iter().map(|one| one.records).sum::<u64>(), read.len());
+        let ending = if files == 1 { "" } else { "s" };
+        return Error::refused(format!(
+            "no record has {column} = {value}, among {records} records of {files} file{ending}"
+        ))
+        .hint(format!(
+            "{}the value is compared as a whole, without regard to case; quote one that holds blanks",
+            torn(inputs, read)
+        ));
     }
     Error::refused(format!("{claims} claims have {column} = {value}; a packet is about one"))
         .hint("name it by the column of the claim's number, and give only the file that holds it")
+}
+
+/// The claim may stand in a part that is not there.
+fn torn(inputs: &Inputs, read: &[Swept]) -> String {
+    let words = inputs.files.iter().zip(read).find_map(|(input, swept)| {
+        let (line, words) = swept.damage.words().next()?;
+        Some(format!("{}:{line}: {words}; else, ", input.name))
+    });
+    words.unwrap_or_default()
+}
+
+/// It was found, and nothing of it was judged: a paper that finds nothing would mislead.
+fn no_codes((column, value): &(String, String), input: &Input) -> Error {
+    Error::refused(format!(
+        "the claim with {column} = {value} holds no codes: nothing of it was judged"
+    ))
+    .at(&input.path)
+    .hint(format!("looked at: {}; --code-column names others", input.layout.code_names()))
 }
 
 /// Claim-level codes repeat on every row of a claim: they are one entry.

@@ -11,13 +11,15 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::counts::ClaimKey;
+use super::ledger::{Bill, Ledger};
 use super::located::Located;
 use super::sweep::Placed;
 use crate::decide::Verdict;
 use crate::decide::risk::Risk;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::record::delimited::columns::identifies;
 use crate::record::delimited::layout::Layout;
-use crate::record::money::Charges;
+use crate::record::money::Whose;
 
 /// What a slice holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,8 +47,12 @@ pub struct Share {
     pub verdicts: [u64; Verdict::COUNT],
     /// Claims with a site that was not valid on its date.
     pub claims: u64,
-    /// What was billed on them, in cents.
+    /// What was billed on them, in cents, as far as it is known.
     pub cents: i128,
+    /// Those of them of which no amount is known.
+    pub unknown: u64,
+    /// Those of them of which a part is known: lines have no amount, or none that can be read.
+    pub in_part: u64,
 }
 
 impl Share {
@@ -60,6 +66,20 @@ impl Share {
         let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
         wrong.map(|verdict| self.verdicts[*verdict as usize]).sum()
     }
+
+    /// What was billed; nothing where of not one claim anything is known.
+    pub fn billed(&self) -> Option<i128> {
+        (self.unknown < self.claims || self.claims == 0).then_some(self.cents)
+    }
+
+    /// Adds a claim.
+    fn add(&mut self, bill: &Bill) {
+        match bill.cents() {
+            Some(cents) => self.cents += i128::from(cents),
+            None => self.unknown += 1,
+        }
+        self.in_part += u64::from(bill.is_part);
+    }
 }
 
 /// What is known of the amounts on affected claims.
@@ -71,6 +91,10 @@ pub struct Amounts {
     pub absent: u64,
     /// Those that could not be read: they are not in the sum.
     pub unreadable: u64,
+    /// Those of them in rows with more cells than the header.
+    pub ragged: u64,
+    /// Claims whose rows hold different totals: none of these is in the sum.
+    pub differing: u64,
     /// The file and the line of the first of them.
     pub first_unreadable: Option<(usize, u64)>,
     /// Claims of several rows, and those of them that have one amount on all rows.
@@ -85,6 +109,15 @@ impl Amounts {
         const ENOUGH: u64 = 5;
         self.several >= ENOUGH && self.several == self.repeated
     }
+
+    /// Adds a claim.
+    fn add(&mut self, bill: &Bill) {
+        self.read += u64::from(bill.sum.read);
+        self.absent += u64::from(bill.sum.absent);
+        self.unreadable += u64::from(bill.sum.unreadable);
+        self.ragged += bill.ragged;
+        self.differing += u64::from(bill.differs);
+    }
 }
 
 /// All slices of the files read so far.
@@ -93,6 +126,10 @@ pub struct Slices {
     shares: BTreeMap<Slice, Share>,
     /// What is known of the amounts.
     pub amounts: Amounts,
+    /// How many different values each column of `--group-by` has.
+    values: Vec<usize>,
+    /// How many claims were looked at; rows of one that stand apart count apart.
+    claims: u64,
     open: Open,
 }
 
@@ -100,37 +137,16 @@ pub struct Slices {
 #[derive(Debug, Default)]
 struct Open {
     claims: HashMap<Slice, HashSet<ClaimKey, State>, State>,
-    charges: HashMap<ClaimKey, Sum, State>,
-    /// The line of the first amount that could not be read, of claims with one.
-    unreadable: HashMap<ClaimKey, u64, State>,
-}
-
-/// What was billed on a claim: kept for every claim of a file, so no larger than need be.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    cents: i128,
-    read: u32,
-    absent: u32,
-    unreadable: u32,
-}
-
-impl Sum {
-    /// Adds other rows of the same claim; an amount of the whole claim counts once.
-    fn add(&mut self, other: &Charges, of_the_claim: bool) {
-        if !of_the_claim || self.read == 0 {
-            self.cents += other.cents;
-        }
-        let less = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        self.read = self.read.saturating_add(less(other.read));
-        self.absent = self.absent.saturating_add(less(other.absent));
-        self.unreadable = self.unreadable.saturating_add(less(other.unreadable));
-    }
+    ledger: Ledger,
 }
 
 type State = foldhash::fast::FixedState;
 
 /// More different values than this are identifiers, not a field to count by.
-const MOST_VALUES: usize = 100_000;
+const MOST_VALUES: usize = 10_000;
+
+/// So few values are listed, however few claims have each.
+const FEW_VALUES: usize = 50;
 
 impl Slices {
     /// Takes note of a finding.
@@ -169,16 +185,18 @@ impl Slices {
     /// # Errors
     /// A field to count by has too many values.
     pub fn see_block(&mut self, placed: &Placed, layout: &Layout) -> Result<()> {
+        self.values.resize(layout.groups.len(), 0);
+        self.claims += placed.harvest.claims;
         for (column, values) in placed.harvest.groups.iter().enumerate() {
             for (value, verdicts) in values {
-                let share = self.shares.entry(Slice::Value(column, value.clone())).or_default();
-                share.verdicts.iter_mut().zip(verdicts).for_each(|(sum, more)| *sum += more);
+                self.see_value(column, value, verdicts);
             }
-            if self.values(column).count() > MOST_VALUES {
-                return Err(too_many_values(&layout.groups[column].1));
+            if self.values[column] > MOST_VALUES {
+                let what = format!("has more than {MOST_VALUES} different values");
+                return Err(identifies(&layout.groups[column].1, &what));
             }
         }
-        let of_the_claim = layout.amount.as_ref().is_some_and(|amount| amount.of_the_claim);
+        let Some(amount) = &layout.amount else { return Ok(()) };
         let affected = self.open.claims.get(&Slice::Wrong);
         for billed in &placed.harvest.billed {
             let claim = ClaimKey::of(billed.claim, placed.record + billed.record + 1);
@@ -188,11 +206,9 @@ impl Slices {
                 continue;
             }
             let charges = &billed.charges;
-            self.open.charges.entry(claim).or_default().add(charges, of_the_claim);
-            if let Some(line) = charges.first_unreadable {
-                self.open.unreadable.entry(claim).or_insert(placed.line + line);
-            }
-            if charges.read > 1 {
+            self.open.ledger.enter(claim, charges, amount.whose, placed.line);
+            // A column that is known to be the claim's may well repeat itself.
+            if charges.lines.read > 1 && amount.whose == Whose::Lines {
                 self.amounts.several += 1;
                 self.amounts.repeated += u64::from(charges.is_repeated);
             }
@@ -200,25 +216,48 @@ impl Slices {
         Ok(())
     }
 
+    fn see_value(&mut self, column: usize, value: &[u8], verdicts: &[u64; Verdict::COUNT]) {
+        let share = self.shares.entry(Slice::Value(column, value.to_vec())).or_insert_with(|| {
+            self.values[column] += 1;
+            Share::default()
+        });
+        share.verdicts.iter_mut().zip(verdicts).for_each(|(sum, more)| *sum += more);
+    }
+
     /// Sums up a file (its number, 1-based) and forgets its claims.
-    pub fn close(&mut self, file: usize) {
-        let Open { claims, charges, unreadable } = std::mem::take(&mut self.open);
+    pub fn close(&mut self, file: usize, layout: &Layout) {
+        let Open { claims, ledger } = std::mem::take(&mut self.open);
+        let whose = layout.amount.as_ref().map(|amount| amount.whose);
         for (slice, claims) in claims {
             let is_all = slice == Slice::Wrong;
             let share = self.shares.entry(slice).or_default();
             share.claims += claims.len() as u64;
-            for charges in claims.iter().filter_map(|claim| charges.get(claim)) {
-                share.cents += charges.cents;
+            let Some(whose) = whose else { continue };
+            let mut first = None;
+            for bill in claims.iter().map(|claim| ledger.bill(claim, whose)) {
+                share.add(&bill);
                 if is_all {
-                    self.amounts.read += u64::from(charges.read);
-                    self.amounts.absent += u64::from(charges.absent);
-                    self.amounts.unreadable += u64::from(charges.unreadable);
+                    self.amounts.add(&bill);
+                    first = [first, bill.first_unreadable].into_iter().flatten().min();
                 }
             }
-            if is_all && self.amounts.first_unreadable.is_none() {
-                let lines = claims.iter().filter_map(|claim| unreadable.get(claim));
-                self.amounts.first_unreadable = lines.min().map(|line| (file, *line));
+            let first = first.map(|line| (file, line));
+            self.amounts.first_unreadable = self.amounts.first_unreadable.or(first);
+        }
+    }
+
+    /// Looks at the fields to count by when all files were read.
+    ///
+    /// # Errors
+    /// One has another value on nearly every claim: a list of it would be a list of claims.
+    pub fn finish(&self, layout: &Layout) -> Result<()> {
+        let is_of_one = |values: usize| values > FEW_VALUES && values as u64 * 2 > self.claims;
+        match self.values.iter().position(|values| is_of_one(*values)) {
+            Some(column) => {
+                let what = "has another value on nearly every claim";
+                Err(identifies(&layout.groups[column].1, what))
             }
+            None => Ok(()),
         }
     }
 
@@ -255,11 +294,4 @@ impl Slices {
         });
         values
     }
-}
-
-fn too_many_values(name: &str) -> Error {
-    Error::refused(format!(
-        "--group-by: column `{name}` has more than {MOST_VALUES} different values"
-    ))
-    .hint("count by a payer, a clinic, a provider or a plan; numbers of claims and patients belong into --key")
 }

@@ -14,6 +14,7 @@ use std::thread;
 use super::harvest::{Harvest, Work};
 use crate::error::{Error, Result};
 use crate::record::delimited::blocks::{BLOCK, Block, Blocks};
+use crate::record::delimited::damage::Damage;
 use crate::release::Digest;
 
 /// How a file is swept.
@@ -56,6 +57,8 @@ pub struct Swept {
     pub size: u64,
     /// How many records, the header not counted.
     pub records: u64,
+    /// What looks damaged; lines of the file (1-based).
+    pub damage: Damage,
 }
 
 enum Done {
@@ -148,7 +151,7 @@ fn collect(
     let mut waiting: BTreeMap<u64, (Block, Box<Harvest>)> = BTreeMap::new();
     let head = &work.input.layout.head;
     let (mut next, mut record, mut line, mut size) = (0, 0, head.first_line, head.data as u64);
-    let mut digest = None;
+    let (mut digest, mut damage) = (None, Damage::default());
     for message in done {
         match message {
             Done::Failed(error) => return Err(error),
@@ -160,6 +163,7 @@ fn collect(
         while let Some((block, harvest)) = waiting.remove(&next) {
             let bytes = block.bytes.len() as u64;
             let (records, lines) = (harvest.records, harvest.lines);
+            damage = damage.or(harvest.damage.from_line(line));
             let at = block.at;
             // The reader may be gone already; then nobody needs the buffer.
             let _ = spare.send(block);
@@ -172,5 +176,5 @@ fn collect(
     }
     let digest =
         digest.ok_or_else(|| Error::internal("the reader of a file stopped without a word"))?;
-    Ok(Swept { digest, size, records: record })
+    Ok(Swept { digest, size, records: record, damage })
 }

@@ -20,6 +20,7 @@ use crate::code::{Code, System};
 use crate::decide::Table;
 use crate::error::Result;
 use crate::history::{Chronicle, History};
+use crate::record::delimited::damage::Damage;
 use crate::release::Release;
 
 /// What the turn does to a code.
@@ -123,8 +124,13 @@ pub struct Foreseen {
     pub total: Tally,
     /// How many records there are.
     pub records: u64,
+    /// What looks damaged, by file.
+    pub damage: Vec<Damage>,
     /// How many claims hold a code that retires, and one beside which new ones come.
     pub claims: [u64; 2],
+    /// Whether the claims of each code were counted wherever their rows stand; else adjacent
+    /// rows of one claim count once.
+    pub is_exact: bool,
 }
 
 impl Foreseen {
@@ -158,6 +164,7 @@ pub fn foresee(
     let mut counts: CodeCounts<(System, Code)> = CodeCounts::default();
     let mut wrong: BTreeMap<(System, Code), u64> = BTreeMap::new();
     let (mut total, mut records, mut claims) = (Tally::default(), 0, [0; 2]);
+    let mut damage = Vec::new();
     for (input, number) in inputs.files.iter().zip(1..) {
         let work = Work::looking(input, table, Show::Turn);
         let mut seen: [hashbrown::HashSet<ClaimKey>; 2] = Default::default();
@@ -176,6 +183,7 @@ pub fn foresee(
             progress(placed.bytes)
         })?;
         records += swept.records;
+        damage.push(swept.damage);
         claims.iter_mut().zip(&seen).for_each(|(sum, seen)| *sum += seen.len() as u64);
     }
     let mut codes: Vec<Concerned> = counts
@@ -188,7 +196,8 @@ pub fn foresee(
     codes.sort_by_key(|one| {
         (std::cmp::Reverse((one.count.claims, one.count.sites)), one.system, one.code)
     });
-    Ok(Foreseen { turns, codes, total, records, claims })
+    let is_exact = counts.is_exact();
+    Ok(Foreseen { turns, codes, total, records, damage, claims, is_exact })
 }
 
 /// The turn that concerns a code, and how.

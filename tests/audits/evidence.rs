@@ -121,7 +121,8 @@ fn a_sent_claim_is_corrected_by_a_new_one() {
 fn a_packet_is_about_one_claim() {
     let none = audit(&[PROFESSIONAL], &["--packet", "claim_id=NONE"]);
     assert_eq!((none.status, none.stdout.as_str()), (3, ""));
-    assert!(none.stderr.contains("no record has claim_id = NONE"), "{}", none.stderr);
+    let words = "no record has claim_id = NONE, among 79 records of 1 file";
+    assert!(none.stderr.contains(words), "{}", none.stderr);
     let many = audit(&[PROFESSIONAL], &["--packet", "payer=COMMTEST"]);
     assert_eq!(many.status, 3);
     assert!(many.stderr.contains("a packet is about one"), "{}", many.stderr);
@@ -133,4 +134,80 @@ fn a_packet_is_about_one_claim() {
         audit(&[PROFESSIONAL], &["--packet", "claim_id=C0002", "--format", "csv"]).status,
         2
     );
+}
+
+/// A part of a claim was told as if it were all of it.
+#[test]
+fn a_packet_leaves_no_row_out() {
+    let ran = audit(&[PROFESSIONAL], &["--packet", "claim_id=C0002", "--only", "dx1=I10"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("--packet tells every code of a claim"), "{}", ran.stderr);
+}
+
+/// A claim of which nothing could be judged was said to have nothing to find.
+#[test]
+fn a_packet_says_what_was_judged_and_what_not() {
+    let folder = folder();
+    let told = |rows: &str| {
+        let table = format!("claim_id,dos,dx1,dx2,dx_type\n{rows}");
+        let records = put(folder.path(), "records.csv", table);
+        audit(&[&records], &["--packet", "claim_id=A"])
+    };
+    let valid = told("A,2024-10-02,I10,E11.9,10\n").well().stdout;
+    assert!(
+        valid.contains("Nothing found: all 2 coded entries were valid on their date."),
+        "{valid}"
+    );
+    assert!(!valid.contains("judged:"), "{valid}");
+    assert!(valid.contains("Looked at         dx1, dx2\n"), "{valid}");
+    let none = told("A,2011-10-02,250.00,E888.1,9\nA,,I10,,10\n").well().stdout;
+    assert!(
+        none.contains("NOTHING WAS JUDGED: not one of the 3 coded entries could be."),
+        "{none}"
+    );
+    assert!(!none.contains("Nothing found"), "{none}");
+    let part = told("A,2024-10-02,I10,E11.9,10\nA,2024-10-02,250.00,,9\n").well().stdout;
+    assert!(part.contains("among the 2 of 3 coded entries that could be judged"), "{part}");
+    assert!(part.contains("Not judged: 1 (no release of its code system was given)."), "{part}");
+    let wrong = told("A,2024-10-02,E88.81,,10\nA,2024-10-02,250.00,,9\n").well().stdout;
+    assert!(wrong.contains("1 of 2 coded entries were not valid"), "{wrong}");
+    assert!(wrong.contains("Not judged: 1 (no release"), "{wrong}");
+    let empty = told("A,2024-10-02,,,10\n");
+    assert_eq!((empty.status, empty.stdout.as_str()), (3, ""));
+    assert!(empty.stderr.contains("nothing of it was judged"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("looked at: dx1, dx2"), "{}", empty.stderr);
+}
+
+/// Today's title stood under the title of that day; E888.1 was dotted as ICD-10 is.
+#[test]
+fn a_title_is_that_of_its_day_or_says_whose_it_is() {
+    let folder = folder();
+    for (row, code, title) in [
+        (
+            "2016-03-02,E88.81,10",
+            " E88.81 ",
+            "Metabolic syndrome (as in the release of 2023-10-01)",
+        ),
+        ("2024-03-02,E88.81,10", " E88.81 ", "  Metabolic syndrome"),
+        ("2024-10-02,E8881,10", " E88.81 ", "  Metabolic syndrome and other insulin resistance"),
+        (
+            "2024-03-02,E88.810,10",
+            " E88.810 ",
+            "Metabolic syndrome (as in the release of 2024-10-01)",
+        ),
+        (
+            ",E88.81,10",
+            " E88.81 ",
+            "Metabolic syndrome and other insulin resistance (as in the release of 2024-10-01)",
+        ),
+        ("2011-03-02,E8881,9", " E888.1 ", "given"),
+        ("2011-03-02,E888.1,9", " E888.1 ", "given"),
+    ] {
+        let records =
+            put(folder.path(), "records.csv", format!("claim_id,dos,dx1,dx_type\nA,{row}\n"));
+        let told = audit(&[&records], &["--packet", "claim_id=A"]).well().stdout;
+        let line = told.lines().find(|line| line.starts_with("  2 ")).unwrap();
+        assert!(line.contains(code), "{row}: {line}");
+        assert!(line.ends_with(title), "{row}: {line}");
+    }
 }

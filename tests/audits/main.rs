@@ -4,8 +4,18 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod charges;
 mod code;
+mod damage;
 mod evidence;
 mod slices;
 mod turn;
 mod verdicts;
+
+use serde_json::Value;
+
+/// An audit as JSON.
+fn json(records: &[&str], options: &[&str]) -> Value {
+    let ran = common::audit(records, &[&["--format", "json"], options].concat()).well();
+    serde_json::from_str(&ran.stdout).unwrap()
+}

@@ -4,14 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{PROFESSIONAL, Row, audit, fixture, folder, put, rows};
+use crate::json;
 use serde_json::Value;
 
 const WRONG: [&str; 5] = ["deleted", "became_header", "always_header", "not_yet_valid", "unknown"];
-
-fn json(records: &[&str], options: &[&str]) -> Value {
-    let ran = audit(records, &[&["--format", "json"], options].concat()).well();
-    serde_json::from_str(&ran.stdout).unwrap()
-}
 
 fn sum(values: &Value, name: &str) -> u64 {
     values.as_array().unwrap().iter().map(|value| value[name].as_u64().unwrap_or(0)).sum()
@@ -182,94 +178,6 @@ fn lists_of_values_are_cut_in_text_alone() {
     assert_eq!(told["groups"][0]["values"].as_array().unwrap().len(), 30);
 }
 
-/// A claim's lines may stand apart; those that hold no bad code are billed on it too.
-#[test]
-fn a_claim_is_billed_once_with_all_its_lines() {
-    let folder = folder();
-    let records = put(
-        folder.path(),
-        "records.csv",
-        "claim_id,dos,dx1,charge\n\
-         A,2024-10-02,I10,\"1,000.10\"\n\
-         B,2024-10-02,I10,50\n\
-         A,2024-10-02,E88.81,$0.20\n\
-         A,2024-10-02,E88.81,n/a\n\
-         A,2024-10-02,I10,\n\
-         C,2024-10-02,I10,x\n",
-    );
-    let told = json(&[&records], &["--amount-column", "charge"]);
-    let charges = &told["charges"];
-    assert_eq!(charges["affected"], "1000.30");
-    assert_eq!((&charges["claims"], &charges["read"]), (&1.into(), &2.into()));
-    // Only what stands on affected claims counts: the x of claim C is nobody's concern.
-    assert_eq!((&charges["unreadable"], &charges["absent"]), (&1.into(), &1.into()));
-    assert_eq!(charges["first_unreadable"]["line"], 5);
-    let text = audit(&[&records], &["--amount-column", "charge"]).well().stdout;
-    assert!(text.contains("Billed charges on affected claims: 1,000.30 on 1 claim"), "{text}");
-    assert!(text.contains("1 could not be read and are not in the sum"), "{text}");
-    assert!(text.contains("records.csv:5"), "{text}");
-    assert!(text.contains("1 lines have none"), "{text}");
-    assert!(!text.contains("n/a"), "{text}");
-}
-
-#[test]
-fn charges_of_which_none_can_be_read_are_not_nothing() {
-    let folder = folder();
-    let table = "dos,dx1,charge\n2024-10-02,E88.81,\"four\nfifty\"\n";
-    let records = put(folder.path(), "records.csv", table);
-    let options = ["--amount-column", "charge", "--group-by", "charge"];
-    let text = audit(&[&records], &options).well().stdout;
-    assert!(text.contains("Billed charges on affected claims: NOT KNOWN on 1 claim"), "{text}");
-    assert!(text.contains("  four fifty "), "{text}");
-}
-
-#[test]
-fn without_a_claim_number_a_record_is_a_claim() {
-    let folder = folder();
-    let table =
-        "dos,dx1,charge\n2024-10-02,E88.81,1.10\n2024-10-02,I10,7\n2024-10-02,E88.81,2.20\n";
-    let records = put(folder.path(), "records.csv", table);
-    let told = json(&[&records], &["--amount-column", "charge"]);
-    assert_eq!((&told["charges"]["affected"], &told["claims"]), (&"3.30".into(), &2.into()));
-}
-
-#[test]
-fn a_total_that_stands_on_every_line_is_taken_once_or_warned_of() {
-    let folder = folder();
-    let rows = |name: &str| {
-        let lines: String =
-            (0..6).map(|at| format!("C{at},2024-10-02,E88.81,10.00\n").repeat(2)).collect();
-        format!("claim_id,dos,dx1,{name}\n{lines}")
-    };
-    let known = put(folder.path(), "known.csv", rows("CLM_TOT_CHRG_AMT"));
-    let told = json(&[&known], &["--amount-column", "CLM_TOT_CHRG_AMT"]);
-    assert_eq!(told["charges"]["affected"], "60.00");
-    let unknown = put(folder.path(), "unknown.csv", rows("total"));
-    let told = json(&[&unknown], &["--amount-column", "total"]);
-    assert_eq!(told["charges"]["affected"], "120.00");
-    assert_eq!(told["charges"]["look_like_totals"], true);
-    let text = audit(&[&unknown], &["--amount-column", "total"]).well().stdout;
-    assert!(text.contains("look again: every claim of several lines"), "{text}");
-}
-
-/// Of a research file the line of revenue centre 0001 is the total of the others; where
-/// it stands alone it is all there is.
-#[test]
-fn the_total_line_of_a_bill_is_not_billed_twice() {
-    let folder = folder();
-    let records = put(
-        folder.path(),
-        "records.csv",
-        "CLM_ID,CLM_FROM_DT,CLM_THRU_DT,ICD_DGNS_CD1,REV_CNTR,REV_CNTR_TOT_CHRG_AMT\n\
-         A,2024-10-02,2024-10-02,E8881,0300,10.00\n\
-         A,2024-10-02,2024-10-02,E8881,0450,5.50\n\
-         A,2024-10-02,2024-10-02,E8881,0001,15.50\n\
-         B,2024-10-02,2024-10-02,E8881,0001,7.00\n",
-    );
-    let told = json(&[&records], &["--amount-column", "REV_CNTR_TOT_CHRG_AMT"]);
-    assert_eq!(told["charges"]["affected"], "22.50");
-}
-
 #[test]
 fn what_to_do_depends_on_what_the_records_are() {
     let billed = audit(&[PROFESSIONAL], &["--records", "billed"]).well().stdout;
@@ -327,4 +235,94 @@ fn headings_without_a_break_are_known() {
     let records = put(folder.path(), "pair.csv", pair);
     let found = audit(&[&records], &["--format", "csv"]).well().rows();
     assert_eq!(found[0]["verdict"], "date_uncertain", "{found:?}");
+}
+
+/// The claims of a code were those of adjacent rows, and the heading was right.
+#[test]
+fn claims_of_a_code_are_counted_wherever_their_rows_stand() {
+    let folder = folder();
+    let table = "claim_id,dos,dx1\nA,2024-10-02,E88.81\nB,2024-10-02,E88.81\nA,2024-10-02,E88.81\n";
+    let records = put(folder.path(), "records.csv", table);
+    let told = json(&[&records], &[]);
+    assert_eq!((&told["claims"], &told["by_code"][0]["claims"]), (&2.into(), &2.into()));
+    assert_eq!(told["by_code_exact"], true);
+    let impact = json(&[&records], &["--impact"]);
+    assert_eq!(impact["claims"]["retires"], 2);
+    assert_eq!(
+        (&impact["codes"][0]["claims"], &impact["codes"][0]["sites"]),
+        (&2.into(), &3.into())
+    );
+    // Claims of two files are two claims.
+    let other = put(folder.path(), "other.csv", table);
+    assert_eq!(json(&[&records, &other], &["--impact"])["codes"][0]["claims"], 4);
+}
+
+#[test]
+fn a_part_of_the_rows_is_said_to_be_one() {
+    let options = ["--only", "payer=COMMTEST"];
+    let words = "only rows with payer = COMMTEST (--only): nothing else is counted";
+    let text = audit(&[PROFESSIONAL], &options).well().stdout;
+    assert!(text.contains(words), "{text}");
+    let csv = audit(&[PROFESSIONAL], &[&options[..], &["--format", "csv"]].concat()).well();
+    assert!(csv.stderr.contains(words), "{}", csv.stderr);
+    let turn = audit(&[PROFESSIONAL], &[&options[..], &["--impact"]].concat()).well().stdout;
+    assert!(turn.contains(words), "{turn}");
+    let only = serde_json::json!({ "column": "payer", "value": "COMMTEST" });
+    assert_eq!(json(&[PROFESSIONAL], &options)["only"], only);
+    assert_eq!(json(&[PROFESSIONAL], &[&options[..], &["--impact"]].concat())["only"], only);
+    assert_eq!(json(&[PROFESSIONAL], &[])["only"], Value::Null);
+    let none = audit(&[PROFESSIONAL], &["--only", "payer=NOBODY"]).well().stdout;
+    assert!(none.contains("NOTHING WAS JUDGED: no code stands in what was looked at."), "{none}");
+}
+
+#[test]
+fn sums_that_a_format_has_no_place_for_are_refused() {
+    for option in [["--group-by", "payer"], ["--amount-column", "charge"]] {
+        let ran = audit(&[PROFESSIONAL], &[&option[..], &["--format", "csv"]].concat());
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+        assert!(ran.stderr.contains("--format text and json have the sums"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn claims_and_patients_are_no_field_to_count_by() {
+    let folder = folder();
+    let table = "claim_id,member_id,DOB,dos,dx1,payer\nC1,M1,1980-02-03,2024-10-02,E88.81,P\n";
+    let records = put(folder.path(), "records.csv", table);
+    for field in ["claim_id", "Member ID", "dob", "2"] {
+        let ran = audit(&[&records], &["--group-by", field]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (3, ""), "{field}");
+        assert!(ran.stderr.contains("tells claims or patients apart"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("belongs into --key"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("M1"), "{}", ran.stderr);
+    }
+    // Neither a role nor `--claim-column` leads around it.
+    let role = ["--group-by", "payer", "--field", "payer=member_id"];
+    assert_eq!(audit(&[&records], &role).status, 3);
+    let claim = ["--group-by", "payer", "--claim-column", "payer"];
+    assert_eq!(audit(&[&records], &claim).status, 3);
+}
+
+#[test]
+fn a_field_with_another_value_on_nearly_every_claim_is_not_listed() {
+    let folder = folder();
+    let rows = |claims: usize, values: usize| {
+        let row = |at: usize| format!("2024-10-02,E88.81,V{}\n", at % values);
+        format!("dos,dx1,local\n{}", (0..claims).map(row).collect::<String>())
+    };
+    let unique = put(folder.path(), "unique.csv", rows(80, 60));
+    for format in ["text", "json"] {
+        let ran = audit(&[&unique], &["--group-by", "local", "--format", format]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (3, ""));
+        assert!(ran.stderr.contains("another value on nearly every claim"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("V7"), "{}", ran.stderr);
+    }
+    let field = put(folder.path(), "field.csv", rows(180, 60));
+    let told = json(&[&field], &["--group-by", "local"]);
+    assert_eq!(told["groups"][0]["values"].as_array().unwrap().len(), 60);
+    // Rows that are not looked at, or hold no code, make no field of it.
+    let others = "2023-10-02,,W\n2023-10-02,I10,W\n".repeat(100);
+    let part = put(folder.path(), "part.csv", rows(80, 60) + &others);
+    let ran = audit(&[&part], &["--group-by", "local", "--only", "dos=2024-10-02"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (3, ""));
 }

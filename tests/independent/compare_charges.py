@@ -9,8 +9,9 @@ audit says as JSON (--amount-column, --group-by): in all, and by every value.
     compare_charges.py RECORDS FINDINGS.csv AUDIT.json --claim CLM_ID --amount COLUMN --by COLUMN
 
 Research files only: pipes, no quotes. The line of revenue centre 0001 is the total
-of the others and left out where others stand beside it; a column whose name begins
-with CLM is the whole claim's and counts once. Ends with status 1 where they differ.
+of the others and left out where others have an amount; a column whose name begins
+with CLM is the whole claim's and counts once, or not at all where its lines differ.
+Ends with status 1 where they differ.
 """
 
 import argparse
@@ -32,10 +33,23 @@ def lines_by_claim(path, claim):
 
 
 def billed(lines, amount):
-    if amount.startswith("CLM"):
-        lines = lines[:1]
+    """What was billed on a claim; None where that is not known."""
+    lines = [line for line in lines if line[amount].strip()]
     own = [line for line in lines if line.get("REV_CNTR", "").strip() != "0001"] or lines
-    return sum((Decimal(line[amount]) for line in own if line[amount].strip()), Decimal(0))
+    amounts = [Decimal(line[amount]) for line in own]
+    if amount.startswith("CLM"):
+        amounts = list(set(Decimal(line[amount]) for line in lines))
+        return amounts[0] if len(amounts) == 1 else None
+    return sum(amounts, Decimal(0)) if amounts else None
+
+
+def total(bills):
+    known = [bill for bill in bills if bill is not None]
+    return sum(known, Decimal(0)) if known or not bills else None
+
+
+def read(text):
+    return None if text is None else Decimal(text)
 
 
 def main():
@@ -56,22 +70,22 @@ def main():
     with open(args.audit, encoding="utf-8") as audit:
         told = json.load(audit)
 
-    total = lambda which: sum((billed(lines[claim], args.amount) for claim in which), Decimal(0))
+    of = lambda which: total([billed(lines[claim], args.amount) for claim in which])
     everything = set().union(*claims.values())
     differing = []
-    if (told["claims"], Decimal(told["charges"]["affected"])) != (len(everything), total(everything)):
-        differing.append(("in all", len(everything), total(everything)))
+    if (told["claims"], read(told["charges"]["affected"])) != (len(everything), of(everything)):
+        differing.append(("in all", len(everything), of(everything)))
     values = {value["value"]: value for value in told["groups"][0]["values"]}
     for value, own in claims.items():
         said = values.get(value)
-        if said is None or (said["claims"], Decimal(said["charges"])) != (len(own), total(own)):
-            differing.append((value, len(own), total(own)))
+        if said is None or (said["claims"], read(said["charges"])) != (len(own), of(own)):
+            differing.append((value, len(own), of(own)))
     for value, said in values.items():
-        if value not in claims and (said["claims"], Decimal(said["charges"])) != (0, 0):
+        if value not in claims and (said["claims"], read(said["charges"])) != (0, 0):
             differing.append((value, 0, Decimal(0)))
     if not everything or differing:
         sys.exit(f"charges differ, or there are none to compare: {differing[:5]}")
-    print(f"charges agree: {total(everything)} on {len(everything)} claims, {len(values)} values of {args.by}")
+    print(f"charges agree: {of(everything)} on {len(everything)} claims, {len(values)} values of {args.by}")
 
 
 if __name__ == "__main__":

@@ -447,7 +447,7 @@ fn what_is_no_worklist_is_refused() {
 fn the_worklist_carries_charges() {
     let folder = folder();
     let table = "claim_id,dos,dx1,charge\n1,2024-11-02,E88.81,80.00\n2,2024-11-02,E88.81,\"1,020.50\"\n\
-                 3,2024-11-02,C86.0,n/a\n";
+                 3,2024-11-02,C86.0,n/a\n4,2024-11-02,E88.81,1,234.50\n";
     let claims = put(folder.path(), "claims.csv", table);
     let out = folder.path().join("RUN");
     let mut args = vec!["plan", &claims, "--records", "unbilled", "--amount-column", "charge"];
@@ -460,6 +460,8 @@ fn the_worklist_carries_charges() {
     assert_eq!(told, [("E8881", "1100.50"), ("C860", "")]);
     let entries = rows(&out.join("worklist.csv"));
     assert_eq!(entries[1]["charge"], "1,020.50");
+    // A row with more cells than the header has no amount, least of all 1.00.
+    assert_eq!((&*entries[3]["record"], &*entries[3]["charge"]), ("4", ""));
 
     let mut book = open_workbook_auto(out.join("worklist.xlsx")).unwrap();
     let by_code = book.worksheet_range("by code").unwrap();

@@ -6,6 +6,8 @@
 //! price-transparency files and everyday spreadsheets.
 
 use super::cell::Field;
+use crate::error::Error;
+use crate::record::money::Whose;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub enum Role {
     Age,
     /// A description of the code beside it.
     Description,
-    /// The revenue centre: tells HIPPS codes from HCPCS in RIF files.
+    /// The revenue centre: tells HIPPS codes from HCPCS, and the total line of a bill.
     RevenueCentre,
 }
 
@@ -227,15 +229,89 @@ const OTHERS: &[(&str, Role)] = &[
     ("description", Role::Description),
     ("charge_description", Role::Description),
     ("rev_cntr", Role::RevenueCentre),
+    ("rev_cntr_cd", Role::RevenueCentre),
+    ("rev_code", Role::RevenueCentre),
+    ("rev_cd", Role::RevenueCentre),
+    ("revcode", Role::RevenueCentre),
+    ("revenue_code", Role::RevenueCentre),
+    ("revenue_cd", Role::RevenueCentre),
+    ("revenue_center", Role::RevenueCentre),
+    ("revenue_center_code", Role::RevenueCentre),
+    ("revenue_centre", Role::RevenueCentre),
+    ("revenue_centre_code", Role::RevenueCentre),
 ];
 
 /// Columns of amounts that repeat the whole claim's on each of its lines (CMS research files).
 const CLAIM_TOTALS: [&str; 4] =
     ["clm_tot_chrg_amt", "clm_pmt_amt", "nch_carr_clm_sbmtd_chrg_amt", "claim_total_charge"];
 
-/// Whether an amount is that of the whole claim, by its usual name.
-pub fn is_claim_total(name: &str) -> bool {
-    CLAIM_TOTALS.contains(&normalise(name).as_str())
+/// Columns that tell patients and members apart.
+const PERSONS: [&str; 46] = [
+    "patient",
+    "patient_id",
+    "patientid",
+    "patient_no",
+    "patient_number",
+    "patient_name",
+    "patient_account",
+    "patient_account_number",
+    "pat_id",
+    "patid",
+    "pat_name",
+    "mrn",
+    "medical_record_number",
+    "med_rec_num",
+    "chart_no",
+    "chart_number",
+    "member",
+    "member_id",
+    "memberid",
+    "member_no",
+    "member_number",
+    "member_name",
+    "bene_id",
+    "beneficiary_id",
+    "beneficiary",
+    "desynpuf_id",
+    "mbi",
+    "mbi_id",
+    "hic",
+    "hicn",
+    "person_id",
+    "personid",
+    "person_source_value",
+    "subscriber_id",
+    "subscriberid",
+    "subscriber_name",
+    "insured_id",
+    "insured_name",
+    "guarantor_id",
+    "ssn",
+    "social_security_number",
+    "first_name",
+    "last_name",
+    "full_name",
+    "email",
+    "phone",
+];
+
+/// Whether a column tells claims or persons apart, by its name.
+pub fn is_of_one(name: &str) -> bool {
+    let is_number = matches!(role(name), Some(Role::Claim(_) | Role::Birth));
+    is_number || PERSONS.contains(&normalise(name).as_str())
+}
+
+/// Why records are not counted by the values of a column: a list of them would be a list
+/// of claims or patients.
+pub fn identifies(name: &str, what: &str) -> Error {
+    Error::refused(format!("--group-by: column `{}` {what}", name.trim()))
+        .hint("count by a payer, a clinic, a provider or a plan; what identifies claims and patients belongs into --key")
+}
+
+/// Whose the amounts of a column are, by its usual name.
+pub fn whose_amounts(name: &str) -> Whose {
+    let is_total = CLAIM_TOTALS.contains(&normalise(name).as_str());
+    if is_total { Whose::Claim } else { Whose::Lines }
 }
 
 /// What the column of this name holds; `None` where the name says nothing.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::path::Path;
 
-use super::columns::{ClassCell, Codes, Day, Role, normalise, role, twin_of};
+use super::columns::{
+    ClassCell, Codes, Day, Role, identifies, is_of_one, normalise, role, twin_of,
+};
 use super::head::Head;
 use super::sample::Sampled;
 use super::tokens::Wanted;
@@ -46,7 +48,7 @@ pub(super) struct Found<'a> {
     pub amount: Option<usize>,
     /// The column of `--packet`.
     pub packet: Option<usize>,
-    /// The revenue centre of a research file.
+    /// The revenue centre of each line of a bill.
     pub revenue_centre: Option<usize>,
     /// Whether descriptions stand beside the codes.
     pub has_description: bool,
@@ -112,7 +114,7 @@ impl<'a> Found<'a> {
             groups: Vec::new(),
             amount: None,
             packet: None,
-            revenue_centre: None,
+            revenue_centre: roles.iter().position(|role| *role == Some(Role::RevenueCentre)),
             has_description: roles.contains(&Some(Role::Description)),
             is_rif: false,
             warnings: Vec::new(),
@@ -140,9 +142,7 @@ impl<'a> Found<'a> {
         let groups =
             hints.group_by.iter().map(|name| found.group(name, &roles)).collect::<Result<_>>()?;
         (found.only, found.packet, found.amount, found.groups) = (only, packet, amount, groups);
-        if found.is_rif {
-            found.revenue_centre = roles.iter().position(|role| *role == Some(Role::RevenueCentre));
-        }
+        found.refuse_identifiers()?;
         Ok(found)
     }
 
@@ -336,6 +336,21 @@ impl<'a> Found<'a> {
         match self.position(field).or_else(usual) {
             Some(column) => Ok(column),
             None => self.column(field, "--group-by"),
+        }
+    }
+
+    /// A report by claims or patients would be a list of them.
+    fn refuse_identifiers(&self) -> Result<()> {
+        let is_of_one = |column: &&usize| {
+            self.claim == Some(**column)
+                || self.birth == Some(**column)
+                || is_of_one(&self.names[**column])
+        };
+        match self.groups.iter().find(is_of_one) {
+            Some(&column) => {
+                Err(identifies(&self.names[column], "tells claims or patients apart").at(self.path))
+            }
+            None => Ok(()),
         }
     }
 

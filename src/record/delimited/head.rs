@@ -64,12 +64,12 @@ pub fn recognise(bytes: &[u8], path: &Path, spoken: &Spoken) -> Result<Head> {
     let delimiters: Vec<u8> = spoken.delimiter.map_or_else(|| b",|\t;".to_vec(), |one| vec![one]);
     let quoting = spoken.quoting.unwrap_or(true);
     let mut tries: Vec<Try> = delimiters
-        .into_iter()
-        .filter_map(|delimiter| Try::new(bytes, bom, Dialect { delimiter, quoting }, spoken))
+        .iter()
+        .filter_map(|&delimiter| Try::new(bytes, bom, Dialect { delimiter, quoting }, spoken))
         .collect();
     tries.sort_by_key(|one| std::cmp::Reverse(one.rank()));
     let best = match &tries[..] {
-        [] => return Err(no_header(bytes, bom, path)),
+        [] => return Err(no_header(bytes, bom, path, &delimiters)),
         [best, second, ..] if best.rank() == second.rank() && best.names.len() > 1 => {
             return Err(Error::refused("more than one delimiter would fit this file")
                 .at(path)
@@ -123,18 +123,39 @@ fn refuse_others(bytes: &[u8], path: &Path) -> Result<()> {
     }
 }
 
-fn no_header(bytes: &[u8], bom: usize, path: &Path) -> Error {
-    let line = bytes[bom..].split(|&byte| byte == b'\n').next().unwrap_or_default();
-    // A header may be shown; a first row of data, with dates and numbers, may be somebody's.
-    let is_header = line.len() < 2000
-        && line.iter().filter(|byte| byte.is_ascii_digit()).count() * 8 < line.len();
-    let first = String::from_utf8_lossy(line.trim_ascii());
-    let shown = if is_header { format!("; its first row: {first}") } else { String::new() };
-    Error::no_codes(format!("no column of codes was recognised among the first {HEADER_WITHIN} rows"))
-        .at(path)
-        .hint(format!(
-            "name the column: --code-column NAME, or its number where there is no header: --code-column 3{shown}"
-        ))
+fn no_header(bytes: &[u8], bom: usize, path: &Path, delimiters: &[u8]) -> Error {
+    let first = |delimiter: &u8| read(Dialect { delimiter: *delimiter, quoting: true }, bytes, bom);
+    // Cut by another delimiter a row is one cell.
+    let rows = delimiters.iter().filter_map(first);
+    let cells = rows.map(|row| row.cells).max_by_key(Vec::len).unwrap_or_default();
+    Error::no_codes(format!(
+        "no column of codes was recognised among the first {HEADER_WITHIN} rows"
+    ))
+    .at(path)
+    .hint(format!(
+        "name the column: --code-column NAME, or its number where there is no header: --code-column 3; {}",
+        shape(&cells)
+    ))
+}
+
+/// What a first row looks like. Its cells are shown only where two of them are names of
+/// columns: of a file without a header they are somebody's.
+fn shape(cells: &[String]) -> String {
+    const SHOWN: usize = 30;
+    let columns = match cells.len() {
+        1 => "1 column".to_owned(),
+        count => format!("{count} columns"),
+    };
+    let known = cells.iter().filter(|cell| role(cell).is_some()).count();
+    if known >= 2 && cells.len() <= SHOWN {
+        return format!("its {columns}: {}", cells.join(", "));
+    }
+    let has_digits = |cell: &&String| cell.bytes().filter(u8::is_ascii_digit).count() > 2;
+    let what = match cells.iter().filter(has_digits).count() {
+        0 => "is text without a known name of a column",
+        _ => "looks like data, not like names",
+    };
+    format!("it has {columns}, and its first row {what}")
 }
 
 /// One delimiter tried.

@@ -9,6 +9,7 @@ use super::head::Head;
 use super::tokens::Wanted;
 use crate::code::{Code, System};
 use crate::record::class::Class;
+use crate::record::money::Whose;
 
 /// The layout of a file; slots are those of `wanted`.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub struct Layout {
     pub amount: Option<Amount>,
     /// The claim that is shown whole: the one with this value in this slot.
     pub packet: Option<(usize, Vec<u8>)>,
-    /// The slot of the revenue centre that tells HIPPS codes from HCPCS.
+    /// The slot of the revenue centre: tells HIPPS codes from HCPCS, and the total line.
     pub revenue_centre: Option<usize>,
     /// The most characters that a code field holds.
     pub width: Option<usize>,
@@ -57,6 +58,18 @@ pub struct Layout {
     pub warnings: Vec<String>,
 }
 
+impl Layout {
+    /// The names of the columns of codes, not more than fit a line.
+    pub fn code_names(&self) -> String {
+        const SHOWN: usize = 12;
+        let names: Vec<&str> = self.codes.iter().map(|column| column.name.as_str()).collect();
+        match names.len() {
+            all if all > SHOWN => format!("{}, ... ({all} in all)", names[..SHOWN].join(", ")),
+            _ => names.join(", "),
+        }
+    }
+}
+
 /// The column of billed charges.
 #[derive(Debug)]
 pub struct Amount {
@@ -64,8 +77,8 @@ pub struct Amount {
     pub name: String,
     /// Where its cell is kept.
     pub slot: usize,
-    /// Whether it is the whole claim's, repeated on its lines, and not a line's.
-    pub of_the_claim: bool,
+    /// Whether it is a line's, or the whole claim's.
+    pub whose: Whose,
 }
 
 /// The column of the payer.

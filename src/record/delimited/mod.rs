@@ -6,12 +6,14 @@
 //! values into a `Layout`. `tokens` cuts records into cells, `blocks` a file
 //! into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
 //! plainly valid and hands over the rest, `rows` holds the records of one claim
-//! while they are judged; `addition` is what is appended to a row where codes stay.
+//! while they are judged; `damage` says where a file is not whole, `addition` is
+//! what is appended to a row where codes stay.
 
 pub mod addition;
 pub mod blocks;
 pub mod cell;
 pub mod columns;
+pub mod damage;
 pub mod days;
 mod found;
 pub mod head;

@@ -23,6 +23,7 @@ use crate::code::System;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::record::class::Class;
+use crate::record::money::Whose;
 use crate::record::{Hints, RecordedDays};
 
 /// Recognises the layout of a file of records.
@@ -102,7 +103,7 @@ impl Draft<'_> {
             amount: found.amount.map(|column| Amount {
                 name: name(column),
                 slot: self.slot(column),
-                of_the_claim: columns::is_claim_total(&found.names[column]),
+                whose: columns::whose_amounts(&found.names[column]),
             }),
             packet: found
                 .packet
@@ -368,10 +369,11 @@ impl Draft<'_> {
 
     fn amount_note(&self) -> Option<String> {
         let name = self.found.names[self.found.amount?].trim();
-        Some(if columns::is_claim_total(name) {
-            format!("billed charges: `{name}`, the whole claim's: taken once a claim")
-        } else {
-            format!("billed charges: `{name}`, summed over the lines of a claim")
+        Some(match columns::whose_amounts(name) {
+            Whose::Claim => {
+                format!("billed charges: `{name}`, the whole claim's: taken once a claim")
+            }
+            Whose::Lines => format!("billed charges: `{name}`, summed over the lines of a claim"),
         })
     }
 

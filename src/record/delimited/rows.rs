@@ -8,7 +8,7 @@ use super::addition::content_end;
 use super::cell::{self, Part};
 use super::columns::Codes;
 use super::days::Days;
-use super::layout::{ClassRule, CodeColumn, FactFrom, Layout};
+use super::layout::{Amount, ClassRule, CodeColumn, FactFrom, Layout};
 use super::tokens::{Span, Wanted};
 use crate::crosswalk::condition::{Answer, Fact, Test};
 use crate::decide::Reason;
@@ -17,7 +17,7 @@ use crate::decide::judge::{Day, DayFrom, Reading, SiteDays};
 use crate::decide::ruling::Facts;
 use crate::record::class::{self, Class};
 use crate::record::date::age;
-use crate::record::money::{self, Charges};
+use crate::record::money::{self, Charge, Charges, Whose};
 
 /// One row of a claim.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +96,12 @@ impl<'b> Claim<'b> {
     /// What the cell in a slot of a row says.
     pub fn text(&self, row: usize, slot: usize) -> Cow<'b, [u8]> {
         cell::text(self.span(row, slot).of(self.block))
+    }
+
+    /// The value by which a row is counted. Of a row with more cells than the header nobody
+    /// knows it: what stands in the column may belong to another, and be a patient's.
+    pub fn group(&self, row: usize, slot: usize) -> Cow<'b, [u8]> {
+        if self.is_ragged(row) { Cow::Borrowed(b"") } else { self.text(row, slot) }
     }
 
     fn value(&self, row: usize, slot: usize) -> Option<&'b [u8]> {
@@ -245,32 +251,44 @@ impl<'b> Claim<'b> {
     pub fn charges(&self) -> Charges {
         let mut charges = Charges::default();
         let Some(amount) = &self.layout.amount else { return charges };
-        // The line of revenue centre 0001 is the total of the others, where there are any.
-        let has_lines = (0..self.rows.len()).any(|row| !self.is_total_line(row));
-        let is_left_out = |row: usize| {
-            let is_total = has_lines && !amount.of_the_claim && self.is_total_line(row);
-            is_total || !self.is_looked_at(row)
-        };
-        for row in (0..self.rows.len()).filter(|row| !is_left_out(*row)) {
-            if self.value(row, amount.slot).is_none() {
-                charges.see_none();
-                continue;
+        for row in (0..self.rows.len()).filter(|row| self.is_looked_at(*row)) {
+            let (charge, line) = (self.charge(row, amount), self.rows[row].line);
+            // A total of the claim is the same on each of its lines.
+            if amount.whose == Whose::Lines && self.is_total_line(row) {
+                charges.see_total(charge, line);
+            } else {
+                charges.see(charge, amount.whose, line);
             }
-            let cents = money::cents(&self.text(row, amount.slot));
-            charges.see(cents, amount.of_the_claim, self.rows[row].line);
         }
         charges
     }
 
+    /// What was billed on a row.
+    pub fn charge(&self, row: usize, amount: &Amount) -> Charge {
+        if self.is_ragged(row) {
+            return Charge::Ragged;
+        }
+        match self.value(row, amount.slot) {
+            None => Charge::Absent,
+            Some(_) => {
+                money::cents(&self.text(row, amount.slot)).map_or(Charge::Unreadable, Charge::Cents)
+            }
+        }
+    }
+
+    /// The line of revenue centre 0001 is the total of the others.
     fn is_total_line(&self, row: usize) -> bool {
         let centre = self.layout.revenue_centre.map(|slot| self.cell(row, slot));
-        matches!(centre, Some(b"0001" | b"1"))
+        matches!(centre, Some(b"0001" | b"001" | b"1"))
     }
 
     /// Revenue centres 0022 to 0024 carry HIPPS codes in the HCPCS column.
-    fn is_hipps(&self, row: usize) -> bool {
+    pub fn is_hipps(&self, row: usize) -> bool {
         let centre = self.layout.revenue_centre.map(|slot| self.cell(row, slot));
-        matches!(centre, Some(b"0022" | b"0023" | b"0024" | b"22" | b"23" | b"24"))
+        matches!(
+            centre,
+            Some(b"0022" | b"0023" | b"0024" | b"022" | b"023" | b"024" | b"22" | b"23" | b"24")
+        )
     }
 
     fn site(&self, row: usize, column: usize, part: Part, standing: Standing) -> Site {
@@ -279,7 +297,8 @@ impl<'b> Claim<'b> {
         let code = part.code;
         let system = own.system.of(code.map(|(code, _)| code), part.prefix, version);
         // A dot in another place than the system's makes it another code, or none.
-        let code = code.filter(|(_, spelling)| system.is_none_or(|system| spelling.fits(system)));
+        let code = code
+            .filter(|(code, spelling)| system.is_none_or(|system| spelling.fits(*code, system)));
         let of_the_line = own.codes.is_of_the_line();
         let spelling = code.zip(system).and_then(|((code, spelling), system)| {
             spelling.for_successor(code, system, own.dotted)

@@ -8,6 +8,7 @@
 use jiff::civil::Date;
 
 use super::columns::Codes;
+use super::damage::{self, Damage};
 use super::layout::{Layout, Stated};
 use super::rows::{Claim, Row};
 use super::tokens::{Extent, Span};
@@ -111,6 +112,8 @@ pub struct Counted {
     pub lines: u64,
     /// Plainly valid sites, by code column.
     pub valid: Vec<u64>,
+    /// What looks damaged; lines from the start of the block (0-based).
+    pub damage: Damage,
 }
 
 /// A claim that the scan hands over.
@@ -140,11 +143,17 @@ pub fn scan<'b>(
             }
             scan.row(at, extent);
             scan.counted.records += 1;
+            let is_short = extent.cells < layout.head.names.len();
+            // Only the last record of a file ends without a line end.
+            if is_short && extent.next == block.len() && !block.ends_with(b"\n") {
+                scan.counted.damage.cut = Some(scan.counted.lines);
+            }
         }
         scan.counted.lines += extent.lines;
         at = extent.next;
     }
     scan.close(&mut look);
+    scan.counted.damage.nul = damage::nul_bytes(block);
     scan.counted
 }
 
@@ -250,7 +259,8 @@ impl<'s, 'b> Scan<'s, 'b> {
 
     /// Whether the version cell, if there is one, agrees with what is known of the column.
     fn is_own_system(&self, column: &layout::CodeColumn) -> bool {
-        if column.codes == Codes::ClaimLine && self.layout.revenue_centre.is_some() {
+        // A code of HIPPS is none of HCPCS, and looks like one.
+        if column.codes == Codes::ClaimLine && self.claim.is_hipps(self.claim.rows.len() - 1) {
             return false;
         }
         let Some(slot) = column.system.twin else { return true };

@@ -245,7 +245,7 @@ fn fitting(stated: Stated, read: &[(Code, Spelling)], history: &History) -> usiz
 fn fits(stated: Stated, code: Code, spelling: Spelling, history: &History) -> bool {
     let stands = |system: System| {
         let known = history.of(system).is_some_and(|chronicle| chronicle.life(code).is_some());
-        known && spelling.fits(system)
+        known && spelling.fits(code, system)
     };
     match stated {
         Stated::One(system) => stands(system),

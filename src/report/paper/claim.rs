@@ -8,7 +8,6 @@ use crate::code::{Code, Spelling, System};
 use crate::decide::risk::Risk;
 use crate::decide::{Kind, Table, Verdict};
 use crate::report::audit_view;
-use crate::report::worklist;
 use crate::run::inputs::Inputs;
 use crate::run::packet::{Entry, Packet};
 use crate::story;
@@ -43,8 +42,12 @@ fn facts(paper: &mut Paper, packet: &Packet, inputs: &Inputs, kind: Option<Kind>
         ("Digest", packet.swept.digest.to_string()),
         ("Size", format!("{} bytes, {} records", packet.swept.size, packet.swept.records)),
     ];
+    facts.push(("Looked at", input.layout.code_names()));
     facts.extend(kind.map(|kind| ("What they are", kind.id().to_owned())));
     paper.blocks.push(Block::Facts(facts));
+    for (line, words) in packet.swept.damage.words() {
+        paper.notice(format!("{}:{line}: {words}.", input.name));
+    }
     if packet.stretches > 1 {
         paper.notice(format!(
             "The rows of the claim stand in {} places of the file; each was judged by its own rows.",
@@ -54,23 +57,50 @@ fn facts(paper: &mut Paper, packet: &Packet, inputs: &Inputs, kind: Option<Kind>
 }
 
 fn findings(paper: &mut Paper, packet: &Packet) {
+    let all = packet.entries.len();
     let wrong = packet.entries.iter().filter(|entry| entry.judgement.verdict.is_wrong());
-    let (count, all) = (wrong.clone().count(), packet.entries.len());
-    if count == 0 {
-        let judged = packet.entries.iter().filter(|entry| {
-            matches!(entry.judgement.verdict, Verdict::Valid | Verdict::Historical)
-        });
-        paper.text(format!(
-            "Nothing found: no code that was invalid on its date. {} of {all} entries were valid; \
-             the others could not be judged.",
-            judged.count()
-        ));
-        return;
+    let unjudged: Vec<Verdict> = packet
+        .entries
+        .iter()
+        .map(|entry| entry.judgement.verdict)
+        .filter(|verdict| is_unjudged(*verdict))
+        .collect();
+    let judged = all - unjudged.len();
+    match (wrong.clone().count(), judged) {
+        (0, 0) => paper
+            .notice(format!("NOTHING WAS JUDGED: not one of the {all} coded entries could be.")),
+        (0, judged) if judged == all => paper
+            .text(format!("Nothing found: all {all} coded entries were valid on their date.")),
+        (0, judged) => paper.text(format!(
+            "Nothing found: no code that was invalid on its date, among the {judged} of {all} coded entries \
+             that could be judged."
+        )),
+        (wrong, _) => {
+            paper.notice(format!("{wrong} of {all} coded entries were not valid on their date."));
+        }
     }
-    paper.notice(format!("{count} of {all} coded entries were not valid on their date."));
+    not_judged(paper, &unjudged);
     let risks: BTreeSet<Risk> = wrong.filter_map(|entry| entry.system.and_then(Risk::of)).collect();
     for risk in risks {
         paper.text(format!("Rejection/denial risk: CARC {}, {}.", risk.carc(), risk.words()));
+    }
+}
+
+/// Whether a verdict leaves open what the code was on its day.
+fn is_unjudged(verdict: Verdict) -> bool {
+    !verdict.is_wrong() && !matches!(verdict, Verdict::Valid | Verdict::Historical)
+}
+
+fn not_judged(paper: &mut Paper, unjudged: &[Verdict]) {
+    let count = |verdict: &Verdict| unjudged.iter().filter(|one| *one == verdict).count();
+    let occurring = Verdict::ALL.iter().filter(|verdict| count(verdict) > 0);
+    let words = occurring.map(|verdict| {
+        let words = verdict.words();
+        format!("{} ({})", count(verdict), words.strip_prefix("NOT CHECKED: ").unwrap_or(words))
+    });
+    let words: Vec<String> = words.collect();
+    if !words.is_empty() {
+        paper.notice(format!("Not judged: {}.", words.join(", ")));
     }
 }
 
@@ -96,8 +126,20 @@ fn row(table: &Table, entry: &Entry) -> Vec<String> {
         },
         format!("{}{reason}", judgement.verdict.words()),
         billable,
-        worklist::title(table, entry.system, entry.code, entry.date).to_owned(),
+        title(table, entry),
     ]
+}
+
+/// The title on the day of the entry; where there was none, or no day is known, another
+/// one with the release that has it.
+fn title(table: &Table, entry: &Entry) -> String {
+    let chronicle = entry.system.and_then(|system| table.history().of(system));
+    let title = chronicle.zip(entry.code).and_then(|(all, code)| all.title_then(code, entry.date));
+    match title {
+        Some((title, None)) => title.to_owned(),
+        Some((title, Some(release))) => format!("{title} (as in the release of {release})"),
+        None => String::new(),
+    }
 }
 
 fn lines(lines: &[u64]) -> String {
