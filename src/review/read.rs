@@ -14,7 +14,7 @@ use crate::crosswalk::{Source, SourceKind, SourceLine};
 use crate::error::{Error, Result};
 use crate::release::Digest;
 use crate::release::columns::plain;
-use crate::report::worklist::HEADER;
+use crate::report::worklist::{HEADER, ROW_MARK};
 
 /// Reads the files; rows without a choice are left out.
 ///
@@ -80,18 +80,27 @@ struct Columns {
 }
 
 enum Of {
-    Entry { id: usize, file: Option<usize>, date: Option<usize>, keys: Vec<(usize, String)> },
-    Code { system: usize, reason: usize },
+    Entry {
+        id: usize,
+        file: Option<usize>,
+        date: Option<usize>,
+        keys: Vec<(usize, String)>,
+        mark: Option<usize>,
+    },
+    Code {
+        system: usize,
+        reason: usize,
+    },
 }
 
 fn columns(names: &[String]) -> Option<Columns> {
     let find = |what: &str| names.iter().position(|name| name == what);
     let about = match find("id") {
         Some(id) => {
-            let own = HEADER.map(plain);
+            let (own, mark) = (HEADER.map(plain), plain(ROW_MARK));
             let all = names.iter().cloned().enumerate();
-            let keys = all.filter(|(_, name)| !own.contains(name)).collect();
-            Of::Entry { id, file: find("file"), date: find("date"), keys }
+            let keys = all.filter(|(_, name)| !own.contains(name) && *name != mark).collect();
+            Of::Entry { id, file: find("file"), date: find("date"), keys, mark: find(&mark) }
         }
         None => Of::Code { system: find("system")?, reason: find("reason")? },
     };
@@ -127,12 +136,13 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
     let free = |at: Option<usize>| Some(some(at)).filter(|text| !text.is_empty());
     let Some(choice) = choice(cell(columns.choice))? else { return Ok(None) };
     let about = match &columns.about {
-        Of::Entry { id, file, date, keys } => About::Entry(Entry {
+        Of::Entry { id, file, date, keys, mark } => About::Entry(Entry {
             id: cell(*id).to_owned(),
             file: some(*file),
             code: cell(columns.code).to_owned(),
             date: some(*date),
             keys: keys.iter().map(|(at, name)| (name.clone(), cell(*at).to_owned())).collect(),
+            mark: some(*mark),
         }),
         &Of::Code { system, reason } => About::Code {
             system: cell(system).parse().map_err(Error::refused)?,

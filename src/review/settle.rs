@@ -10,12 +10,11 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use jiff::civil::Date;
 
-use super::{About, Choice, Decisions, Entry, Row};
+use super::{About, Choice, Decisions, Row, same};
 use crate::code::{Code, Spelling, System};
 use crate::crosswalk::{Rule, SourceLine};
 use crate::decide::{Bucket, Kind, ListRows, Table, Verdict};
 use crate::error::{Error, Result};
-use crate::release::columns::plain;
 use crate::run::inputs::Inputs;
 use crate::run::located::Located;
 use crate::run::plan::{Wish, work};
@@ -201,10 +200,7 @@ impl<'d> Desk<'d> {
     fn check_entry(&self, at: usize, located: &Located, is_open: bool) -> Result<()> {
         let row = &self.decisions.rows[at];
         let About::Entry(entry) = &row.about else { return Ok(()) };
-        if let Some(changed) = changed(entry, located) {
-            return Err(Error::refused(format!("the entry {} has changed: {changed}", entry.id))
-                .hint("decide on the worklist of a new plan"));
-        }
+        same::refuse_other(entry, located)?;
         if !is_open {
             return Err(Error::refused(format!(
                 "the entry {} needs no decision any more: it is {}",
@@ -316,36 +312,6 @@ impl<'d> Desk<'d> {
         }
         self.fail().map(|()| self)
     }
-}
-
-/// How an entry differs from what the worklist said of it, in a clause.
-fn changed(entry: &Entry, located: &Located) -> Option<String> {
-    let name = &located.input.name;
-    if !entry.file.is_empty() && entry.file != *name {
-        return Some(format!("it was of {}, and is of {name}", entry.file));
-    }
-    let bare = |text: &str| text.replace('.', "").to_ascii_uppercase();
-    let code = located.code();
-    if bare(&entry.code) != bare(&code) {
-        return Some(format!("`{}` stood there, and now `{code}`", entry.code));
-    }
-    if let Some(name) = other_key(entry, located) {
-        return Some(format!("its `{name}` is another"));
-    }
-    // A spreadsheet may have written the day its own way: then it shows nothing.
-    let day = entry.date.parse::<Date>().ok()?;
-    (located.date() != Some(day)).then(|| format!("it was judged by {day}, and now by another day"))
-}
-
-/// A column carried along that holds something else now: the record is another one.
-fn other_key(entry: &Entry, located: &Located) -> Option<String> {
-    let names = located.input.layout.keys.iter().map(|(_, name)| name);
-    let mut now = names.zip(&located.finding.keys);
-    let differs = |(name, value): &(&String, &Vec<u8>)| {
-        let known = entry.keys.iter().find(|(own, _)| *own == plain(name));
-        known.is_some_and(|(_, was)| String::from_utf8_lossy(value).trim() != was)
-    };
-    now.find(differs).map(|(name, _)| name.clone())
 }
 
 /// The system of a chosen code: that of the entry, or one that may stand beside it.

@@ -18,6 +18,7 @@ use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Chosen, Lane, Table, Undated, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::addition::Appending;
+use crate::record::delimited::row_mark::RowMark;
 use crate::record::delimited::rows::Claim;
 use crate::record::delimited::scan::{Counted, Seen, scan};
 use crate::record::money::Charges;
@@ -116,6 +117,8 @@ pub struct Finding {
     pub claim: ClaimHash,
     /// The values by which is counted, one a column of `--group-by`.
     pub groups: Vec<Vec<u8>>,
+    /// What tells its row from others, where a person must decide.
+    pub mark: Option<RowMark>,
 }
 
 /// How many sites of each verdict there are, by a value that stands in their rows.
@@ -243,7 +246,9 @@ impl<'a> Work<'a> {
             self.count_by_value(claim, site.row, verdict, &mut harvest.groups);
             if self.is_shown(is_packet, site, &decision) {
                 let decided = (decision, is_proposed(at));
-                let finding = self.finding(claim, site, part, decided, number, harvest);
+                let mut finding = self.finding(claim, site, part, decided, number, harvest);
+                let is_open = decision.bucket.is_for_a_person();
+                finding.mark = is_open.then(|| claim.mark(site.row, &desk.sites));
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {
                 let code = site.code.map(|(code, _)| code);
@@ -346,6 +351,7 @@ impl<'a> Work<'a> {
             keys: values(claim, site.row, &self.input.layout.keys),
             claim: number,
             groups: values(claim, site.row, &self.input.layout.groups),
+            mark: None,
         }
     }
 }

@@ -67,26 +67,14 @@ impl Desk {
     }
 
     fn filled_sheet(&self, sheet: &str, by: &str, choices: &[(&str, &str)]) -> String {
-        let bytes = fs::read(self.at("RUN1").join(sheet)).unwrap();
-        let mut reader = csv::Reader::from_reader(&bytes[..]);
-        let header = reader.headers().unwrap().clone();
-        let column = |name: &str| header.iter().position(|own| own == name).unwrap();
-        let (key, choice) = (column(by), column("choice"));
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(&header).unwrap();
-        let mut made = 0;
-        for row in reader.records().map(Result::unwrap) {
-            let mut cells: Vec<String> = row.iter().map(str::to_owned).collect();
-            if let Some((_, chosen)) = choices.iter().find(|(id, _)| *id == &row[key]) {
-                (*chosen).clone_into(&mut cells[choice]);
-                "R. Coder".clone_into(&mut cells[column("decided_by")]);
-                made += 1;
-            }
-            writer.write_record(&cells).unwrap();
-        }
-        assert!(made >= choices.len(), "{choices:?} are not all on {sheet}");
-        let name = format!("filled-{sheet}");
-        put(self.folder.path(), &name, writer.into_inner().unwrap())
+        let filled = filled(&self.at("RUN1").join(sheet), by, choices);
+        put(self.folder.path(), &format!("filled-{sheet}"), filled)
+    }
+
+    /// The worklist of the latest plan with choices, each for one id.
+    fn filled_latest(&self, choices: &[(&str, &str)]) -> String {
+        let filled = filled(&self.run().join("worklist.csv"), "id", choices);
+        put(self.folder.path(), "filled.csv", filled)
     }
 
     fn summary(&self) -> serde_json::Value {
@@ -107,6 +95,38 @@ impl Desk {
         run(["verify", out.to_str().unwrap()]).well();
         fs::read_to_string(out.join("migrated/claims.csv")).unwrap()
     }
+}
+
+/// A sheet with choices, each for the rows of which one column holds this.
+fn filled(sheet: &Path, by: &str, choices: &[(&str, &str)]) -> Vec<u8> {
+    with_cells(sheet, |column, row| {
+        let chosen = choices.iter().find(|(id, _)| *id == row[column(by)]);
+        let (_, chosen) = chosen?;
+        (*chosen).clone_into(&mut row[column("choice")]);
+        "R. Coder".clone_into(&mut row[column("decided_by")]);
+        Some(())
+    })
+}
+
+/// A sheet with other cells; at least one row takes some.
+fn with_cells(
+    sheet: &Path,
+    change: impl Fn(&dyn Fn(&str) -> usize, &mut Vec<String>) -> Option<()>,
+) -> Vec<u8> {
+    let bytes = fs::read(sheet).unwrap();
+    let mut reader = csv::Reader::from_reader(&bytes[..]);
+    let header = reader.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|own| own == name).unwrap();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&header).unwrap();
+    let mut made = 0;
+    for row in reader.records().map(Result::unwrap) {
+        let mut cells: Vec<String> = row.iter().map(str::to_owned).collect();
+        made += usize::from(change(&column, &mut cells).is_some());
+        writer.write_record(&cells).unwrap();
+    }
+    assert!(made > 0, "nothing changes in {}", sheet.display());
+    writer.into_inner().unwrap()
 }
 
 /// Refused, with what is said; nothing is written.
@@ -259,9 +279,9 @@ fn an_entry_whose_days_disagree_takes_no_code() {
             || worklist.contains("class_conflict"),
         "{worklist}"
     );
-    let filled = put(desk.folder.path(), "f.csv", worklist.replacen(",,,\n", ",E88.810,,\n", 1));
+    let filled = desk.filled_latest(&[("F1R1C4", "E88.810")]);
     let ran = desk.plan(&["--decisions", &filled]);
-    refused(&ran, &desk.run(), &["f.csv:2", "the days of the entry leave open"]);
+    refused(&ran, &desk.run(), &["filled.csv:2", "the days of the entry leave open"]);
 }
 
 /// A decision for a code covers a list at once, and only there without further words.
@@ -354,16 +374,114 @@ fn an_entry_that_has_changed_is_refused_by_line() {
 fn a_choice_does_not_go_to_another_record() {
     let mut desk = Desk::new();
     desk.plan(&["--key", "claim_id"]).well();
-    let worklist = fs::read_to_string(desk.run().join("worklist.csv")).unwrap();
-    let filled = worklist.replacen("\",,,,1\n", "\",E88.811,,,1\n", 1);
-    assert!(filled.contains("\",E88.811,,,1\n"), "{filled}");
-    let filled = put(desk.folder.path(), "filled.csv", filled);
+    let filled = desk.filled_latest(&[("F1R1C3", "E88.811")]);
     desk.plan(&["--key", "claim_id", "--decisions", &filled]).well();
     assert_eq!(desk.bucket("chosen"), 1);
     let shifted = CLAIMS.replacen("1,2024-11-02", "7,2024-11-02,E88.81,I10\n1,2024-11-02", 1);
     put(desk.folder.path(), "claims.csv", shifted);
     let ran = desk.plan(&["--key", "claim_id", "--decisions", &filled]);
     refused(&ran, &desk.run(), &["filled.csv:2", "its `claim_id` is another"]);
+}
+
+/// Nothing is carried along, and rows of one code and one day stand in another order.
+#[test]
+fn rows_that_moved_are_noticed_without_a_key() {
+    let mut desk = Desk::new();
+    let filled = desk.filled(&[("F1R1C3", "E88.811"), ("F1R3C3", "C86.00")]);
+    let (one, two) = ("1,2024-11-02,E88.81,I10\n", "2,2024-11-02,E88.81,E11.9\n");
+    let inserted = "7,2024-11-02,E88.81,I10\n";
+    for moved in [
+        CLAIMS.replacen(one, &format!("{inserted}{one}"), 1),
+        CLAIMS.replacen(&format!("{one}{two}"), &format!("{two}{one}"), 1),
+        CLAIMS.replacen(one, "", 1),
+    ] {
+        put(desk.folder.path(), "claims.csv", moved);
+        let ran = desk.plan(&["--decisions", &filled]);
+        let said = "its row was edited, or rows have moved";
+        refused(&ran, &desk.run(), &["filled-worklist.csv:2", said]);
+    }
+    // Rows behind and other codes of a claim are nothing to a choice.
+    let later = CLAIMS.replacen("E88.81,I10", "E88.81,I11.9", 1) + "8,2024-11-02,E88.81,\n";
+    put(desk.folder.path(), "claims.csv", later);
+    desk.plan(&["--decisions", &filled]).well();
+    assert_eq!(desk.bucket("chosen"), 2);
+}
+
+/// Without a number of claims nothing but the codes may tell two rows apart.
+#[test]
+fn rows_without_a_claim_number_are_told_apart_by_their_codes_too() {
+    let mut desk = Desk::new();
+    let (one, two) = ("2024-11-02,E88.81,I10\n", "2024-11-02,E88.81,E11.9\n");
+    put(desk.folder.path(), "claims.csv", format!("dos,dx1,dx2\n{one}{two}"));
+    desk.plan(&[]).well();
+    let filled = desk.filled_latest(&[("F1R1C2", "E88.811")]);
+    desk.plan(&["--decisions", &filled]).well();
+    put(desk.folder.path(), "claims.csv", format!("dos,dx1,dx2\n{two}{one}"));
+    let ran = desk.plan(&["--decisions", &filled]);
+    refused(&ran, &desk.run(), &["filled.csv:2", "rows have moved"]);
+}
+
+/// What was replaced in place does not take away the choices for the rest of the row.
+#[test]
+fn choices_hold_after_a_run_in_place() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "claims.csv", "claim_id,dos,dx1,dx2\n1,2024-11-02,C86.0,E88.81\n");
+    let map = put(desk.folder.path(), "map.csv", "old,new\nC86.0,C86.00\n");
+    desk.plan(&["--map", &map, "--in-place"]).well();
+    let filled = desk.filled_latest(&[("F1R1C4", "E88.811")]);
+    run(["apply", desk.run().to_str().unwrap()]).well();
+    desk.plan(&["--map", &map, "--in-place", "--decisions", &filled]).well();
+    assert_eq!(desk.bucket("chosen"), 1);
+}
+
+/// A worklist from which the column was removed: a key tells the record, or nothing does.
+#[test]
+fn a_choice_without_a_mark_needs_a_key() {
+    let mut desk = Desk::new();
+    desk.plan(&["--key", "claim_id"]).well();
+    let sheet = desk.filled_latest(&[("F1R1C3", "E88.811")]);
+    let unmarked = with_cells(Path::new(&sheet), |column, row| {
+        row[column("row_mark")].clear();
+        Some(())
+    });
+    let unmarked = put(desk.folder.path(), "unmarked.csv", unmarked);
+    desk.plan(&["--key", "claim_id", "--decisions", &unmarked]).well();
+    assert_eq!(desk.bucket("chosen"), 1);
+    let ran = desk.plan(&["--decisions", &unmarked]);
+    refused(&ran, &desk.run(), &["unmarked.csv:2", "nothing tells", "row_mark", "--key"]);
+    let shifted = CLAIMS.replacen("1,2024-11-02", "7,2024-11-02,E88.81,I10\n1,2024-11-02", 1);
+    put(desk.folder.path(), "claims.csv", shifted);
+    let ran = desk.plan(&["--key", "claim_id", "--decisions", &unmarked]);
+    refused(&ran, &desk.run(), &["unmarked.csv:2", "its `claim_id` is another"]);
+}
+
+/// A spreadsheet writes numbers in its own way: the mark says that the row is the same.
+/// A column whose name the worklist has itself is held against the records all the same.
+#[test]
+fn what_a_spreadsheet_makes_of_a_column_carried_along_is_no_other_record() {
+    let mut desk = Desk::new();
+    let claims = "claim_id,note,dos,dx1,charge\n1,007,2024-11-02,E88.81,80.00\n";
+    put(desk.folder.path(), "claims.csv", claims);
+    let carried = ["--key", "note", "--amount-column", "charge"];
+    desk.plan(&carried).well();
+    let sheet = desk.filled_latest(&[("F1R1C4", "E88.811")]);
+    let as_numbers = |cleared: &'static str| {
+        with_cells(Path::new(&sheet), move |column, row| {
+            "7".clone_into(&mut row[column("key.note")]);
+            "80".clone_into(&mut row[column("charge")]);
+            if !cleared.is_empty() {
+                row[column(cleared)].clear();
+            }
+            Some(())
+        })
+    };
+    let numbers = put(desk.folder.path(), "numbers.csv", as_numbers(""));
+    let with = |file: &str| [&carried[..], &["--decisions", file]].concat().join(" ");
+    desk.plan(&with(&numbers).split(' ').collect::<Vec<_>>()).well();
+    assert_eq!(desk.bucket("chosen"), 1);
+    let unmarked = put(desk.folder.path(), "unmarked.csv", as_numbers("row_mark"));
+    let ran = desk.plan(&with(&unmarked).split(' ').collect::<Vec<_>>());
+    refused(&ran, &desk.run(), &["unmarked.csv:2", "its `note` is another"]);
 }
 
 #[test]
