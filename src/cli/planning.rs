@@ -135,7 +135,7 @@ impl PlanArgs {
         let pace = self.records.options.pace();
         let progress = records::advance(&bar);
         let mut plan = plan::plan(&inputs, &table, wish, &folder, &mut papers, pace, progress)?;
-        plan.take_decisions(&settled);
+        plan.decided.counts.queries = settled.queries;
         let list = papers.finish(&folder, &plan)?;
         if !settled.codes.is_empty() {
             decided_map::write(&folder.path("decided-map.csv"), &settled.codes)?;

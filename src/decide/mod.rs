@@ -19,7 +19,7 @@ pub mod verdict;
 
 use clap::ValueEnum;
 
-pub use chosen::Chosen;
+pub use chosen::{Chosen, Signed};
 pub use claim::Decision;
 pub use table::Table;
 pub use verdict::{Bucket, Reason, Verdict};

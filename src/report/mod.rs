@@ -18,6 +18,7 @@ pub mod changes;
 pub mod code_json;
 pub mod code_text;
 pub mod decided_map;
+pub mod decisions;
 pub mod diff_csv;
 pub mod diff_html;
 pub mod diff_json;

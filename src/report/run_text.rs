@@ -12,8 +12,9 @@ use super::{NOT_CHECKED, clean, not_read, plural, words};
 use crate::decide::{Bucket, Kind, Table, Verdict};
 use crate::run::apply::Applied;
 use crate::run::book::Manner;
+use crate::run::decided::DecisionCounts;
 use crate::run::inputs::Inputs;
-use crate::run::plan::{Claims, DecisionCounts, Plan, Wish};
+use crate::run::plan::{Claims, Plan, Wish};
 
 /// What was done.
 #[derive(Debug)]
@@ -108,11 +109,12 @@ fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
         Manner::Annotate => "proposed",
         Manner::Beside | Manner::InPlace => "replaced",
     };
-    if plan.blanket > 0 {
+    // What was decided for a code is blanket as well, but no rule of a mapping.
+    let by_rule = plan.blanket.saturating_sub(plan.decided.counts.by_code);
+    if by_rule > 0 {
         writeln!(
             out,
-            "{:>12}  of the {replaced} are blanket choices: the old code was split, and no record was read to choose",
-            plan.blanket
+            "{by_rule:>12}  of the {replaced} are blanket choices: the old code was split, and no record was read to choose"
         )?;
     }
     if plan.detail_lost > 0 {
@@ -122,7 +124,7 @@ fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
             plan.detail_lost
         )?;
     }
-    decisions(out, plan.decisions)?;
+    decisions(out, plan.decided.counts)?;
     let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
     match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
         (0, _) => writeln!(
@@ -145,7 +147,7 @@ fn decisions(out: &mut dyn Write, counts: DecisionCounts) -> io::Result<()> {
         (
             not_carried_out,
             "entries stay on the worklist though they were decided: the code is not billable on \
-             their day, does not fit, or would stand twice in a claim",
+             their day, does not fit, or would stand twice or not on all rows of a claim",
         ),
     ];
     for (count, words) in lines.into_iter().filter(|(count, _)| *count > 0) {

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::{About, Choice, Decisions, Row, same};
 use crate::code::{Code, Spelling, System};
 use crate::crosswalk::{Rule, SourceLine};
-use crate::decide::{Bucket, Kind, ListRows, Table, Verdict};
+use crate::decide::{Bucket, Chosen, Kind, ListRows, Signed, Table, Verdict};
 use crate::error::{Error, Result};
 use crate::run::inputs::Inputs;
 use crate::run::located::Located;
@@ -36,13 +36,8 @@ pub struct Terms<'a> {
 /// What came of the decisions.
 #[derive(Debug, Default)]
 pub struct Settled {
-    /// Sites for which a choice was made, one by one or by code.
-    pub sites: u64,
     /// Decisions that somebody has to be asked first.
     pub queries: u64,
-    /// Entries of a decided code for whose day the new code is not billable, or
-    /// that it does not fit: they stay on the worklist.
-    pub left: u64,
     /// Codes that were decided as a whole, as rules that a mapping may hold next year.
     pub codes: Vec<Rule>,
 }
@@ -80,6 +75,17 @@ struct Decided {
     row: usize,
     /// The code that stands there.
     old: Option<(System, Code)>,
+    /// Whether it can take what was decided.
+    fit: Fit,
+}
+
+/// Whether a site can take what was decided for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Fit {
+    Takes,
+    /// The new code is not billable on its day, or does not fit: the site stays on the
+    /// worklist, where others of its code take the decision.
+    CannotTake,
 }
 
 /// The decisions while the records pass by.
@@ -170,7 +176,7 @@ impl<'d> Desk<'d> {
         if let Some(&at) = self.entries.get(id.as_str()) {
             self.met[at] = true;
             match self.check_entry(at, located, is_open) {
-                Ok(()) => self.place(at, located),
+                Ok(()) => self.place(at, located, Fit::Takes),
                 Err(error) => self.refuse(at, error),
             }
         }
@@ -188,10 +194,10 @@ impl<'d> Desk<'d> {
         match self.check_choice(&self.decisions.rows[at].choice, located) {
             Ok(()) => {
                 self.fits[at] = true;
-                self.place(at, located);
+                self.place(at, located, Fit::Takes);
             }
             Err(why) => {
-                self.settled.left += 1;
+                self.place(at, located, Fit::CannotTake);
                 self.misfits.entry(at).or_insert(why);
             }
         }
@@ -267,12 +273,10 @@ impl<'d> Desk<'d> {
         }
     }
 
-    fn place(&mut self, at: usize, located: &Located) {
-        if self.decisions.rows[at].choice != Choice::Query
-            && let Some(file) = self.placed.last_mut()
-        {
+    fn place(&mut self, at: usize, located: &Located, fit: Fit) {
+        if let Some(file) = self.placed.last_mut() {
             let old = located.finding.system.zip(located.finding.code);
-            file.push(Decided { offset: located.at, row: at, old });
+            file.push(Decided { offset: located.at, row: at, old, fit });
         }
     }
 
@@ -331,25 +335,33 @@ fn enter(
 ) -> Settled {
     let sources: Vec<usize> =
         decisions.sources.iter().map(|source| table.add_source(source.clone())).collect();
-    let mut chosen: HashMap<usize, usize> = HashMap::new();
+    let mut chosen: HashMap<(usize, Fit), usize> = HashMap::new();
     for (input, sites) in inputs.files.iter_mut().zip(placed) {
-        for Decided { offset, row, old } in sites {
-            let number = chosen.entry(row).or_insert_with(|| {
+        for Decided { offset, row, old, fit } in sites {
+            let number = chosen.entry((row, fit)).or_insert_with(|| {
                 let row = &decisions.rows[row];
-                let (Choice::Code(new, spelling), Some((system, old))) = (&row.choice, old) else {
-                    return table.choose_to_keep();
-                };
-                let new_system = system_of(table, system, *new);
                 let at = SourceLine { source: sources[row.at.source], ..row.at };
-                let rule = rule(row, (system, old), (new_system, *new), at, terms.by);
-                let is_blanket = matches!(row.about, About::Code { .. });
-                if is_blanket && is_for_next_year(&row.about) {
+                let by_code = matches!(row.about, About::Code { .. });
+                let by = row.by.clone().or_else(|| terms.by.map(str::to_owned));
+                let signed = Signed { at, by, by_code };
+                let (new, spelling, (system, old)) = match (&row.choice, fit, old) {
+                    (Choice::Query, ..) => return table.push_chosen(Chosen::Query, signed),
+                    (&Choice::Code(new, _), Fit::CannotTake, _) => {
+                        return table.push_chosen(Chosen::Misfit(new), signed);
+                    }
+                    (&Choice::Code(new, spelling), Fit::Takes, Some(old)) => (new, spelling, old),
+                    (Choice::Keep | Choice::Code(..), ..) => {
+                        return table.push_chosen(Chosen::Keep, signed);
+                    }
+                };
+                let new_system = system_of(table, system, new);
+                let rule = rule(row, (system, old), (new_system, new), signed);
+                if by_code && is_for_next_year(&row.about) {
                     settled.codes.push(rule.clone());
                 }
-                table.choose_code(rule, (new_system, *new), *spelling, is_blanket)
+                table.choose_code(rule, (new_system, new), spelling, by_code)
             });
             input.choices.insert(offset, *number);
-            settled.sites += 1;
         }
     }
     settled.codes.sort_by_key(|rule| (rule.system, rule.old, rule.new, rule.at));
@@ -367,8 +379,7 @@ fn rule(
     row: &Row,
     (system, old): (System, Code),
     (new_system, new): (System, Code),
-    at: SourceLine,
-    by: Option<&str>,
+    Signed { at, by, .. }: Signed,
 ) -> Rule {
     Rule {
         old,
@@ -379,7 +390,7 @@ fn rule(
         effective: None,
         when: Vec::new(),
         needs: None,
-        approved_by: row.by.clone().or_else(|| by.map(str::to_owned)),
+        approved_by: by,
         approved_on: None,
         note: row.note.clone(),
         source: Some("reviewer's decision".to_owned()),

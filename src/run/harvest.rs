@@ -117,6 +117,8 @@ pub struct Finding {
     pub claim: ClaimHash,
     /// The values by which is counted, one a column of `--group-by`.
     pub groups: Vec<Vec<u8>>,
+    /// What a reviewer decided about it: the number of the choice.
+    pub choice: Option<usize>,
     /// What tells its row from others, where a person must decide.
     pub mark: Option<RowMark>,
 }
@@ -300,6 +302,7 @@ impl<'a> Work<'a> {
                 bucket.is_for_a_person()
                     || bucket.is_rewritten()
                     || bucket == Bucket::ReportOnly
+                    || bucket == Bucket::Kept
                     || bucket == Bucket::Valid && self.is_retitled(site)
             }
         }
@@ -351,6 +354,7 @@ impl<'a> Work<'a> {
             keys: values(claim, site.row, &self.input.layout.keys),
             claim: number,
             groups: values(claim, site.row, &self.input.layout.groups),
+            choice: site.choice,
             mark: None,
         }
     }
