@@ -152,7 +152,7 @@ fn read_file(meant: Meant, history: &History, crosswalk: &mut Crosswalk, errors:
         What::Published(table) => (SourceKind::Published, table.layout),
         What::Own(_) => (SourceKind::Own, "mapping"),
     };
-    crosswalk.sources.push(Source { path: path.clone(), digest, kind, layout });
+    crosswalk.sources.push(Source { path: path.clone(), sheet: None, digest, kind, layout });
     let bytes = match content {
         What::Published(table) => return take_published(&table, source, history, crosswalk),
         What::Own(bytes) => bytes,

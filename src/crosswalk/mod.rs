@@ -21,8 +21,9 @@ pub mod rows;
 pub mod table;
 mod topic;
 
+use std::borrow::Cow;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::civil::Date;
@@ -84,6 +85,8 @@ pub struct Warning {
 pub struct Source {
     /// The path as typed.
     pub path: PathBuf,
+    /// The sheet, where several of a workbook count: its rows are numbered apart.
+    pub sheet: Option<String>,
     /// BLAKE3 of its bytes.
     pub digest: Digest,
     /// Whose word it is.
@@ -93,9 +96,18 @@ pub struct Source {
 }
 
 impl Source {
+    /// The path as errors name it; what is inside goes on behind it, as in a zip.
+    pub fn shown(&self) -> Cow<'_, Path> {
+        match &self.sheet {
+            Some(sheet) => Cow::Owned(self.path.join(sheet)),
+            None => Cow::Borrowed(&self.path),
+        }
+    }
+
     /// The place of one of its rows as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
-        let path = self.path.display();
+        let path = self.shown();
+        let path = path.display();
         if at.is_silence() { path.to_string() } else { format!("{path}:{}", at.line) }
     }
 }

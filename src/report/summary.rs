@@ -11,6 +11,9 @@ use crate::run::harvest::Tally;
 use crate::run::inputs::{Input, Inputs};
 use crate::run::plan::Plan;
 
+/// The name of the summary in a run folder.
+pub const SUMMARY: &str = "summary.json";
+
 /// All verdicts, zeros too.
 pub fn verdicts(tally: &Tally) -> Value {
     let count = |verdict: &Verdict| (verdict.id().to_owned(), tally.verdict(*verdict).into());

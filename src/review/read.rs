@@ -32,18 +32,18 @@ pub fn read(paths: &[PathBuf]) -> Result<Decisions> {
 
 fn file(path: &Path, decisions: &mut Decisions, errors: &mut Vec<Error>) -> Result<()> {
     let bytes = fs::read(path).map_err(|error| Error::unreadable(path, &error))?;
-    let (digest, kind) = (Digest::of(&bytes), SourceKind::Decisions);
-    let source = decisions.sources.len();
-    decisions.sources.push(Source {
-        path: path.to_owned(),
-        digest,
-        kind,
-        layout: "filled worklist",
-    });
+    let digest = Digest::of(&bytes);
     let mut found = false;
     for mut grid in tables(&bytes)? {
         if let Some(columns) = grid.header(columns).map(|(columns, _)| columns) {
             grid.whole()?;
+            let source = Source {
+                path: path.to_owned(),
+                sheet: grid.sheet.take(),
+                digest,
+                kind: SourceKind::Decisions,
+                layout: "filled worklist",
+            };
             take(&columns, &grid, source, decisions, errors);
             found = true;
         }
@@ -116,11 +116,13 @@ fn columns(names: &[String]) -> Option<Columns> {
 fn take(
     columns: &Columns,
     grid: &Grid,
-    source: usize,
+    from: Source,
     decisions: &mut Decisions,
     errors: &mut Vec<Error>,
 ) {
-    let path = decisions.sources[source].path.clone();
+    let path = from.shown().into_owned();
+    let source = decisions.sources.len();
+    decisions.sources.push(from);
     let rows = grid.header(self::columns).map_or(&[][..], |(_, rows)| rows);
     for (line, cells) in rows {
         match row(columns, cells, SourceLine { source, line: *line }) {

@@ -282,7 +282,7 @@ impl<'d> Desk<'d> {
 
     fn refuse(&mut self, at: usize, error: Error) {
         let place = self.decisions.rows[at].at;
-        let path = &self.decisions.sources[place.source].path;
+        let path = self.decisions.sources[place.source].shown();
         let error = error.at(path).line(place.line);
         self.errors.entry(place).or_insert(error);
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::counts::CodeCounts;
 use super::located::Located;
 use crate::code::{Code, System};
@@ -20,7 +22,7 @@ pub struct Decided {
 }
 
 /// What came of a reviewer's decisions, in figures.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionCounts {
     /// Sites that get a code chosen for them.
     pub entries: u64,
@@ -123,6 +125,12 @@ impl Decided {
         self.by_code.see(came, located);
     }
 
+    /// Who decided, each once, in order.
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.by_code.iter().filter_map(|(came, _)| came.by.as_deref());
+        names.collect::<BTreeSet<&str>>().into_iter().collect()
+    }
+
     /// Refuses choices that would give rows of one claim different codes.
     ///
     /// # Errors
@@ -133,7 +141,7 @@ impl Decided {
         rows.sort_unstable();
         let error = |at: crate::crosswalk::SourceLine| {
             Error::refused("other rows of the claim hold the same code, and would not get this one")
-                .at(&sources[at.source].path)
+                .at(sources[at.source].shown())
                 .line(at.line)
                 .hint("decide all entries of one code in a claim alike, or `query` them")
         };

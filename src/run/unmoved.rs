@@ -15,7 +15,8 @@ use crate::release::{self, Digest, Wanted};
 /// All inputs that moved: which, and how.
 pub fn refuse_moved(site: Site, age: Age) -> Result<()> {
     let Site { base, book, .. } = site;
-    let maps = book.maps.iter().filter_map(|map| moved_map(base, map));
+    let typed = book.maps.iter().chain(&book.decisions);
+    let maps = typed.filter_map(|map| moved_map(base, map));
     let releases = book.releases.iter().filter_map(|release| moved_release(base, release));
     let records = book.files.iter().filter_map(|file| {
         let path = base.join(&file.path);

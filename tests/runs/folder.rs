@@ -131,6 +131,37 @@ fn a_plan_that_must_be_signed_is_not_applied_before() {
     assert_eq!(events, ["planned", "approved", "applying", "applied"]);
 }
 
+/// Who planned a run may sign it, where one login is shared; that it was no second
+/// person is said and stays in the journal.
+#[test]
+fn one_person_who_plans_and_signs_is_named() {
+    let desk = Desk::new();
+    desk.plan(&["--require-approval"]).well();
+    let run_folder = desk.path("RUN");
+    let sign = |user: &str, by: &str| {
+        let mut command = crate::common::program();
+        command.env("USER", user).arg("approve").arg(&run_folder);
+        Ran::from({
+            command.args(["--by", by, "--reason", "read"]);
+            command
+        })
+        .well()
+    };
+    let shown = || desk.run("show").well().stdout;
+    let words = "NO SECOND PERSON";
+    for (user, by) in [("tester", "R. Coder"), ("other", "Tester")] {
+        assert!(sign(user, by).stderr.contains(words), "{user} {by}");
+        assert!(shown().contains(words));
+    }
+    assert!(desk.text("RUN/journal.ndjson").contains("\"second_person\":false"));
+    assert!(!sign("other", "R. Coder").stderr.contains(words));
+    assert!(!shown().contains(words));
+    assert!(!desk.run("apply").well().stderr.contains(words));
+    desk.run("undo").well();
+    sign("tester", "R. Coder");
+    assert!(desk.run("apply").well().stderr.contains(words));
+}
+
 /// Whatever moved since the plan is named, and nothing is published.
 #[test]
 fn an_input_that_moved_is_refused() {

@@ -131,16 +131,22 @@ impl Replaced<'_> {
         let words = rules.map(|rule| rule.relation.map_or("", Relation::word));
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
         let blanket = self.is_blanket(told).then_some("blanket");
-        words.into_iter().chain(blanket).collect::<Vec<_>>().join(", ")
+        let chosen = self.is_chosen().then_some("chosen");
+        words.into_iter().chain(chosen).chain(blanket).collect::<Vec<_>>().join(", ")
     }
 
     fn is_blanket(&self, told: Told) -> bool {
         told.table.route(self.route).iter().any(|&rule| told.table.lane_of(rule).1)
     }
+
+    /// Whether a reviewer chose it: that is told among the decisions.
+    fn is_chosen(&self) -> bool {
+        self.fate.bucket == Bucket::Chosen
+    }
 }
 
 /// A code as people write it.
-fn written(system: Option<System>, code: Option<Code>) -> String {
+pub(super) fn written(system: Option<System>, code: Option<Code>) -> String {
     match (system, code) {
         (Some(system), Some(code)) => code.dotted(system),
         (None, Some(code)) => code.to_string(),
@@ -215,7 +221,7 @@ fn becomes(told: Told, fate: &Fate) -> String {
 /// Rules that choose one of several successors for all records.
 pub fn blanket(told: Told) -> Option<Section> {
     let rows: Vec<Replaced> =
-        replaced(told).into_iter().filter(|row| row.is_blanket(told)).collect();
+        replaced(told).into_iter().filter(|row| row.is_blanket(told) && !row.is_chosen()).collect();
     if rows.is_empty() {
         return None;
     }

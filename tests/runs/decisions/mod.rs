@@ -5,6 +5,7 @@ mod codes;
 mod entries;
 mod read;
 mod same;
+mod told;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -133,6 +134,18 @@ fn with_cells(
     }
     assert!(made > 0, "nothing changes in {}", sheet.display());
     writer.into_inner().unwrap()
+}
+
+/// A sheet of a workbook with the rows of a CSV file.
+fn write_sheet(book: &mut rust_xlsxwriter::Workbook, name: &str, csv: &str) {
+    let sheet = book.add_worksheet().set_name(name).unwrap();
+    let bytes = fs::read(csv).unwrap();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);
+    for (at, row) in reader.records().map(Result::unwrap).enumerate() {
+        for (column, cell) in row.iter().enumerate() {
+            sheet.write_string(at as u32, column as u16, cell).unwrap();
+        }
+    }
 }
 
 /// Refused, with what is said; nothing is written.

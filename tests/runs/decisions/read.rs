@@ -28,14 +28,7 @@ fn a_workbook_is_taken() {
         ("by code", desk.filled_codes(&[("C860", "C86.00")])),
         ("by entry", desk.filled(&[("F1R1C3", "E88.811")])),
     ] {
-        let sheet = book.add_worksheet().set_name(name).unwrap();
-        let bytes = fs::read(csv).unwrap();
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);
-        for (at, row) in reader.records().map(Result::unwrap).enumerate() {
-            for (column, cell) in row.iter().enumerate() {
-                sheet.write_string(at as u32, column as u16, cell).unwrap();
-            }
-        }
+        write_sheet(&mut book, name, &csv);
     }
     let path = put(desk.folder.path(), "worklist.xlsx", book.save_to_buffer().unwrap());
     let more = ["--decisions", &path, "--allow-blanket", "--reason", "all in remission: no"];
