@@ -116,7 +116,7 @@ impl PlanArgs {
         }
         let wish = Wish {
             kind,
-            list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
+            list_rows: self.list_rows(term, kind),
             undated: self.undated,
             as_of: hints.as_of,
             manner,
@@ -206,6 +206,21 @@ impl PlanArgs {
                  chart     problem lists, clinical documents: every retired code goes to a person",
             )
         })
+    }
+
+    /// What may be done to the rows of a list; elsewhere there are none.
+    fn list_rows(&self, term: &mut Term, kind: Kind) -> ListRows {
+        match (self.replace_rows, kind) {
+            (true, Kind::List) => ListRows::Replace,
+            (true, kind) => {
+                term.warn(format_args!(
+                    "--replace-rows is for --records list, and does nothing for {}",
+                    kind.id()
+                ));
+                ListRows::Keep
+            }
+            (false, _) => ListRows::Keep,
+        }
     }
 
     /// The results would be records of the next run.

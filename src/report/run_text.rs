@@ -126,6 +126,9 @@ fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
     }
     decisions(out, plan.decided.counts)?;
     let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
+    if plan.edits() + plan.proposed > 0 {
+        return Ok(());
+    }
     match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
         (0, _) => writeln!(
             out,
@@ -164,11 +167,7 @@ fn claims(out: &mut dyn Write, wish: Wish, done: &Done) -> io::Result<()> {
     };
     writeln!(out, "{BOLD}Claims{BOLD:#} touched {touched}{replaced}, needing a coder {review}")?;
     let Some(list) = done.list else { return Ok(()) };
-    writeln!(
-        out,
-        "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}",
-        list.end_date, list.add, list.retitle
-    )
+    writeln!(out, "{BOLD}List{BOLD:#} {}", list.in_words())
 }
 
 fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {

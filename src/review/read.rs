@@ -172,7 +172,8 @@ fn choice(text: &str) -> Result<Option<Choice>> {
                 Error::refused(format!("the choice `{}` is no code", short(text)))
                     .hint("write one code, `keep`, `query`, or nothing")
             })?;
-            Some(Choice::Code(code, spelling))
+            // Releases write codes in upper case, however they are typed.
+            Some(Choice::Code(code, Spelling { lower: false, ..spelling }))
         }
     })
 }

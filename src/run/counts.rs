@@ -58,10 +58,13 @@ fn claim_of(located: &Located) -> ClaimId {
     }
 }
 
+/// Where a key was seen last: the claim and the record.
+type Last = (ClaimId, u64);
+
 /// Counts by some key, while findings pass by in the order of the files.
 #[derive(Debug)]
 pub struct CodeCounts<K> {
-    counts: HashMap<K, (CodeCount, Option<ClaimId>), foldhash::fast::FixedState>,
+    counts: HashMap<K, (CodeCount, Option<Last>), foldhash::fast::FixedState>,
 }
 
 impl<K> Default for CodeCounts<K> {
@@ -73,12 +76,17 @@ impl<K> Default for CodeCounts<K> {
 impl<K: Ord + Hash> CodeCounts<K> {
     /// Takes note of a finding.
     pub fn see(&mut self, key: K, located: &Located) {
-        let (count, last_claim) = self.counts.entry(key).or_default();
-        let claim = Some(claim_of(located));
+        let (count, last) = self.counts.entry(key).or_default();
+        let seen = (claim_of(located), located.record);
         count.sites += 1;
-        count.claims += u64::from(*last_claim != claim);
-        *last_claim = claim;
-        if let Some(cents) = located.charges() {
+        count.claims += u64::from(last.is_none_or(|last| last.0 != seen.0));
+        // A row that holds the code twice was billed once, and so is a claim whose rows
+        // repeat its total.
+        let is_total = located.input.layout.amount.as_ref().is_some_and(|it| it.of_the_claim);
+        let was_billed = |last: &Last| last.0 == seen.0 && (is_total || last.1 == seen.1);
+        let is_counted = last.as_ref().is_some_and(was_billed);
+        *last = Some(seen);
+        if let Some(cents) = located.charges().filter(|_| !is_counted) {
             *count.charges.get_or_insert(0) += i128::from(cents);
         }
         count.interval = located.finding.decision.judgement.interval;

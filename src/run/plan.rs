@@ -270,7 +270,9 @@ impl<P: Papers> Desk<'_, P> {
             _ => Mark::Touched,
         };
         self.claims.see(located, mark);
-        self.plan.outcomes.see(located, mark);
+        // A code that is proposed beside one that stays counts as its replacement would.
+        let shown = if located.is_proposed() { Mark::Replaced } else { mark };
+        self.plan.outcomes.see(located, shown);
         if located.is_proposed() {
             self.plan.proposed += u64::from(file.appending.is_some());
             let recheck = Recheck::of(located, self.table);

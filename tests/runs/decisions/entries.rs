@@ -185,3 +185,46 @@ fn every_decision_stands_in_a_list_with_what_came_of_it() {
     // Who decided nothing has no such list.
     assert!(!desk.at("RUN1/decisions.csv").exists());
 }
+
+/// A row that holds a code twice, and a claim whose rows repeat its total, were billed once.
+#[test]
+fn charges_count_once_whatever_stands_twice() {
+    let mut desk = Desk::new();
+    let charges = |desk: &mut Desk, column: &str, rows_of: &str| {
+        let table = format!("claim_id,dos,dx1,dx2,{column}\n{rows_of}");
+        put(desk.folder.path(), "claims.csv", table);
+        desk.plan(&["--amount-column", column]).well();
+        let codes = rows(&desk.run().join("worklist-codes.csv"));
+        let row = codes.iter().find(|row| row["code"] == "E8881").unwrap().clone();
+        (row["sites"].clone(), row["charges"].clone())
+    };
+    let twice = "1,2024-11-02,E88.81,E88.81,80.00\n1,2024-11-02,E88.81,I10,80.00\n\
+                 2,2024-11-02,E88.81,,5.00\n";
+    assert_eq!(charges(&mut desk, "charge", twice), ("4".to_owned(), "165.00".to_owned()));
+    let total = charges(&mut desk, "clm_tot_chrg_amt", twice);
+    assert_eq!(total, ("4".to_owned(), "85.00".to_owned()));
+}
+
+/// Where a column does not show how it spells codes, a choice is written as releases
+/// write codes, however it was typed.
+#[test]
+fn a_choice_typed_in_lower_case_is_written_in_upper_case() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "claims.csv", "claim_id,dos,dx1\n1,2024-11-02,M54\n");
+    desk.plan(&[]).well();
+    let filled = desk.filled_latest(&[("F1R1C3", "m54.50")]);
+    desk.plan(&["--decisions", &filled]).well();
+    assert_eq!(desk.apply(), "claim_id,dos,dx1\n1,2024-11-02,M54.50\n");
+}
+
+/// A choice and a rule are told apart also where both are only proposed.
+#[test]
+fn an_annotated_run_tells_choices_from_rules() {
+    let mut desk = Desk::new();
+    let map = put(desk.folder.path(), "map.csv", "old,new\nC86.0,C86.00\n");
+    let filled = desk.filled(&[("F1R1C3", "E88.811")]);
+    let ran = desk.plan(&["--map", &map, "--annotate", "--decisions", &filled]).well();
+    for words in ["1  the code stays: its successor", "1  the code stays: a reviewer's choice"] {
+        assert!(ran.stdout.contains(words), "no `{words}` in {}", ran.stdout);
+    }
+}
