@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::apply::{Age, Site};
 use super::book::{Manner, Paper};
+use crate::crosswalk;
 use crate::error::{Error, Result};
-use crate::release::{self, Digest, Wanted};
+use crate::release::{self, Wanted};
 
 /// Every input other than the records is the one of the plan, and the records
 /// look like it; their bytes are held against it when they are read.
@@ -44,10 +45,10 @@ pub fn moved(path: &Path) -> Error {
 
 fn moved_map(base: &Path, map: &Paper) -> Option<Error> {
     let path = base.join(&map.path);
-    match fs::read(&path) {
-        Ok(bytes) if Digest::of(&bytes) == map.digest => None,
-        Ok(_) => Some(moved(&path)),
-        Err(error) => Some(Error::unreadable(&path, &error)),
+    match crosswalk::files::is_as_read(&path, map.digest) {
+        Ok(true) => None,
+        Ok(false) => Some(moved(&path)),
+        Err(error) => Some(error),
     }
 }
 
