@@ -143,7 +143,7 @@ impl Decided {
             Error::refused("other rows of the claim hold the same code, and would not get this one")
                 .at(sources[at.source].shown())
                 .line(at.line)
-                .hint("decide all entries of one code in a claim alike, or `query` them")
+                .hint("decide all entries of one code in a claim alike, or `query` all of them")
         };
         Error::all(rows.into_iter().map(error).collect()).map_or(Ok(()), Err)
     }

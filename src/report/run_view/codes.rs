@@ -101,7 +101,7 @@ impl Replaced<'_> {
             text(self.new_code()),
             Cell::Marked(wording::segments(self.old_title(told), self.new_title(told))),
             text(self.relation(told)),
-            text(told.table.crosswalk().places(told.table.route(self.route))),
+            text(self.places(told)),
             Cell::Number(self.count.sites),
             Cell::Number(self.count.claims),
         ]
@@ -133,6 +133,14 @@ impl Replaced<'_> {
         let blanket = self.is_blanket(told).then_some("blanket");
         let chosen = self.is_chosen().then_some("chosen");
         words.into_iter().chain(chosen).chain(blanket).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Where its rules stand; decisions, of which there may be very many, in their list.
+    fn places(&self, told: Told) -> String {
+        if self.is_chosen() {
+            return "decisions.csv".to_owned();
+        }
+        told.table.crosswalk().places(told.table.route(self.route))
     }
 
     fn is_blanket(&self, told: Told) -> bool {
@@ -238,7 +246,7 @@ pub fn blanket(told: Told) -> Option<Section> {
         vec![
             text(row.old_code()),
             text(row.new_code()),
-            text(told.table.crosswalk().places(told.table.route(row.route))),
+            text(row.places(told)),
             text(split_into(told, row)),
             Cell::Number(row.count.sites),
             Cell::Number(row.count.claims),

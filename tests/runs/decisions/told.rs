@@ -112,3 +112,28 @@ fn a_place_in_a_workbook_names_its_sheet() {
     assert_eq!(plan["decisions"].as_array().unwrap().len(), 1);
     desk.apply();
 }
+
+/// Every decision is a rule of its own; the report counts those that say the same together.
+#[test]
+fn decisions_that_say_the_same_are_one_row_of_the_report() {
+    let mut desk = Desk::new();
+    let filled = desk.filled(&[("F1R1C3", "E88.811"), ("F1R2C3", "E88.811"), ("F1R3C3", "C86.00")]);
+    desk.plan(&["--decisions", &filled]).well();
+    let mut book = open_workbook_auto(desk.run().join("report.xlsx")).unwrap();
+    let mut told = |name: &str, columns: &[usize]| -> Vec<String> {
+        let sheet = book.worksheet_range(name).unwrap();
+        let row = |row: &[Data]| {
+            columns.iter().map(|&at| row[at].to_string()).collect::<Vec<_>>().join("|")
+        };
+        sheet.rows().skip(1).map(row).collect()
+    };
+    assert_eq!(
+        told("replacements", &[0, 1, 3, 4, 5]),
+        ["E88.81|E88.811|chosen|decisions.csv|2", "C86.0|C86.00|chosen|decisions.csv|1"]
+    );
+    assert_eq!(
+        told("codes", &[0, 2, 3])[..2],
+        ["E88.81|replaced by E88.811|2", "C86.0|replaced by C86.00|1"]
+    );
+    assert_eq!(told("decisions", &[0, 1, 5]), ["E88.81|E88.811|2", "C86.0|C86.00|1"]);
+}
