@@ -73,8 +73,7 @@ pub fn write_plan(
     claims(out, wish, done)?;
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
-    let report = clean(&run.join("report.html").to_string_lossy());
-    writeln!(out, "  {report}  the report: figures, codes, what was not checked")?;
+    papers(out, run, &done.plan)?;
     next(out, run, wish, done)?;
     if wish.requires_approval {
         writeln!(out, "  codeturn approve {shown} --by NAME --reason TEXT")?;
@@ -178,10 +177,20 @@ fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     })
 }
 
+fn papers(out: &mut dyn Write, run: &Path, plan: &Plan) -> io::Result<()> {
+    let at = |name: &str| clean(&run.join(name).to_string_lossy());
+    writeln!(out, "  {}  the report: figures, codes, what was not checked", at("report.html"))?;
+    if plan.decided.is_any() {
+        let list = at("decisions.csv");
+        writeln!(out, "  {list}  every entry that was decided, with what came of it")?;
+    }
+    Ok(())
+}
+
 fn results(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
-    writeln!(out, "  {}  the report: figures, codes, what was not checked", at("report.html"))?;
+    papers(out, run, &done.plan)?;
     if done.list.is_some() {
         writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
     }

@@ -1,12 +1,13 @@
 //! What came of reviewers' decisions, counted while their sites pass by.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::counts::CodeCounts;
 use super::located::Located;
 use crate::code::{Code, System};
+use crate::crosswalk::SourceLine;
 use crate::decide::{Bucket, Chosen, Reason, Table};
 use crate::error::{Error, Result};
 
@@ -18,7 +19,7 @@ pub struct Decided {
     /// Each decision about a code with what came of it.
     pub by_code: CodeCounts<Came>,
     /// Choices for single entries that would give rows of one claim different codes.
-    unequal: BTreeSet<usize>,
+    unequal: BTreeMap<SourceLine, String>,
 }
 
 /// What came of a reviewer's decisions, in figures.
@@ -120,9 +121,15 @@ impl Decided {
             What::Query | What::Misfit => {}
         }
         if came.reason == Some(Reason::Unequal) && !came.by_code {
-            self.unequal.extend(located.finding.choice);
+            let at = located.finding.choice.map(|choice| table.signed(choice).at);
+            self.unequal.extend(at.map(|at| (at, located.id())));
         }
         self.by_code.see(came, located);
+    }
+
+    /// Whether anything was decided.
+    pub fn is_any(&self) -> bool {
+        self.by_code.iter().next().is_some()
     }
 
     /// Who decided, each once, in order.
@@ -137,14 +144,14 @@ impl Decided {
     /// All of them, each with its row.
     pub(super) fn refuse_unequal(&self, table: &Table) -> Result<()> {
         let sources = &table.crosswalk().sources;
-        let mut rows: Vec<_> = self.unequal.iter().map(|&choice| table.signed(choice).at).collect();
-        rows.sort_unstable();
-        let error = |at: crate::crosswalk::SourceLine| {
-            Error::refused("other rows of the claim hold the same code, and would not get this one")
-                .at(sources[at.source].shown())
-                .line(at.line)
-                .hint("decide all entries of one code in a claim alike, or `query` all of them")
+        let error = |(at, id): (&SourceLine, &String)| {
+            Error::refused(format!(
+                "other rows of the claim of {id} hold the same code, and would not get this one"
+            ))
+            .at(sources[at.source].shown())
+            .line(at.line)
+            .hint("decide all entries of one code in a claim alike, or `query` all of them")
         };
-        Error::all(rows.into_iter().map(error).collect()).map_or(Ok(()), Err)
+        Error::all(self.unequal.iter().map(error).collect()).map_or(Ok(()), Err)
     }
 }

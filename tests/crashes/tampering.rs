@@ -164,6 +164,20 @@ fn one_other_byte_is_caught_by_name() {
     }
 }
 
+/// A report that somebody changed, or that is gone, stops what is yet to be done; what
+/// was done can be taken back all the same.
+#[test]
+fn another_report_does_not_stop_an_undo() {
+    let desk = Desk::at(Stage::Applied, &["--in-place"]);
+    fs::remove_file(desk.path("RUN/report.html")).unwrap();
+    let ran = desk.run("verify");
+    assert_eq!(ran.status, 3, "{}", ran.stdout);
+    assert!(ran.stderr.contains("report.html"), "{}", ran.stderr);
+    desk.run("undo").well();
+    assert_eq!(fs::read_to_string(desk.path("claims.csv")).unwrap(), CLAIMS);
+    assert_eq!(desk.run("apply").status, 3);
+}
+
 /// The signature is the last entry: no other one follows that would show a change.
 #[test]
 fn the_name_of_who_signed_cannot_be_changed() {

@@ -30,7 +30,7 @@ fn rows_of_a_claim_do_not_get_different_codes_by_choice() {
         let ran = desk.plan(&["--decisions", &filled]);
         (ran, desk.run())
     };
-    let said = "other rows of the claim hold the same code, and would not get this one";
+    let said = "other rows of the claim of F1R1C3 hold the same code, and would not get this one";
     for other in [None, Some("keep"), Some("query"), Some("E88.810")] {
         let mut choices = vec![("F1R1C3", "E88.811")];
         choices.extend(other.map(|other| ("F1R2C4", other)));

@@ -169,7 +169,8 @@ fn every_decision_stands_in_a_list_with_what_came_of_it() {
     let choices =
         [("F1R1C3", "E88.811"), ("F1R2C3", "keep"), ("F1R3C3", "query"), ("F1R5C3", "E88.810")];
     let filled = desk.filled(&choices);
-    desk.plan(&["--key", "claim_id", "--decisions", &filled]).well();
+    let ran = desk.plan(&["--key", "claim_id", "--decisions", &filled]).well();
+    assert!(ran.stdout.contains("decisions.csv  every entry that was decided"), "{}", ran.stdout);
     let names = ["claim_id", "choice", "scope", "carried_out", "outcome", "reason", "decided_by"];
     let told: Vec<Vec<String>> = rows(&desk.run().join("decisions.csv"))
         .iter()
