@@ -83,7 +83,14 @@ impl Cli {
     /// The project file is refused. What is typed wrongly ends the program at once.
     pub fn of(typed: impl IntoIterator<Item = OsString>) -> Result<(Cli, Vec<String>), Error> {
         let typed = typed.into_iter().collect();
-        let project = project::arguments(typed, Path::new(project::NAME), &Cli::command())?;
-        Ok((Cli::parse_from(project.all), project.added))
+        let file = Path::new(project::NAME);
+        let project = project::arguments(typed, file, &Cli::command())?;
+        match Cli::try_parse_from(&project.all) {
+            Ok(cli) => {
+                let added = project.added.into_iter().map(|added| format!("--{}", added.key));
+                Ok((cli, added.collect()))
+            }
+            Err(error) => Err(project.blame(&error, file).unwrap_or_else(|| error.exit())),
+        }
     }
 }

@@ -16,7 +16,8 @@ use crate::report::list_changes::ListCounts;
 use crate::report::papers::Papers;
 use crate::report::run_view::Told;
 use crate::report::style::BOLD;
-use crate::report::{decided_map, plan_json, summary};
+use crate::report::summary::SUMMARY;
+use crate::report::{decided_map, plan_json, summary, workbooks};
 use crate::review::settle::{Settled, Terms};
 use crate::review::{self, Decisions, settle};
 use crate::run::book::{Manner, PLAN};
@@ -25,6 +26,7 @@ use crate::run::inputs::Inputs;
 use crate::run::journal::{Actor, Journal};
 use crate::run::open::JOURNAL;
 use crate::run::plan::{self, Plan, Wish};
+use crate::run::standing::digest_of;
 use crate::run::stored_path::store;
 
 /// What a plan is made of.
@@ -89,14 +91,6 @@ pub struct Planned {
     pub actor: Actor,
 }
 
-impl Planned {
-    /// What the report is made of.
-    pub fn told(&self) -> Told<'_> {
-        let Planned { inputs, table, wish, plan, list, .. } = self;
-        Told { inputs, table, wish: *wish, plan, list: *list }
-    }
-}
-
 impl PlanArgs {
     /// Reads everything once and writes the plan, the edit lists and the papers
     /// for people into a run folder that has no name yet.
@@ -122,7 +116,7 @@ impl PlanArgs {
         }
         let wish = Wish {
             kind,
-            list_rows: if self.replace_rows { ListRows::Replace } else { ListRows::Keep },
+            list_rows: self.list_rows(term, kind),
             undated: self.undated,
             as_of: hints.as_of,
             manner,
@@ -135,13 +129,15 @@ impl PlanArgs {
         let pace = self.records.options.pace();
         let progress = records::advance(&bar);
         let mut plan = plan::plan(&inputs, &table, wish, &folder, &mut papers, pace, progress)?;
-        plan.take_decisions(&settled);
+        plan.decided.counts.queries = settled.queries;
         let list = papers.finish(&folder, &plan)?;
         if !settled.codes.is_empty() {
             decided_map::write(&folder.path("decided-map.csv"), &settled.codes)?;
         }
         bar.finish_and_clear();
-        let (journal, actor) = self.enter(&folder, &plan, &inputs, &table, wish)?;
+        let reason = self.reason.as_deref();
+        let told = Told { inputs: &inputs, table: &table, wish, plan: &plan, list, reason };
+        let (journal, actor) = self.enter(&folder, told)?;
         Ok(Planned { folder, inputs, table, wish, plan, list, journal, actor })
     }
 
@@ -172,17 +168,18 @@ impl PlanArgs {
         Ok(settled)
     }
 
-    /// Writes the plan, the summary, and the first entry of the journal.
-    fn enter(
-        &self,
-        folder: &RunFolder,
-        plan: &Plan,
-        inputs: &Inputs,
-        table: &Table,
-        wish: Wish,
-    ) -> Result<(Journal, Actor)> {
+    /// Writes the plan, the summary, the report, and the first entry of the journal,
+    /// which names the digests of all three.
+    fn enter(&self, folder: &RunFolder, told: Told) -> Result<(Journal, Actor)> {
+        let Told { inputs, table, wish, plan, .. } = told;
         let digest = plan_json::write(&folder.path(PLAN), plan, inputs, table, wish)?;
-        summary::write(&folder.path("summary.json"), plan, inputs)?;
+        summary::write(&folder.path(SUMMARY), plan, inputs)?;
+        workbooks::report(folder, told)?;
+        let mut papers = serde_json::Map::new();
+        for name in [workbooks::REPORT, SUMMARY] {
+            let digest = digest_of(&folder.path(name), &mut |_| Ok(()))?;
+            papers.insert(name.to_owned(), json!(digest));
+        }
         let mut journal = Journal::create(&folder.path(JOURNAL))?;
         let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
         let here = std::env::current_dir().map_err(|error| Error::unreadable(".", &error))?;
@@ -192,7 +189,7 @@ impl PlanArgs {
             &json!({
                 "plan": digest, "folder": store(&here), "sites": plan.total.sites(),
                 "replacements": plan.edits(), "worklist": plan.worklist,
-                "decided_by": self.by,
+                "decided_by": self.by, "papers": papers,
             }),
         )?;
         Ok((journal, actor))
@@ -208,6 +205,21 @@ impl PlanArgs {
                 "chart     problem lists, clinical documents: every retired code goes to a person",
             ])
         })
+    }
+
+    /// What may be done to the rows of a list; elsewhere there are none.
+    fn list_rows(&self, term: &mut Term, kind: Kind) -> ListRows {
+        match (self.replace_rows, kind) {
+            (true, Kind::List) => ListRows::Replace,
+            (true, kind) => {
+                term.warn(format_args!(
+                    "--replace-rows is for --records list, and does nothing for {}",
+                    kind.id()
+                ));
+                ListRows::Keep
+            }
+            (false, _) => ListRows::Keep,
+        }
     }
 
     /// The results would be records of the next run.

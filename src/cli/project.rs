@@ -4,13 +4,14 @@
 //! it; a list repeats the option, `true` gives one that takes no value. A key holds
 //! for every subcommand that has the option, and what is typed wins over it. The
 //! file lies in the folder in which the program is called, and paths in it are
-//! meant from there.
+//! meant from there. A value that the option does not take is the file's error.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::Path;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 use toml::{Table, Value};
 
@@ -19,8 +20,9 @@ use crate::error::{Error, Result};
 /// The name of the project file.
 pub const NAME: &str = "codeturn.toml";
 
-/// Options that stand for each other: whoever types one of them wants none of the others.
-const SAME: [&[&str]; 2] = [&["old", "new", "release"], &["in-place", "annotate"]];
+/// Options of which one rules out the others: whoever types it wants none of them.
+const SAME: [&[&str]; 3] =
+    [&["old", "new", "release"], &["in-place", "annotate"], &["annotate", "replace-rows"]];
 
 /// What only a person at the keyboard may say.
 const SIGNED: [&str; 3] = ["by", "reason", "allow-blanket"];
@@ -31,7 +33,16 @@ pub struct Arguments {
     /// All arguments, the program's name first.
     pub all: Vec<OsString>,
     /// The options that came from the file.
-    pub added: Vec<String>,
+    pub added: Vec<Added>,
+}
+
+/// An option that came from the file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Added {
+    /// Its long name, without the dashes.
+    pub key: String,
+    /// The line on which it stands.
+    line: Option<u64>,
 }
 
 /// Adds the options of the project file, where there is one, to what was typed.
@@ -62,20 +73,61 @@ fn merge(typed: &[OsString], text: &str, program: &Command) -> Result<Arguments>
     }
     let (command, at) = subcommand(program, typed);
     let mut added = Vec::new();
-    let mut all = typed[..at].to_vec();
+    // Options of the program itself stand before the subcommand, and are read there.
+    let (mut global, mut own) = (Vec::new(), Vec::new());
     for (key, value) in &table {
-        let Some(option) = option(command, key).filter(|_| !is_typed(&typed[at..], command, key))
-        else {
-            continue;
+        let (option, words) = match (option(command, key), option(program, key)) {
+            (_, Some(option)) => (option, &mut global),
+            (Some(option), None) => (option, &mut own),
+            (None, None) => continue,
         };
+        if is_typed(&typed[typed.len().min(1)..], [command, program], key) {
+            continue;
+        }
         let arguments = written(option, key, value).map_err(|error| place(error, key, text))?;
         if !arguments.is_empty() {
-            added.push(format!("--{key}"));
-            all.extend(arguments);
+            added.push(Added { key: key.clone(), line: line_of(key, text) });
+            words.extend(arguments);
         }
     }
-    all.extend_from_slice(&typed[at..]);
+    let (before, behind) = typed.split_at(at);
+    let (name, before) = before.split_at(before.len().min(1));
+    let all = [name, &global, before, &own, behind].concat();
     Ok(Arguments { all, added })
+}
+
+impl Arguments {
+    /// What is wrong with the arguments, where it is an option of the file that is: the
+    /// file, the line and the key. Nothing where it was typed.
+    pub fn blame(&self, error: &clap::Error, file: &Path) -> Option<Error> {
+        let blamed = error.context().filter_map(|(kind, value)| {
+            matches!(kind, ContextKind::InvalidArg | ContextKind::PriorArg).then_some(value)
+        });
+        let names = blamed.flat_map(|value| match value {
+            ContextValue::String(name) => vec![name.as_str()],
+            ContextValue::Strings(names) => names.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        });
+        let long = |name: &str| {
+            let name = name.strip_prefix("--")?;
+            name.split([' ', '=', '<']).next().map(str::to_owned)
+        };
+        let added = names
+            .filter_map(long)
+            .find_map(|name| self.added.iter().find(|added| added.key == name))?;
+        let rendered = error.render().to_string();
+        let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
+        let said = lines.next().unwrap_or_default().trim_start_matches("error: ");
+        let blamed = Error::usage(format!("`{}` is not as it may be: {said}", added.key)).at(file);
+        let blamed = match lines.next().filter(|line| line.starts_with('[')) {
+            Some(values) => blamed.hint(values.trim_matches(['[', ']'])),
+            None => blamed,
+        };
+        Some(match added.line {
+            Some(line) => blamed.line(line),
+            None => blamed,
+        })
+    }
 }
 
 /// The subcommand that was typed, and where its own arguments begin.
@@ -108,19 +160,20 @@ fn is_option(command: &Command, name: &str) -> bool {
     option(command, name).is_some() || { inner }.any(|inner| is_option(inner, name))
 }
 
-/// Whether the command line has an option, or one that stands for it.
-fn is_typed(typed: &[OsString], command: &Command, key: &str) -> bool {
-    let same = SAME.iter().find(|names| names.contains(&key));
-    let names = same.map_or_else(|| vec![key], |names| names.to_vec());
+/// Whether the command line has an option, or one that rules it out.
+fn is_typed(typed: &[OsString], commands: [&Command; 2], key: &str) -> bool {
+    let same = SAME.iter().filter(|names| names.contains(&key)).copied().flatten().copied();
+    let names: Vec<&str> = same.chain([key]).collect();
+    let short = |name: &&str| {
+        let arg = commands.iter().find_map(|command| option(command, name));
+        arg.and_then(Arg::get_short)
+    };
+    let shorts: Vec<char> = names.iter().filter_map(short).collect();
     let options = typed.iter().take_while(|word| *word != OsStr::new("--"));
     let mut options = options.filter_map(|word| word.to_str());
     options.any(|word| match word.strip_prefix("--") {
         Some(long) => names.contains(&long.split('=').next().unwrap_or(long)),
-        None => names.iter().any(|name| {
-            let short = option(command, name).and_then(Arg::get_short);
-            short
-                .is_some_and(|short| word.strip_prefix('-').is_some_and(|it| it.starts_with(short)))
-        }),
+        None => word.strip_prefix('-').is_some_and(|it| it.starts_with(shorts.as_slice())),
     })
 }
 
@@ -171,14 +224,19 @@ fn near(key: &str, program: &Command) -> Option<String> {
 }
 
 fn place(error: Error, key: &str, text: &str) -> Error {
+    match line_of(key, text) {
+        Some(line) => error.line(line),
+        None => error,
+    }
+}
+
+/// The line on which a key stands.
+fn line_of(key: &str, text: &str) -> Option<u64> {
     let names = |line: &str| {
         let name = line.split('=').next().unwrap_or_default().trim().trim_matches('"');
         name == key || name == format!("[{key}]")
     };
-    match text.lines().position(names) {
-        Some(at) => error.line(at as u64 + 1),
-        None => error,
-    }
+    text.lines().position(names).map(|at| at as u64 + 1)
 }
 
 fn not_toml(error: &toml::de::Error, text: &str) -> Error {
@@ -220,6 +278,37 @@ mod tests {
              --threads 2 m.csv"
         );
         assert_eq!(told("codeturn"), "codeturn");
+        assert_eq!(told("codeturn show R"), "codeturn show R");
+    }
+
+    #[test]
+    fn options_of_the_program_stand_before_the_subcommand() {
+        let file = "quiet = true\ncolor = \"never\"\n";
+        let told = |typed: &str| merged(typed, file).expect("merged");
+        assert_eq!(told("codeturn show R"), "codeturn --color never --quiet show R");
+        assert_eq!(told("codeturn show R -q --color=always"), "codeturn show R -q --color=always");
+        assert_eq!(told("codeturn --color auto show R"), "codeturn --quiet --color auto show R");
+    }
+
+    #[test]
+    fn an_option_that_is_typed_rules_out_what_cannot_stand_beside_it() {
+        let told = |file: &str, typed: &str| merged(typed, file).expect("merged");
+        let rows = "replace-rows = true\n";
+        assert_eq!(told(rows, "codeturn plan x --annotate"), "codeturn plan x --annotate");
+        assert_eq!(
+            told(rows, "codeturn plan x --in-place"),
+            "codeturn plan --replace-rows x --in-place"
+        );
+        let annotate = "annotate = true\n";
+        for typed in ["codeturn plan x --replace-rows", "codeturn plan x --in-place"] {
+            assert_eq!(told(annotate, typed), typed);
+        }
+    }
+
+    #[test]
+    fn nothing_is_added_to_what_lacks_it() {
+        let file = "release = [\"a.zip\"]\n";
+        let told = |typed: &str| merged(typed, file).expect("merged");
         assert_eq!(told("codeturn show R"), "codeturn show R");
     }
 

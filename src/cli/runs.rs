@@ -127,10 +127,16 @@ impl Approve {
             return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
         }
         refuse_other_edits(&run)?;
+        run.refuse_other_papers()?;
         let actor = actor(Some(&self.reason), self.ticket.as_deref());
-        let what = json!({ "plan": run.book.digest, "by": self.by });
+        let second_person = run.is_second_person(&actor.user, &self.by);
+        let what =
+            json!({ "plan": run.book.digest, "by": self.by, "second_person": second_person });
         run.journal.write("approved", &actor, &what)?;
         say(term, format_args!("approved by {}: {}", clean(&self.by), run.book.digest))?;
+        if !second_person {
+            term.warn(show::ONE_PERSON);
+        }
         say_head(term, &run)
     }
 }
@@ -145,6 +151,10 @@ impl Apply {
         let mut run = OpenRun::open(&self.run)?;
         self.refuse_stage(&run)?;
         refuse_other_edits(&run)?;
+        run.refuse_other_papers()?;
+        if run.book.requires_approval && show::is_one_person(run.approval()) {
+            term.warn(show::ONE_PERSON);
+        }
         let age = match run.stage() {
             Stage::Interrupted => Age::Interrupted,
             _ => Age::Earlier,
@@ -211,6 +221,7 @@ impl Verify {
         let mut run = OpenRun::open(&self.run)?;
         self.refuse_other_head(&run)?;
         refuse_other_edits(&run)?;
+        run.refuse_other_papers()?;
         match run.stage() {
             Stage::Applied => {
                 warn_of_parts(term, &run, "undo");

@@ -84,6 +84,22 @@ fn meant(path: &Path) -> Result<Meant> {
     }
 }
 
+/// Whether a mapping file holds what had this digest when it was read: the file itself,
+/// or the table of a zip that is meant by `ZIP/FILE`.
+///
+/// # Errors
+/// It cannot be read any more.
+pub fn is_as_read(path: &Path, digest: Digest) -> Result<bool> {
+    if fs::read(path).is_ok_and(|bytes| Digest::of(&bytes) == digest) {
+        return Ok(true);
+    }
+    let is_it = |bytes: &[u8]| Digest::of(bytes) == digest;
+    Ok(match Content::of(path).map_err(|error| error.at(path))? {
+        Content::File(bytes) => is_it(&bytes),
+        Content::Zip(files) => files.first().is_some_and(|(_, bytes)| is_it(bytes)),
+    })
+}
+
 /// A table of its own, else a release with cross-references.
 fn in_zip(path: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<Meant> {
     let mut tables = Vec::new();

@@ -23,8 +23,9 @@ mod step;
 pub mod table;
 mod topic;
 
+use std::borrow::Cow;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::civil::Date;
@@ -94,11 +95,19 @@ pub struct Source {
     pub kind: SourceKind,
     /// What it is, in words.
     pub layout: &'static str,
-    /// The files inside, where its rows come from several.
+    /// The files or sheets inside, where one of these is meant or rows come from several.
     pub parts: Vec<String>,
 }
 
 impl Source {
+    /// The path as errors name it; what is inside goes on behind it, as in a zip.
+    pub fn shown(&self) -> Cow<'_, Path> {
+        match &self.parts[..] {
+            [part] => Cow::Owned(self.path.join(part)),
+            _ => Cow::Borrowed(&self.path),
+        }
+    }
+
     /// The place of one of its rows as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
         let file = self.file(at);

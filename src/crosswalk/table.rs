@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use super::columns::{self, Column};
 use super::condition::Test;
 use super::fault::Errors;
-use super::published;
+use super::published::{self, Grid};
 use super::rows::{Row, Rows};
 use super::{Crosswalk, Relation, Rule, SourceLine, Topic, Warning};
 use crate::code::{Code, Spelling, System};
@@ -76,22 +76,25 @@ impl Reader<'_> {
     /// The first sheet with a heading, else the first one.
     pub(super) fn workbook(&mut self, bytes: &[u8]) {
         let row = |(line, cells)| Row { line, cells };
-        let sheets: Vec<Vec<Row>> = match published::sheets(bytes) {
-            Ok(grids) => {
-                grids.into_iter().map(|grid| grid.rows.into_iter().map(row).collect()).collect()
-            }
+        let sheet = |grid: Grid| {
+            let rows: Vec<Row> = grid.rows.into_iter().map(row).collect();
+            (grid.sheet.unwrap_or_default(), rows)
+        };
+        let sheets: Vec<(String, Vec<Row>)> = match published::sheets(bytes) {
+            Ok(grids) => grids.into_iter().map(sheet).collect(),
             Err(error) => return self.errors.file(self.source, error.at(self.path)),
         };
         let has_heading =
-            |rows: &&Vec<Row>| rows.first().is_some_and(|row| columns::read(&row.cells).is_some());
-        let with_heading = sheets.iter().zip(1..).filter(|(rows, _)| has_heading(rows));
-        let numbers: Vec<String> = with_heading.map(|(_, number)| number.to_string()).collect();
-        if numbers.len() > 1 {
-            let several = format!("sheets {} hold a mapping each", numbers.join(" and "));
+            |rows: &[Row]| rows.first().is_some_and(|row| columns::read(&row.cells).is_some());
+        let with_heading: Vec<&(String, Vec<Row>)> =
+            sheets.iter().filter(|(_, rows)| has_heading(rows)).collect();
+        if with_heading.len() > 1 {
+            let names: Vec<&str> = with_heading.iter().map(|(name, _)| name.as_str()).collect();
+            let several = format!("the sheets {} hold a mapping each", names.join(" and "));
             let error = Error::refused(several).hint("keep one mapping in a workbook");
             return self.errors.file(self.source, error.at(self.path));
         }
-        let sheet = sheets.iter().find(has_heading).or(sheets.first());
+        let sheet = with_heading.first().copied().or(sheets.first()).map(|(_, rows)| rows);
         // Empty cells at the end of a row are not stored in a workbook.
         let mut rows: Vec<Row> = Vec::new();
         let width = sheet.and_then(|rows| rows.first()).map_or(0, |row| row.cells.len());

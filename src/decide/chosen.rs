@@ -9,13 +9,17 @@ use super::ruling::Ruling;
 use super::table::Table;
 use super::verdict::Bucket;
 use crate::code::{Code, Spelling, System};
-use crate::crosswalk::{Rule, Source};
+use crate::crosswalk::{Rule, Source, SourceLine};
 
 /// What a reviewer decided for a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chosen {
     /// It stays as it is.
     Keep,
+    /// Somebody has to be asked first: nothing comes of it yet.
+    Query,
+    /// A code that was decided for all entries of its own, and that this one cannot take.
+    Misfit(Code),
     /// A code stands there instead.
     Replace {
         /// The code.
@@ -31,13 +35,25 @@ pub enum Chosen {
     },
 }
 
+/// Who decided, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The row of the worklist.
+    pub at: SourceLine,
+    /// Who, if anybody says so.
+    pub by: Option<String>,
+    /// Whether it was made for all entries of a code at once.
+    pub by_code: bool,
+}
+
 impl Chosen {
-    /// Where the site lands, and by which rule.
-    pub(super) fn outcome(self) -> (Bucket, Ruling) {
+    /// Where the site lands, and by which rule; nothing where it stays where it is.
+    pub(super) fn outcome(self) -> Option<(Bucket, Ruling)> {
         match self {
-            Chosen::Keep => (Bucket::Kept, Ruling::Keep),
+            Chosen::Query | Chosen::Misfit(_) => None,
+            Chosen::Keep => Some((Bucket::Kept, Ruling::Keep)),
             Chosen::Replace { new, system, route, blanket, .. } => {
-                (Bucket::Chosen, Ruling::Replace { new, system, route, blanket })
+                Some((Bucket::Chosen, Ruling::Replace { new, system, route, blanket }))
             }
         }
     }
@@ -50,11 +66,6 @@ impl Table {
         self.crosswalk().sources.len() - 1
     }
 
-    /// Takes the choice that a site stays as it is; says its number.
-    pub fn choose_to_keep(&mut self) -> usize {
-        self.push_chosen(Chosen::Keep)
-    }
-
     /// Takes the choice that what a rule names is replaced by a code of a system;
     /// says its number.
     pub fn choose_code(
@@ -64,8 +75,9 @@ impl Table {
         spelling: Spelling,
         blanket: bool,
     ) -> usize {
+        let signed = Signed { at: rule.at, by: rule.approved_by.clone(), by_code: blanket };
         self.crosswalk_mut().rules.push(rule);
         let route = self.add_route(self.crosswalk().rules.len() - 1, blanket);
-        self.push_chosen(Chosen::Replace { new, system, route, blanket, spelling })
+        self.push_chosen(Chosen::Replace { new, system, route, blanket, spelling }, signed)
     }
 }

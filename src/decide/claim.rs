@@ -4,6 +4,8 @@
 //! verdict of a claim-level code, and two codes of it must not become one. The
 //! guards here only ever turn a replacement into a review.
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashMap;
 use jiff::civil::Date;
 
@@ -113,14 +115,27 @@ pub fn decide<F: Facts>(
     facts: impl Fn(usize) -> F,
 ) -> Vec<Decision> {
     let decide = |(site, judgement): (&Site, Judgement)| {
-        let decision = one(table, policy, site, judgement, &facts(site.row));
-        let Some(choice) = site.choice else { return decision };
-        let (bucket, ruling) = table.chosen(choice).outcome();
-        Decision { bucket, ruling, reason: None, ..decision }
+        one(table, policy, site, judgement, &facts(site.row))
     };
     let mut decisions: Vec<Decision> = sites.iter().zip(judged).map(decide).collect();
     guard_duplicates(sites, &mut decisions);
+    if sites.iter().any(|site| site.choice.is_some()) {
+        choose(table, sites, &mut decisions);
+    }
     decisions
+}
+
+/// Reviewers' choices take the place of what the rules say of their own sites and of
+/// no other: a site that was for a person stays so, whatever was chosen beside it.
+fn choose(table: &Table, sites: &[Site], decisions: &mut [Decision]) {
+    for (site, decision) in sites.iter().zip(decisions.iter_mut()) {
+        let outcome = site.choice.and_then(|choice| table.chosen(choice).outcome());
+        if let Some((bucket, ruling)) = outcome {
+            *decision = Decision { bucket, ruling, reason: None, ..*decision };
+        }
+    }
+    guard_shared(sites, decisions);
+    guard_duplicates(sites, decisions);
 }
 
 fn one(
@@ -205,6 +220,38 @@ fn obstacle(policy: Policy, site: &Site, system: System, new: Code) -> Option<Re
         policy.width.is_none_or(|width| written.len() <= width)
     });
     site.obstacle.or((!fits).then_some(Reason::Unfit))
+}
+
+/// Rows repeat the codes of their claim: where a choice would make another code of one
+/// on some of the rows, none of them is rewritten.
+fn guard_shared(sites: &[Site], decisions: &mut [Decision]) {
+    // For each code what becomes of it, row by row.
+    let mut rows: HashMap<Shared, BTreeMap<usize, Vec<Option<Code>>>> = HashMap::new();
+    let is_chosen = |decision: &Decision| decision.bucket == Bucket::Chosen;
+    let mut chosen: Vec<Shared> = Vec::new();
+    for (site, decision) in sites.iter().zip(decisions.iter()).filter(|(site, _)| !site.is_evidence)
+    {
+        let Some(shared) = shared(site) else { continue };
+        let of_row = rows.entry(shared).or_default().entry(site.row).or_default();
+        let becomes = outcome(site, decision);
+        if !of_row.contains(&becomes) {
+            of_row.push(becomes);
+        }
+        chosen.extend(is_chosen(decision).then_some(shared));
+    }
+    let differs = |shared: &Shared| {
+        let mut rows = rows.get(shared).into_iter().flat_map(BTreeMap::values);
+        rows.next().is_some_and(|first| rows.any(|other| other != first))
+    };
+    chosen.retain(differs);
+    for (site, decision) in
+        sites.iter().zip(decisions).filter(|(_, decision)| decision.bucket.is_rewritten())
+    {
+        if shared(site).is_some_and(|shared| chosen.contains(&shared)) {
+            decision.bucket = Bucket::Review;
+            decision.reason = Some(Reason::Unequal);
+        }
+    }
 }
 
 /// Two codes of one claim that would become one are a rejected claim: both go to a person.

@@ -20,7 +20,7 @@ pub mod verdict;
 use clap::ValueEnum;
 
 pub use candidates::{Candidate, Lead};
-pub use chosen::Chosen;
+pub use chosen::{Chosen, Signed};
 pub use claim::Decision;
 pub use table::Table;
 pub use verdict::{Bucket, Reason, Verdict};

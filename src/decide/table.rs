@@ -12,7 +12,7 @@ use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::candidates::Suggested;
-use super::chosen::Chosen;
+use super::chosen::{Chosen, Signed};
 use super::routes::{Route, Routes};
 use super::sift::Sift;
 use super::units::{self, Units};
@@ -39,7 +39,7 @@ pub struct Table {
     /// What the releases suggest where no row says anything; found when first asked.
     suggested: Suggested,
     /// What reviewers decided, by number.
-    chosen: Vec<Chosen>,
+    chosen: Vec<(Chosen, Signed)>,
     /// How many rules come from mappings; behind them stand those of choices.
     mapped: usize,
 }
@@ -249,11 +249,23 @@ impl Table {
 
     /// The choice of a number.
     pub fn chosen(&self, number: usize) -> Chosen {
-        self.chosen[number]
+        self.chosen[number].0
     }
 
-    pub(super) fn push_chosen(&mut self, chosen: Chosen) -> usize {
-        self.chosen.push(chosen);
+    /// Whether anything was chosen by a reviewer.
+    pub fn has_choices(&self) -> bool {
+        !self.chosen.is_empty()
+    }
+
+    /// Who made the choice of a number, and where.
+    pub fn signed(&self, number: usize) -> &Signed {
+        &self.chosen[number].1
+    }
+
+    /// Takes a choice; says its number. One that names a code is a rule as well:
+    /// [`Table::choose_code`].
+    pub fn push_chosen(&mut self, chosen: Chosen, signed: Signed) -> usize {
+        self.chosen.push((chosen, signed));
         self.chosen.len() - 1
     }
 
@@ -268,7 +280,10 @@ impl Table {
     /// What a rule allows once its conditions are met, in a word, and whether it is a blanket choice.
     pub fn lane_of(&self, rule: usize) -> (&'static str, bool) {
         if rule >= self.mapped {
-            return ("chosen", false);
+            // Choices stand last among the rules and among the routes.
+            let routes = self.routes.all();
+            let behind = self.crosswalk.rules.len() - rule;
+            return ("chosen", routes[routes.len() - behind].blanket);
         }
         match self.arm(rule).map(|arm| (arm.lane, arm.blanket)) {
             Some((Lane::Automatic, blanket)) => ("automatic", blanket),

@@ -43,7 +43,8 @@ pub fn compare(old_title: &str, new_title: &str) -> Units {
 /// is counted that no unit names ("per box of 100", "two views", "pair").
 fn compare_counts(old_title: &str, new_title: &str) -> Units {
     let ((old_words, old_counts), (new_words, new_counts)) = (counts(old_title), counts(new_title));
-    if old_words == new_words && old_counts != new_counts { Units::Changed } else { Units::Same }
+    let is_same_thing = !old_words.is_empty() && old_words == new_words;
+    if is_same_thing && old_counts != new_counts { Units::Changed } else { Units::Same }
 }
 
 /// The words of a title and the numbers among them, amounts apart. Words that only

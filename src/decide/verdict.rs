@@ -175,5 +175,7 @@ named! {
         NoDate = "no_date", "no date of service";
         /// A stay without an end.
         OpenStay = "open_stay", "the stay has no end";
+        /// A choice would give rows of one claim different codes.
+        Unequal = "unequal", "rows of the claim would get different codes";
     }
 }

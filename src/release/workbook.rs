@@ -96,7 +96,7 @@ pub(crate) type Grid = Vec<(u64, Vec<String>)>;
 ///
 /// # Errors
 /// Damage, and a workbook that is too large.
-pub(crate) fn grids(bytes: &[u8]) -> Result<Vec<Grid>> {
+pub(crate) fn grids(bytes: &[u8]) -> Result<Vec<(String, Grid)>> {
     let mut book = open(bytes)?;
     let mut grids = Vec::new();
     for sheet in sheets(&book) {
@@ -108,7 +108,7 @@ pub(crate) fn grids(bytes: &[u8]) -> Result<Vec<Grid>> {
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        grids.push(grid);
+        grids.push((sheet, grid));
     }
     Ok(grids)
 }

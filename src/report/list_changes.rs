@@ -2,7 +2,8 @@
 //!
 //! A retired code is a row to end-date and, for each successor, a row to add:
 //! several successors are all offered, for a list may well need all of them. A
-//! code whose title changed is a row to retitle.
+//! code whose title changed is a row to retitle. Where the run rewrites rows, a row
+//! to replace is one that it rewrites itself; what a reviewer keeps is left alone.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -50,6 +51,20 @@ pub struct ListCounts {
     pub add: u64,
     /// To retitle.
     pub retitle: u64,
+    /// To replace: the run does it.
+    pub replace: u64,
+}
+
+impl ListCounts {
+    /// In words; rows that the run rewrites itself are named where there are any.
+    pub fn in_words(self) -> String {
+        let ListCounts { end_date, add, retitle, replace } = self;
+        let todo = format!("rows to end-date {end_date}, to add {add}, to retitle {retitle}");
+        match replace {
+            0 => todo,
+            replace => format!("{todo}, rewritten by the run {replace}"),
+        }
+    }
 }
 
 /// The cells that differ from row to row of one site.
@@ -80,7 +95,11 @@ impl<'t> ListChanges<'t> {
     /// The disk is full.
     pub fn row(&mut self, located: &Located) -> Result<()> {
         let decision = &located.finding.decision;
-        if decision.judgement.verdict.is_retired() {
+        if decision.bucket.is_rewritten() {
+            self.replace(located)
+        } else if decision.bucket == Bucket::Kept {
+            Ok(())
+        } else if decision.judgement.verdict.is_retired() {
             self.end_date(located)?;
             self.add(located)
         } else if decision.bucket == Bucket::Valid {
@@ -88,6 +107,22 @@ impl<'t> ListChanges<'t> {
         } else {
             Ok(())
         }
+    }
+
+    fn replace(&mut self, located: &Located) -> Result<()> {
+        let decision = &located.finding.decision;
+        let Ruling::Replace { new, system, .. } = decision.ruling else { return Ok(()) };
+        self.counts.replace += 1;
+        let change = Change {
+            action: "replace",
+            last_day: day(decision.judgement.interval.until),
+            new_system: system.id(),
+            new_code: new.to_string(),
+            new_title: self.table.title(system, new),
+            reason: decision.bucket.id(),
+            rule: self.table.place(decision.ruling),
+        };
+        self.put(located, &change)
     }
 
     fn end_date(&mut self, located: &Located) -> Result<()> {

@@ -18,6 +18,7 @@ pub mod changes;
 pub mod code_json;
 pub mod code_text;
 pub mod decided_map;
+pub mod decisions;
 pub mod diff_csv;
 pub mod diff_html;
 pub mod diff_json;
@@ -96,8 +97,11 @@ pub(crate) fn plural(count: usize) -> &'static str {
 /// The words for a bucket: where rows are annotated, nothing is replaced.
 fn words(bucket: Bucket, manner: Manner) -> &'static str {
     match (manner, bucket) {
-        (Manner::Annotate, Bucket::Replaced | Bucket::Chosen) => {
+        (Manner::Annotate, Bucket::Replaced) => {
             "the code stays: its successor is proposed beside it"
+        }
+        (Manner::Annotate, Bucket::Chosen) => {
+            "the code stays: a reviewer's choice is proposed beside it"
         }
         (Manner::Annotate, Bucket::Recoded) => {
             "the code stays: the one that a payer asks for is proposed beside it"

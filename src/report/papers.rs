@@ -2,6 +2,7 @@
 
 use super::by_code;
 use super::changes::Changes;
+use super::decisions::Decisions;
 use super::list_changes::{ListChanges, ListCounts};
 use super::worklist::Worklist;
 use crate::decide::{Kind, Table};
@@ -11,12 +12,14 @@ use crate::run::located::Located;
 use crate::run::plan::{self, Plan};
 use crate::run::recheck::Recheck;
 
-/// worklist.csv, changes.csv and, for lists, list-changes.csv.
+/// worklist.csv, changes.csv and, where there are any, decisions.csv; for lists also
+/// list-changes.csv.
 pub struct Papers<'t> {
     table: &'t Table,
     worklist: Worklist<'t>,
     changes: Changes<'t>,
     list: Option<ListChanges<'t>>,
+    decisions: Option<Decisions<'t>>,
 }
 
 impl<'t> Papers<'t> {
@@ -34,11 +37,15 @@ impl<'t> Papers<'t> {
             Kind::List => Some(ListChanges::create(&folder.path("list-changes.csv"), table, keys)?),
             _ => None,
         };
+        let decisions = table
+            .has_choices()
+            .then(|| Decisions::create(&folder.path("decisions.csv"), table, keys));
         Ok(Papers {
             table,
             worklist: Worklist::create(&folder.path("worklist.csv"), table, keys)?,
             changes: Changes::create(&folder.path("changes.csv"), table, keys)?,
             list,
+            decisions: decisions.transpose()?,
         })
     }
 
@@ -49,6 +56,7 @@ impl<'t> Papers<'t> {
     pub fn finish(self, folder: &RunFolder, plan: &Plan) -> Result<Option<ListCounts>> {
         self.worklist.finish()?;
         self.changes.finish()?;
+        self.decisions.map(Decisions::finish).transpose()?;
         by_code::write(&folder.path("worklist-codes.csv"), self.table, plan.codes.iter())?;
         self.list.map(ListChanges::finish).transpose()
     }
@@ -65,5 +73,9 @@ impl plan::Papers for Papers<'_> {
 
     fn worklist(&mut self, located: &Located) -> Result<()> {
         self.worklist.row(located)
+    }
+
+    fn decision(&mut self, located: &Located) -> Result<()> {
+        self.decisions.as_mut().map_or(Ok(()), |decisions| decisions.row(located))
     }
 }

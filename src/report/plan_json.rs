@@ -61,6 +61,9 @@ pub fn write(
             "worklist": plan.worklist,
         },
     });
+    if table.has_choices() {
+        value["decided"] = json!({ "counts": plan.decided.counts, "by": plan.decided.names() });
+    }
     if wish.manner == Manner::Annotate {
         value["expected"]["proposed"] = plan.proposed.into();
     }
@@ -74,7 +77,10 @@ pub fn write(
 fn sources(table: &Table, wanted: impl Fn(SourceKind) -> bool) -> Value {
     let sources = table.crosswalk().sources.iter().filter(|source| wanted(source.kind));
     let json = |source: &Source| json!({ "path": store(&source.path), "digest": source.digest });
-    sources.map(json).collect()
+    // Several sheets of a workbook are one file.
+    let mut files: Vec<Value> = sources.map(json).collect();
+    files.dedup();
+    files.into()
 }
 
 fn releases(table: &Table) -> Value {

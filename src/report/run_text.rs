@@ -13,8 +13,9 @@ use crate::decide::{Bucket, Kind, Table, Verdict};
 use crate::record::delimited::damage::Damage;
 use crate::run::apply::Applied;
 use crate::run::book::Manner;
+use crate::run::decided::DecisionCounts;
 use crate::run::inputs::Inputs;
-use crate::run::plan::{Claims, DecisionCounts, Plan, Wish};
+use crate::run::plan::{Claims, Plan, Wish};
 
 /// What was done.
 #[derive(Debug)]
@@ -73,8 +74,7 @@ pub fn write_plan(
     claims(out, wish, done)?;
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
-    let report = clean(&run.join("report.html").to_string_lossy());
-    writeln!(out, "  {report}  the report: figures, codes, what was not checked")?;
+    papers(out, run, &done.plan)?;
     next(out, run, wish, done)?;
     if wish.requires_approval {
         writeln!(out, "  codeturn approve {shown} --by NAME --reason TEXT")?;
@@ -110,11 +110,12 @@ fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
         Manner::Annotate => "proposed",
         Manner::Beside | Manner::InPlace => "replaced",
     };
-    if plan.blanket > 0 {
+    // What was decided for a code is blanket as well, but no rule of a mapping.
+    let by_rule = plan.blanket.saturating_sub(plan.decided.counts.by_code);
+    if by_rule > 0 {
         writeln!(
             out,
-            "{:>12}  of the {replaced} are blanket choices: the old code was split, and no record was read to choose",
-            plan.blanket
+            "{by_rule:>12}  of the {replaced} are blanket choices: the old code was split, and no record was read to choose"
         )?;
     }
     if plan.detail_lost > 0 {
@@ -124,8 +125,11 @@ fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
             plan.detail_lost
         )?;
     }
-    decisions(out, plan.decisions)?;
+    decisions(out, plan.decided.counts)?;
     let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
+    if plan.edits() + plan.proposed > 0 {
+        return Ok(());
+    }
     match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
         (0, _) => writeln!(
             out,
@@ -147,7 +151,7 @@ fn decisions(out: &mut dyn Write, counts: DecisionCounts) -> io::Result<()> {
         (
             not_carried_out,
             "entries stay on the worklist though they were decided: the code is not billable on \
-             their day, does not fit, or would stand twice in a claim",
+             their day, does not fit, or would stand twice or not on all rows of a claim",
         ),
     ];
     for (count, words) in lines.into_iter().filter(|(count, _)| *count > 0) {
@@ -164,11 +168,7 @@ fn claims(out: &mut dyn Write, wish: Wish, done: &Done) -> io::Result<()> {
     };
     writeln!(out, "{BOLD}Claims{BOLD:#} touched {touched}{replaced}, needing a coder {review}")?;
     let Some(list) = done.list else { return Ok(()) };
-    writeln!(
-        out,
-        "{BOLD}List{BOLD:#} rows to end-date {}, to add {}, to retitle {}",
-        list.end_date, list.add, list.retitle
-    )
+    writeln!(out, "{BOLD}List{BOLD:#} {}", list.in_words())
 }
 
 fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
@@ -179,10 +179,20 @@ fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     })
 }
 
+fn papers(out: &mut dyn Write, run: &Path, plan: &Plan) -> io::Result<()> {
+    let at = |name: &str| clean(&run.join(name).to_string_lossy());
+    writeln!(out, "  {}  the report: figures, codes, what was not checked", at("report.html"))?;
+    if plan.decided.is_any() {
+        let list = at("decisions.csv");
+        writeln!(out, "  {list}  every entry that was decided, with what came of it")?;
+    }
+    Ok(())
+}
+
 fn results(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
-    writeln!(out, "  {}  the report: figures, codes, what was not checked", at("report.html"))?;
+    papers(out, run, &done.plan)?;
     if done.list.is_some() {
         writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
     }

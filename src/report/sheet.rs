@@ -59,6 +59,22 @@ impl<W: Write> Sheet<W> {
         self.put(cells.into_iter().map(str::as_bytes).chain(keys))
     }
 
+    /// The same, with a cell of the report's own behind the columns carried along.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finding_with<const N: usize>(
+        &mut self,
+        cells: [&str; N],
+        located: &Located,
+        last: &str,
+    ) -> Result<()> {
+        self.rows += 1;
+        let keys = located.finding.keys.iter().map(Vec::as_slice);
+        let last = std::iter::once(last.as_bytes());
+        self.put(cells.into_iter().map(str::as_bytes).chain(keys).chain(last))
+    }
+
     fn put<'c>(&mut self, cells: impl IntoIterator<Item = &'c [u8]>) -> Result<()> {
         let path = &self.path;
         self.writer.write_record(cells).map_err(|error| failed(path, error))

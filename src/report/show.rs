@@ -29,11 +29,15 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         (Some(entry), _) => {
             let text = |name: &str| clean(entry[name].as_str().unwrap_or_default());
             writeln!(out, "  approved by {} on {}: {}", text("by"), text("time"), text("reason"))?;
+            if is_one_person(run.approval()) {
+                writeln!(out, "  {ONE_PERSON}")?;
+            }
         }
         (None, true) => writeln!(out, "  NOT APPROVED: it cannot be applied until somebody signs")?,
         (None, false) => writeln!(out, "  not approved; none is required")?,
     }
     buckets(out, book.write, &book.expected["buckets"])?;
+    decisions(out, run)?;
     writeln!(out, "{BOLD}Files{BOLD:#}")?;
     for file in &book.files {
         let path = clean(&file.path.to_string_lossy());
@@ -61,6 +65,38 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         )?;
     }
     writeln!(out, "  head {}", run.journal.head())
+}
+
+/// What is said of a signature that is not a second person's.
+pub const ONE_PERSON: &str = "NO SECOND PERSON: as far as login and name tell, who signed it \
+     also planned it or made its decisions";
+
+/// Whether an approval says that it is not a second person's.
+pub fn is_one_person(approval: Option<&Value>) -> bool {
+    approval.is_some_and(|entry| entry["second_person"] == false)
+}
+
+/// What reviewers decided, and who they were.
+fn decisions(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
+    let Some(decided) = &run.book.decided else { return Ok(()) };
+    let counts = decided.counts;
+    writeln!(out, "{BOLD}Decisions{BOLD:#}")?;
+    let lines = [
+        (counts.entries, "codes chosen entry by entry"),
+        (counts.by_code, "codes chosen for all entries of a code; no record was read"),
+        (counts.kept, "entries kept as they are"),
+        (counts.queries, "decisions are queries"),
+        (counts.not_carried_out, "not carried out: decisions.csv says why"),
+    ];
+    for (count, words) in lines.into_iter().filter(|(count, _)| *count > 0) {
+        writeln!(out, "{count:>12}  {words}")?;
+    }
+    let by = if decided.by.is_empty() { "nobody named".to_owned() } else { decided.by.join(", ") };
+    writeln!(out, "  decided by {}", clean(&by))?;
+    for file in &run.book.decisions {
+        writeln!(out, "  in {} ({})", clean(&file.path.to_string_lossy()), file.digest)?;
+    }
+    Ok(())
 }
 
 fn buckets(out: &mut dyn Write, manner: Manner, counts: &Value) -> io::Result<()> {
@@ -93,6 +129,7 @@ pub fn json(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
             "path": file.path.to_string_lossy(), "size": file.size, "digest": file.digest,
             "replacements": if run.book.write == Manner::Annotate { 0 } else { file.edits.count },
         })).collect::<Value>(),
+        "decided": run.book.decided,
         "journal": run.entries,
         "head": run.journal.head(),
     });

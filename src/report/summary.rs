@@ -11,6 +11,9 @@ use crate::run::harvest::Tally;
 use crate::run::inputs::{Input, Inputs};
 use crate::run::plan::Plan;
 
+/// The name of the summary in a run folder.
+pub const SUMMARY: &str = "summary.json";
+
 /// All verdicts, zeros too.
 pub fn verdicts(tally: &Tally) -> Value {
     let count = |verdict: &Verdict| (verdict.id().to_owned(), tally.verdict(*verdict).into());
@@ -95,13 +98,7 @@ pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
             "replaced": plan.claims.replaced,
             "review": plan.claims.review,
         },
-        "decisions": {
-            "entries": plan.decisions.entries,
-            "by_code": plan.decisions.by_code,
-            "kept": plan.decisions.kept,
-            "queries": plan.decisions.queries,
-            "not_carried_out": plan.decisions.not_carried_out,
-        },
+        "decisions": plan.decided.counts,
         "blanket": plan.blanket,
         "detail_lost": plan.detail_lost,
         "recheck": plan.recheck,

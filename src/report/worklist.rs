@@ -11,13 +11,13 @@ use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use super::day;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, key_names};
 use crate::code::{Code, System};
 use crate::decide::Table;
 use crate::error::Result;
 use crate::run::located::Located;
 
-/// The columns of the worklist itself; those carried along follow.
+/// The columns of the worklist itself; those carried along follow, and the mark of the row.
 pub const HEADER: [&str; 15] = [
     "id",
     "file",
@@ -35,6 +35,15 @@ pub const HEADER: [&str; 15] = [
     "decided_by",
     "note",
 ];
+
+/// The last column: by it a choice finds its row again, also where rows have moved.
+pub const ROW_MARK: &str = "row_mark";
+
+/// The names of columns carried along as they stand on the worklist.
+pub fn carried(keys: &[String]) -> Vec<String> {
+    let own: Vec<&str> = HEADER.into_iter().chain([ROW_MARK]).collect();
+    key_names(&own, keys)
+}
 
 /// Writes worklist.csv.
 pub struct Worklist<'t> {
@@ -56,7 +65,10 @@ impl<'t> Worklist<'t> {
     /// # Errors
     /// It cannot be written.
     pub fn create(path: &Path, table: &'t Table, keys: &[String]) -> Result<Worklist<'t>> {
-        Ok(Worklist { sheet: Sheet::create(path, &HEADER, keys)?, table, known: HashMap::new() })
+        let mut behind = carried(keys);
+        behind.push(ROW_MARK.to_owned());
+        let sheet = Sheet::create(path, &HEADER, &behind)?;
+        Ok(Worklist { sheet, table, known: HashMap::new() })
     }
 
     /// Writes a site.
@@ -92,7 +104,8 @@ impl<'t> Worklist<'t> {
             "",
             "",
         ];
-        self.sheet.finding(cells, located)
+        let mark = finding.mark.map(|mark| mark.to_string()).unwrap_or_default();
+        self.sheet.finding_with(cells, located, &mark)
     }
 
     /// Flushes everything and says how many rows there are.

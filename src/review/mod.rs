@@ -7,6 +7,7 @@
 //! of the decision table, with the row that it comes from.
 
 pub mod read;
+mod same;
 pub mod settle;
 
 use crate::code::{Code, Spelling, System};
@@ -65,6 +66,8 @@ pub struct Entry {
     pub date: String,
     /// The columns carried along, by their name in letters and digits.
     pub keys: Vec<(String, String)>,
+    /// The mark of the row; empty where the column was removed.
+    pub mark: String,
 }
 
 /// What was decided.

@@ -14,7 +14,7 @@ use crate::crosswalk::{Source, SourceKind, SourceLine};
 use crate::error::{Error, Result};
 use crate::release::Digest;
 use crate::release::columns::plain;
-use crate::report::worklist::HEADER;
+use crate::report::worklist::{HEADER, ROW_MARK};
 
 /// Reads the files; rows without a choice are left out.
 ///
@@ -32,19 +32,18 @@ pub fn read(paths: &[PathBuf]) -> Result<Decisions> {
 
 fn file(path: &Path, decisions: &mut Decisions, errors: &mut Vec<Error>) -> Result<()> {
     let bytes = fs::read(path).map_err(|error| Error::unreadable(path, &error))?;
-    let (digest, kind) = (Digest::of(&bytes), SourceKind::Decisions);
-    let source = decisions.sources.len();
-    decisions.sources.push(Source {
-        path: path.to_owned(),
-        digest,
-        kind,
-        layout: "filled worklist",
-        parts: Vec::new(),
-    });
+    let digest = Digest::of(&bytes);
     let mut found = false;
     for mut grid in tables(&bytes)? {
         if let Some(columns) = grid.header(columns).map(|(columns, _)| columns) {
             grid.whole()?;
+            let source = Source {
+                path: path.to_owned(),
+                digest,
+                kind: SourceKind::Decisions,
+                layout: "filled worklist",
+                parts: grid.sheet.take().into_iter().collect(),
+            };
             take(&columns, &grid, source, decisions, errors);
             found = true;
         }
@@ -81,18 +80,27 @@ struct Columns {
 }
 
 enum Of {
-    Entry { id: usize, file: Option<usize>, date: Option<usize>, keys: Vec<(usize, String)> },
-    Code { system: usize, reason: usize },
+    Entry {
+        id: usize,
+        file: Option<usize>,
+        date: Option<usize>,
+        keys: Vec<(usize, String)>,
+        mark: Option<usize>,
+    },
+    Code {
+        system: usize,
+        reason: usize,
+    },
 }
 
 fn columns(names: &[String]) -> Option<Columns> {
     let find = |what: &str| names.iter().position(|name| name == what);
     let about = match find("id") {
         Some(id) => {
-            let own = HEADER.map(plain);
+            let (own, mark) = (HEADER.map(plain), plain(ROW_MARK));
             let all = names.iter().cloned().enumerate();
-            let keys = all.filter(|(_, name)| !own.contains(name)).collect();
-            Of::Entry { id, file: find("file"), date: find("date"), keys }
+            let keys = all.filter(|(_, name)| !own.contains(name) && *name != mark).collect();
+            Of::Entry { id, file: find("file"), date: find("date"), keys, mark: find(&mark) }
         }
         None => Of::Code { system: find("system")?, reason: find("reason")? },
     };
@@ -108,11 +116,13 @@ fn columns(names: &[String]) -> Option<Columns> {
 fn take(
     columns: &Columns,
     grid: &Grid,
-    source: usize,
+    from: Source,
     decisions: &mut Decisions,
     errors: &mut Vec<Error>,
 ) {
-    let path = decisions.sources[source].path.clone();
+    let path = from.shown().into_owned();
+    let source = decisions.sources.len();
+    decisions.sources.push(from);
     let rows = grid.header(self::columns).map_or(&[][..], |(_, rows)| rows);
     for (line, cells) in rows {
         match row(columns, cells, SourceLine::new(source, *line)) {
@@ -128,12 +138,13 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
     let free = |at: Option<usize>| Some(some(at)).filter(|text| !text.is_empty());
     let Some(choice) = choice(cell(columns.choice))? else { return Ok(None) };
     let about = match &columns.about {
-        Of::Entry { id, file, date, keys } => About::Entry(Entry {
+        Of::Entry { id, file, date, keys, mark } => About::Entry(Entry {
             id: cell(*id).to_owned(),
             file: some(*file),
             code: cell(columns.code).to_owned(),
             date: some(*date),
             keys: keys.iter().map(|(at, name)| (name.clone(), cell(*at).to_owned())).collect(),
+            mark: some(*mark),
         }),
         &Of::Code { system, reason } => About::Code {
             system: cell(system).parse().map_err(Error::refused)?,
@@ -161,7 +172,8 @@ fn choice(text: &str) -> Result<Option<Choice>> {
                 Error::refused(format!("the choice `{}` is no code", short(text)))
                     .hint("write one code, `keep`, `query`, or nothing")
             })?;
-            Some(Choice::Code(code, spelling))
+            // Releases write codes in upper case, however they are typed.
+            Some(Choice::Code(code, Spelling { lower: false, ..spelling }))
         }
     })
 }

@@ -10,12 +10,11 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use jiff::civil::Date;
 
-use super::{About, Choice, Decisions, Entry, Row};
+use super::{About, Choice, Decisions, Row, same};
 use crate::code::{Code, Spelling, System};
 use crate::crosswalk::{Rule, SourceLine};
-use crate::decide::{Bucket, Kind, ListRows, Table, Verdict};
+use crate::decide::{Bucket, Chosen, Kind, ListRows, Signed, Table, Verdict};
 use crate::error::{Error, Result};
-use crate::release::columns::plain;
 use crate::run::inputs::Inputs;
 use crate::run::located::Located;
 use crate::run::plan::{Wish, work};
@@ -37,13 +36,8 @@ pub struct Terms<'a> {
 /// What came of the decisions.
 #[derive(Debug, Default)]
 pub struct Settled {
-    /// Sites for which a choice was made, one by one or by code.
-    pub sites: u64,
     /// Decisions that somebody has to be asked first.
     pub queries: u64,
-    /// Entries of a decided code for whose day the new code is not billable, or
-    /// that it does not fit: they stay on the worklist.
-    pub left: u64,
     /// Codes that were decided as a whole, as rules that a mapping may hold next year.
     pub codes: Vec<Rule>,
 }
@@ -81,6 +75,17 @@ struct Decided {
     row: usize,
     /// The code that stands there.
     old: Option<(System, Code)>,
+    /// Whether it can take what was decided.
+    fit: Fit,
+}
+
+/// Whether a site can take what was decided for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Fit {
+    Takes,
+    /// The new code is not billable on its day, or does not fit: the site stays on the
+    /// worklist, where others of its code take the decision.
+    CannotTake,
 }
 
 /// The decisions while the records pass by.
@@ -171,7 +176,7 @@ impl<'d> Desk<'d> {
         if let Some(&at) = self.entries.get(id.as_str()) {
             self.met[at] = true;
             match self.check_entry(at, located, is_open) {
-                Ok(()) => self.place(at, located),
+                Ok(()) => self.place(at, located, Fit::Takes),
                 Err(error) => self.refuse(at, error),
             }
         }
@@ -189,10 +194,10 @@ impl<'d> Desk<'d> {
         match self.check_choice(&self.decisions.rows[at].choice, located) {
             Ok(()) => {
                 self.fits[at] = true;
-                self.place(at, located);
+                self.place(at, located, Fit::Takes);
             }
             Err(why) => {
-                self.settled.left += 1;
+                self.place(at, located, Fit::CannotTake);
                 self.misfits.entry(at).or_insert(why);
             }
         }
@@ -201,10 +206,7 @@ impl<'d> Desk<'d> {
     fn check_entry(&self, at: usize, located: &Located, is_open: bool) -> Result<()> {
         let row = &self.decisions.rows[at];
         let About::Entry(entry) = &row.about else { return Ok(()) };
-        if let Some(changed) = changed(entry, located) {
-            return Err(Error::refused(format!("the entry {} has changed: {changed}", entry.id))
-                .hint("decide on the worklist of a new plan"));
-        }
+        same::refuse_other(entry, located)?;
         if !is_open {
             return Err(Error::refused(format!(
                 "the entry {} needs no decision any more: it is {}",
@@ -271,18 +273,16 @@ impl<'d> Desk<'d> {
         }
     }
 
-    fn place(&mut self, at: usize, located: &Located) {
-        if self.decisions.rows[at].choice != Choice::Query
-            && let Some(file) = self.placed.last_mut()
-        {
+    fn place(&mut self, at: usize, located: &Located, fit: Fit) {
+        if let Some(file) = self.placed.last_mut() {
             let old = located.finding.system.zip(located.finding.code);
-            file.push(Decided { offset: located.at, row: at, old });
+            file.push(Decided { offset: located.at, row: at, old, fit });
         }
     }
 
     fn refuse(&mut self, at: usize, error: Error) {
         let place = self.decisions.rows[at].at;
-        let path = &self.decisions.sources[place.source].path;
+        let path = self.decisions.sources[place.source].shown();
         let error = error.at(path).line(place.line);
         self.errors.entry(place).or_insert(error);
     }
@@ -318,36 +318,6 @@ impl<'d> Desk<'d> {
     }
 }
 
-/// How an entry differs from what the worklist said of it, in a clause.
-fn changed(entry: &Entry, located: &Located) -> Option<String> {
-    let name = &located.input.name;
-    if !entry.file.is_empty() && entry.file != *name {
-        return Some(format!("it was of {}, and is of {name}", entry.file));
-    }
-    let bare = |text: &str| text.replace('.', "").to_ascii_uppercase();
-    let code = located.code();
-    if bare(&entry.code) != bare(&code) {
-        return Some(format!("`{}` stood there, and now `{code}`", entry.code));
-    }
-    if let Some(name) = other_key(entry, located) {
-        return Some(format!("its `{name}` is another"));
-    }
-    // A spreadsheet may have written the day its own way: then it shows nothing.
-    let day = entry.date.parse::<Date>().ok()?;
-    (located.date() != Some(day)).then(|| format!("it was judged by {day}, and now by another day"))
-}
-
-/// A column carried along that holds something else now: the record is another one.
-fn other_key(entry: &Entry, located: &Located) -> Option<String> {
-    let names = located.input.layout.keys.iter().map(|(_, name)| name);
-    let mut now = names.zip(&located.finding.keys);
-    let differs = |(name, value): &(&String, &Vec<u8>)| {
-        let known = entry.keys.iter().find(|(own, _)| *own == plain(name));
-        known.is_some_and(|(_, was)| String::from_utf8_lossy(value).trim() != was)
-    };
-    now.find(differs).map(|(name, _)| name.clone())
-}
-
 /// The system of a chosen code: that of the entry, or one that may stand beside it.
 fn system_of(table: &Table, own: System, new: Code) -> System {
     let other = System::by_shape(new).filter(|other| own.shares_field_with(*other));
@@ -365,25 +335,33 @@ fn enter(
 ) -> Settled {
     let sources: Vec<usize> =
         decisions.sources.iter().map(|source| table.add_source(source.clone())).collect();
-    let mut chosen: HashMap<usize, usize> = HashMap::new();
+    let mut chosen: HashMap<(usize, Fit), usize> = HashMap::new();
     for (input, sites) in inputs.files.iter_mut().zip(placed) {
-        for Decided { offset, row, old } in sites {
-            let number = chosen.entry(row).or_insert_with(|| {
+        for Decided { offset, row, old, fit } in sites {
+            let number = chosen.entry((row, fit)).or_insert_with(|| {
                 let row = &decisions.rows[row];
-                let (Choice::Code(new, spelling), Some((system, old))) = (&row.choice, old) else {
-                    return table.choose_to_keep();
-                };
-                let new_system = system_of(table, system, *new);
                 let at = SourceLine { source: sources[row.at.source], ..row.at };
-                let rule = rule(row, (system, old), (new_system, *new), at, terms.by);
-                let is_blanket = matches!(row.about, About::Code { .. });
-                if is_blanket && is_for_next_year(&row.about) {
+                let by_code = matches!(row.about, About::Code { .. });
+                let by = row.by.clone().or_else(|| terms.by.map(str::to_owned));
+                let signed = Signed { at, by, by_code };
+                let (new, spelling, (system, old)) = match (&row.choice, fit, old) {
+                    (Choice::Query, ..) => return table.push_chosen(Chosen::Query, signed),
+                    (&Choice::Code(new, _), Fit::CannotTake, _) => {
+                        return table.push_chosen(Chosen::Misfit(new), signed);
+                    }
+                    (&Choice::Code(new, spelling), Fit::Takes, Some(old)) => (new, spelling, old),
+                    (Choice::Keep | Choice::Code(..), ..) => {
+                        return table.push_chosen(Chosen::Keep, signed);
+                    }
+                };
+                let new_system = system_of(table, system, new);
+                let rule = rule(row, (system, old), (new_system, new), signed);
+                if by_code && is_for_next_year(&row.about) {
                     settled.codes.push(rule.clone());
                 }
-                table.choose_code(rule, (new_system, *new), *spelling, is_blanket)
+                table.choose_code(rule, (new_system, new), spelling, by_code)
             });
             input.choices.insert(offset, *number);
-            settled.sites += 1;
         }
     }
     settled.codes.sort_by_key(|rule| (rule.system, rule.old, rule.new, rule.at));
@@ -401,8 +379,7 @@ fn rule(
     row: &Row,
     (system, old): (System, Code),
     (new_system, new): (System, Code),
-    at: SourceLine,
-    by: Option<&str>,
+    Signed { at, by, .. }: Signed,
 ) -> Rule {
     Rule {
         old,
@@ -413,7 +390,7 @@ fn rule(
         effective: None,
         when: Vec::new(),
         needs: None,
-        approved_by: row.by.clone().or_else(|| by.map(str::to_owned)),
+        approved_by: by,
         approved_on: None,
         note: row.note.clone(),
         source: Some("reviewer's decision".to_owned()),

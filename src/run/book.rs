@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::decided::DecisionCounts;
 use super::edits::{EditList, Pair};
 use super::stored_path;
 use crate::code::{Code, Spelling};
@@ -38,6 +39,12 @@ pub struct Book {
     pub releases: Vec<Paper>,
     /// The mapping files.
     pub maps: Vec<Paper>,
+    /// The filled worklists.
+    #[serde(default)]
+    pub decisions: Vec<Paper>,
+    /// What came of them.
+    #[serde(default)]
+    pub decided: Option<BookDecided>,
     /// What the rules that were used come to.
     pub routes: Vec<BookRoute>,
     /// The files of records.
@@ -82,6 +89,15 @@ pub struct Paper {
     pub system: Option<String>,
     /// The digest of its bytes.
     pub digest: Digest,
+}
+
+/// What came of reviewers' decisions.
+#[derive(Debug, Deserialize, serde::Serialize)]
+pub struct BookDecided {
+    /// In figures.
+    pub counts: DecisionCounts,
+    /// Who decided.
+    pub by: Vec<String>,
 }
 
 /// A rule, or a chain of rules, that was used.

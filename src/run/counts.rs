@@ -61,6 +61,9 @@ fn claim_of(located: &Located) -> ClaimId {
 
 type State = foldhash::fast::FixedState;
 
+/// Where a key was seen last: the claim and the record.
+type Last = (ClaimId, u64);
+
 /// Counts by some key, while findings pass by in the order of the files.
 #[derive(Debug)]
 pub struct CodeCounts<K> {
@@ -72,8 +75,15 @@ pub struct CodeCounts<K> {
 #[derive(Debug, Default)]
 struct Counted {
     count: CodeCount,
-    last: Option<ClaimId>,
+    last: Option<Last>,
     claims: HashSet<u64, State>,
+}
+
+/// Whether a count sees a claim and a row for the first time.
+#[derive(Debug, Clone, Copy)]
+struct Entered {
+    is_new_claim: bool,
+    is_new_row: bool,
 }
 
 /// How many claims are remembered, each once for each key.
@@ -94,12 +104,17 @@ impl Default for Memory {
 }
 
 impl Counted {
-    /// Enters a claim. Whether it is new: behind the bounds of the memory, whether it is
-    /// another one than that of the row before.
-    fn enter(&mut self, claim: ClaimId, memory: &mut Memory) -> bool {
-        if self.last.replace(claim) == Some(claim) {
-            return false;
-        }
+    /// Enters a row of a claim.
+    fn enter(&mut self, claim: ClaimId, record: u64, memory: &mut Memory) -> Entered {
+        let last = self.last.replace((claim, record));
+        let is_new_row = last != Some((claim, record));
+        let is_new_claim = last.is_none_or(|last| last.0 != claim) && self.remember(claim, memory);
+        Entered { is_new_claim, is_new_row }
+    }
+
+    /// Whether a claim is new: behind the bounds of the memory, whether it is another one
+    /// than that of the row before.
+    fn remember(&mut self, claim: ClaimId, memory: &mut Memory) -> bool {
         let (_, number, has_number) = claim;
         // A record that is a claim of its own does not come again.
         if !has_number {
@@ -125,9 +140,13 @@ impl<K> Default for CodeCounts<K> {
 impl<K: Ord + Hash> CodeCounts<K> {
     /// Takes note of a finding.
     pub fn see(&mut self, key: K, located: &Located) {
-        let count = self.enter(key, claim_of(located));
+        let is_total = located.amount_is_of_the_claim();
+        let (count, entered) = self.enter(key, claim_of(located), located.record);
         count.sites += 1;
-        if let Some(cents) = located.finding.charges {
+        // A row that holds the code twice was billed once, and so is a claim whose rows
+        // repeat its total.
+        let is_billed = if is_total { entered.is_new_claim } else { entered.is_new_row };
+        if let Some(cents) = located.finding.charges.filter(|_| is_billed) {
             *count.charges.get_or_insert(0) += i128::from(cents);
         }
         count.interval = located.finding.decision.judgement.interval;
@@ -138,15 +157,16 @@ impl<K: Ord + Hash> CodeCounts<K> {
     }
 
     /// Counts the claim of a site.
-    fn enter(&mut self, key: K, claim: ClaimId) -> &mut CodeCount {
+    fn enter(&mut self, key: K, claim: ClaimId, record: u64) -> (&mut CodeCount, Entered) {
         let (file, ..) = claim;
         if file != self.memory.file {
             self.counts.values_mut().for_each(|counted| counted.claims = HashSet::default());
             (self.memory.file, self.memory.held) = (file, 0);
         }
         let counted = self.counts.entry(key).or_default();
-        counted.count.claims += u64::from(counted.enter(claim, &mut self.memory));
-        &mut counted.count
+        let entered = counted.enter(claim, record, &mut self.memory);
+        counted.count.claims += u64::from(entered.is_new_claim);
+        (&mut counted.count, entered)
     }
 
     /// Whether every claim counts once wherever its rows stand; else adjacent rows do.
@@ -227,7 +247,7 @@ mod tests {
         let mut counts: CodeCounts<char> = CodeCounts::default();
         counts.memory.most = most;
         for &(file, number) in sites {
-            counts.enter('a', (file, number, true));
+            counts.enter('a', (file, number, true), number);
         }
         (counts.get(&'a').claims, counts.is_exact())
     }

@@ -19,6 +19,7 @@ use crate::decide::{Bucket, Chosen, Lane, Table, Undated, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::addition::Appending;
 use crate::record::delimited::damage::Damage;
+use crate::record::delimited::row_mark::RowMark;
 use crate::record::delimited::rows::Claim;
 use crate::record::delimited::scan::{Counted, Seen, scan};
 use crate::record::money::{Charge, Charges};
@@ -119,6 +120,10 @@ pub struct Finding {
     pub groups: Vec<Vec<u8>>,
     /// What was billed on its row, in cents, where a plan carries that along.
     pub charges: Option<i64>,
+    /// What a reviewer decided about it: the number of the choice.
+    pub choice: Option<usize>,
+    /// What tells its row from others, where a person must decide.
+    pub mark: Option<RowMark>,
 }
 
 /// How many sites of each verdict there are, by a value that stands in their rows.
@@ -252,7 +257,9 @@ impl<'a> Work<'a> {
             self.count_by_value(claim, site.row, verdict, &mut harvest.groups);
             if self.is_shown(is_packet, site, &decision) {
                 let decided = (decision, is_proposed(at));
-                let finding = self.finding(claim, site, part, decided, number, harvest);
+                let mut finding = self.finding(claim, site, part, decided, number, harvest);
+                let is_open = decision.bucket.is_for_a_person();
+                finding.mark = is_open.then(|| claim.mark(site.row, &desk.sites));
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {
                 let code = site.code.map(|(code, _)| code);
@@ -304,6 +311,7 @@ impl<'a> Work<'a> {
                 bucket.is_for_a_person()
                     || bucket.is_rewritten()
                     || bucket == Bucket::ReportOnly
+                    || bucket == Bucket::Kept
                     || bucket == Bucket::Valid && self.is_retitled(site)
             }
         }
@@ -361,6 +369,8 @@ impl<'a> Work<'a> {
             claim: number,
             groups: groups.iter().map(|(slot, _)| group(slot).into_owned()).collect(),
             charges: charge.and_then(|(_, charge)| charge.cents()),
+            choice: site.choice,
+            mark: None,
         }
     }
 }

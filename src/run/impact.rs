@@ -12,7 +12,7 @@ use crate::decide::{Bucket, Lane, Reason, Table, Undated};
 use crate::error::Result;
 
 /// What becomes of a code, and why, where the bucket alone does not say.
-pub type Fate = (Option<System>, Option<Code>, Bucket, Option<Reason>);
+pub type Effect = (Option<System>, Option<Code>, Bucket, Option<Reason>);
 
 /// What a mapping would do.
 #[derive(Debug, Default)]
@@ -24,15 +24,15 @@ pub struct Impact {
     /// How many claims hold a site that would be rewritten or needs a person.
     pub claims: u64,
     /// The sites that would be rewritten or need a person.
-    pub codes: CodeCounts<Fate>,
+    pub codes: CodeCounts<Effect>,
 }
 
 impl Impact {
-    /// The fates with their counts, those of most sites first.
-    pub fn by_volume(&self) -> Vec<(&Fate, u64, u64)> {
-        let counts = self.codes.iter().map(|(fate, count)| (fate, count.sites, count.claims));
+    /// The effects with their counts, those of most sites first.
+    pub fn by_volume(&self) -> Vec<(&Effect, u64, u64)> {
+        let counts = self.codes.iter().map(|(effect, count)| (effect, count.sites, count.claims));
         let mut all: Vec<_> = counts.collect();
-        all.sort_by_key(|(fate, sites, _)| (std::cmp::Reverse(*sites), **fate));
+        all.sort_by_key(|(effect, sites, _)| (std::cmp::Reverse(*sites), **effect));
         all
     }
 }
@@ -57,8 +57,8 @@ pub fn impact(
             for located in Located::all(number, input, &placed) {
                 let finding = located.finding;
                 let decision = &finding.decision;
-                let fate = (finding.system, finding.code, decision.bucket, decision.reason);
-                impact.codes.see(fate, &located);
+                let effect = (finding.system, finding.code, decision.bucket, decision.reason);
+                impact.codes.see(effect, &located);
                 claims.see(&located, Mark::Touched);
             }
             progress(placed.bytes)

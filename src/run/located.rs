@@ -9,6 +9,7 @@ use super::inputs::Input;
 use super::sweep::Placed;
 use crate::decide::judge::DayFrom;
 use crate::record::delimited::layout::CodeColumn;
+use crate::record::money::Whose;
 
 /// A finding and everything needed to print it.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +97,11 @@ impl<'a> Located<'a> {
             Some(DayFrom::AsOf) => "as_of",
             None => "",
         }
+    }
+
+    /// Whether an amount stands for the whole claim.
+    pub fn amount_is_of_the_claim(&self) -> bool {
+        self.input.layout.amount.as_ref().is_some_and(|amount| amount.whose == Whose::Claim)
     }
 
     /// Names the site for as long as the file stays as it is: file, record,

@@ -5,7 +5,7 @@
 //! stand the audit and the plan; the plan's product is an edit list (`edits`),
 //! which `splice` turns into a copy and into the proof that only the planned
 //! bytes differ. `annotate` and `append` say what is put behind rows where codes must
-//! stay, `outcome` counts for the report. `book` is the plan read back: `apply`, `verify`
+//! stay, `outcome` and `decided` count for the report. `book` is the plan read back: `apply`, `verify`
 //! and `undo` go by it alone, in a run folder that `open` opens. What is written has a
 //! name of its own (`parts`) until it is proven, and gets its true one in one step
 //! (`names`); what stands on the disk (`standing`) decides how an interrupted run goes on.
@@ -17,6 +17,7 @@ pub mod audit;
 pub mod beside;
 pub mod book;
 pub mod counts;
+pub mod decided;
 mod draft;
 pub mod edits;
 pub mod folder;

@@ -14,6 +14,7 @@ use super::book::Book;
 use super::folder::LOCK;
 use super::journal::Journal;
 use super::names::number;
+use super::standing::digest_of;
 use super::stored_path::stored;
 use crate::error::{Error, Result};
 
@@ -119,6 +120,42 @@ impl OpenRun {
     pub fn approval(&self) -> Option<&Value> {
         let digest = self.book.digest.to_string();
         self.last("approved").filter(|entry| entry["plan"] == digest.as_str())
+    }
+
+    /// Whether a signature is that of a second person, as far as names tell: neither
+    /// the login nor the name is that of who planned the run or made its decisions.
+    pub fn is_second_person(&self, user: &str, name: &str) -> bool {
+        let planned = self.last("planned");
+        let said = |what: &str| planned.and_then(|entry| entry[what].as_str());
+        let decided = self.book.decided.iter().flat_map(|decided| &decided.by);
+        let first = [said("user"), said("decided_by")].into_iter().flatten();
+        let first: Vec<&str> = first.chain(decided.map(String::as_str)).collect();
+        let is_first = |name: &str| {
+            first.iter().any(|first| first.trim().to_lowercase() == name.trim().to_lowercase())
+        };
+        !is_first(user) && !is_first(name)
+    }
+
+    /// Refuses a report that is not the one that was written with the plan: it is
+    /// what was read before the plan was signed.
+    ///
+    /// # Errors
+    /// All papers that are other ones, or gone.
+    pub fn refuse_other_papers(&self) -> Result<()> {
+        let papers = self.last("planned").and_then(|entry| entry["papers"].as_object());
+        let other = |(name, digest): (&String, &Value)| {
+            let path = self.root.join(name);
+            match digest_of(&path, &mut |_| Ok(())) {
+                Ok(found) if digest.as_str() == Some(found.to_string().as_str()) => None,
+                Ok(_) => Some(
+                    Error::refused("it is not the one that was written with the plan")
+                        .at(&path)
+                        .hint("somebody changed it: plan the run anew"),
+                ),
+                Err(error) => Some(error),
+            }
+        };
+        Error::all(papers.into_iter().flatten().filter_map(other).collect()).map_or(Ok(()), Err)
     }
 
     /// Where a path that was typed leads.

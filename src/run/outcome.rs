@@ -43,7 +43,13 @@ pub struct Outcomes {
     pub reasons: CodeCounts<(Bucket, Option<Reason>)>,
     /// By payer.
     pub payers: Payers,
+    /// Every decision is a route of its own: the first of those that make the same of a
+    /// code stands for all of them.
+    chosen: HashMap<SameChoice, usize, foldhash::fast::FixedState>,
 }
+
+/// A code, what was chosen for it, and whether for all its entries at once.
+type SameChoice = (Option<System>, Option<Code>, System, Code, bool);
 
 impl Outcomes {
     /// Takes note of a site that is not plainly valid.
@@ -51,7 +57,12 @@ impl Outcomes {
         let finding = located.finding;
         let decision = &finding.decision;
         let route = match decision.ruling {
-            Ruling::Replace { route, .. } if located.is_proposed() => Some(route),
+            Ruling::Replace { route, new, system, blanket } if located.is_proposed() => {
+                let is_chosen = decision.bucket == Bucket::Chosen;
+                let chosen = (finding.system, finding.code, system, new, blanket);
+                let first = is_chosen.then(|| *self.chosen.entry(chosen).or_insert(route));
+                Some(first.unwrap_or(route))
+            }
             _ => None,
         };
         let (bucket, reason) = (decision.bucket, decision.reason);

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use super::annotate;
 use super::book::{BookAppending, Manner};
 use super::counts::{ClaimSet, CodeCounts, Mark};
+use super::decided::Decided;
 use super::draft::Draft;
 use super::edits::Finished;
 use super::folder::RunFolder;
@@ -31,7 +32,6 @@ use crate::decide::{Bucket, Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
 use crate::record::delimited::addition::Appending;
 use crate::release::Digest;
-use crate::review::settle::Settled;
 
 /// What the user wants of a run.
 #[derive(Debug, Clone, Copy)]
@@ -72,27 +72,11 @@ pub struct Plan {
     /// Rows of worklist.csv.
     pub worklist: u64,
     /// What came of a reviewer's decisions.
-    pub decisions: DecisionCounts,
+    pub decided: Decided,
     /// Codes that need a decision, or were only reported.
     pub codes: CodeCounts<CodeReason>,
     /// What became of the sites by code, file, payer and reason.
     pub outcomes: Outcomes,
-}
-
-/// What came of a reviewer's decisions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DecisionCounts {
-    /// Sites that get a code chosen for them.
-    pub entries: u64,
-    /// Sites that get a code chosen for all entries of theirs.
-    pub by_code: u64,
-    /// Sites that stay as they are.
-    pub kept: u64,
-    /// Decisions that somebody has to be asked first.
-    pub queries: u64,
-    /// Sites that stand on the worklist though their code or they were decided: the
-    /// new code is not billable on their day, does not fit, or would stand twice.
-    pub not_carried_out: u64,
 }
 
 /// Claims by what becomes of them; one may count in several.
@@ -215,6 +199,12 @@ pub trait Papers {
     /// # Errors
     /// It cannot be written.
     fn worklist(&mut self, located: &Located) -> Result<()>;
+
+    /// A site about which a person decided, whatever came of it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn decision(&mut self, located: &Located) -> Result<()>;
 }
 
 /// A code with the reason for which a person must look at it.
@@ -266,8 +256,12 @@ impl<P: Papers> Desk<'_, P> {
         if self.kind == Kind::List {
             self.papers.list(located)?;
         }
-        if bucket == Bucket::Valid {
-            // Shown for its title alone.
+        if located.finding.choice.is_some() {
+            self.plan.decided.see(located, self.table);
+            self.papers.decision(located)?;
+        }
+        if matches!(bucket, Bucket::Valid | Bucket::Kept) {
+            // Shown for its title, or what was decided, alone.
             return Ok(());
         }
         let mark = match bucket {
@@ -276,17 +270,15 @@ impl<P: Papers> Desk<'_, P> {
             _ => Mark::Touched,
         };
         self.claims.see(located, mark);
-        self.plan.outcomes.see(located, mark);
+        // A code that is proposed beside one that stays counts as its replacement would.
+        let shown = if located.is_proposed() { Mark::Replaced } else { mark };
+        self.plan.outcomes.see(located, shown);
         if located.is_proposed() {
             self.plan.proposed += u64::from(file.appending.is_some());
             let recheck = Recheck::of(located, self.table);
             recheck.words.iter().for_each(|word| *self.plan.recheck.entry(word).or_default() += 1);
             let blanket = matches!(decision.ruling, Ruling::Replace { blanket: true, .. });
             self.plan.blanket += u64::from(blanket);
-            if bucket == Bucket::Chosen {
-                let DecisionCounts { entries, by_code, .. } = &mut self.plan.decisions;
-                *if blanket { by_code } else { entries } += 1;
-            }
             self.plan.detail_lost += u64::from(self.loses_detail(decision.ruling));
             file.replace(located)?;
             self.papers.change(located, &recheck)?;
@@ -321,6 +313,7 @@ impl<P: Papers> Desk<'_, P> {
             review: self.claims.count(Mark::Review),
         };
         self.plan.check()?;
+        self.plan.decided.refuse_unequal(self.table)?;
         Ok(self.plan)
     }
 }
@@ -345,14 +338,6 @@ impl Plan {
             )));
         }
         Ok(())
-    }
-
-    /// Takes note of what came of the decisions.
-    pub fn take_decisions(&mut self, settled: &Settled) {
-        self.decisions.kept = self.total.bucket(Bucket::Kept);
-        self.decisions.queries = settled.queries;
-        let carried_out = self.total.bucket(Bucket::Chosen) + self.decisions.kept;
-        self.decisions.not_carried_out = settled.left + settled.sites - carried_out;
     }
 
     /// How many sites are rewritten.

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::apply::{Age, Site};
 use super::book::{Manner, Paper};
+use crate::crosswalk;
 use crate::error::{Error, Result};
-use crate::release::{self, Digest, Wanted};
+use crate::release::{self, Wanted};
 
 /// Every input other than the records is the one of the plan, and the records
 /// look like it; their bytes are held against it when they are read.
@@ -15,7 +16,8 @@ use crate::release::{self, Digest, Wanted};
 /// All inputs that moved: which, and how.
 pub fn refuse_moved(site: Site, age: Age) -> Result<()> {
     let Site { base, book, .. } = site;
-    let maps = book.maps.iter().filter_map(|map| moved_map(base, map));
+    let typed = book.maps.iter().chain(&book.decisions);
+    let maps = typed.filter_map(|map| moved_map(base, map));
     let releases = book.releases.iter().filter_map(|release| moved_release(base, release));
     let records = book.files.iter().filter_map(|file| {
         let path = base.join(&file.path);
@@ -43,10 +45,10 @@ pub fn moved(path: &Path) -> Error {
 
 fn moved_map(base: &Path, map: &Paper) -> Option<Error> {
     let path = base.join(&map.path);
-    match fs::read(&path) {
-        Ok(bytes) if Digest::of(&bytes) == map.digest => None,
-        Ok(_) => Some(moved(&path)),
-        Err(error) => Some(Error::unreadable(&path, &error)),
+    match crosswalk::files::is_as_read(&path, map.digest) {
+        Ok(true) => None,
+        Ok(false) => Some(moved(&path)),
+        Err(error) => Some(error),
     }
 }
 

@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use crate::common::{Ran, files_below, fixture, folder, put, run};
 use tempfile::TempDir;
 
-const CLAIMS: &str =
-    "claim_id,dos,dx1,note\n1,2024-11-02,T84.040A,\"a, b\"\n2,2024-09-02,T84.040A,\n";
+const CLAIMS: &str = "claim_id,dos,dx1,note\n1,2024-11-02,T84.040A,\"a, b\"\n2,2024-09-02,T84.040A,\n\
+     3,2024-11-02,E88.81,\n";
+/// Kept by hand, and known by its key.
+const FILLED: &str = "id,code,date,choice,claim_id\nF1R3C3,E8881,2024-11-02,E88.811,3\n";
+const DECIDED: &[&str] = &["--key", "claim_id", "--decisions", "filled.csv"];
 const QUIET: &str = "claim_id,dos,dx1\n9,2024-11-02,I10\n";
 
 /// How far a run is.
@@ -30,6 +33,7 @@ impl Desk {
         let folder = folder();
         put(folder.path(), "claims.csv", CLAIMS);
         put(folder.path(), "quiet.csv", QUIET);
+        put(folder.path(), "filled.csv", FILLED);
         put(folder.path(), "map.csv", "old,new\nT84.040A,M97.01XA\n");
         for year in ["2024", "2025"] {
             let name = format!("icd10cm_order_{year}.txt");
@@ -65,7 +69,11 @@ impl Desk {
         args.extend(["--old".to_owned(), release("2024", "2023-10-01")]);
         args.extend(["--new".to_owned(), release("2025", "2024-10-01")]);
         args.extend(["--out".to_owned(), self.text("RUN")]);
-        args.extend(manner.iter().map(|one| (*one).to_owned()));
+        let typed = |one: &&str| match *one {
+            "filled.csv" => self.text(one),
+            one => one.to_owned(),
+        };
+        args.extend(manner.iter().map(typed));
         run(args)
     }
 
@@ -125,11 +133,16 @@ fn one_other_byte_is_caught_by_name() {
     use Stage::{Applied, Approved, Planned};
     let in_place = &["--in-place"][..];
     let read = &["show", "approve", "apply", "verify"][..];
-    let table: [(Stage, &[&str], &str, &[&str]); 15] = [
+    let sign = &["approve", "apply", "verify"][..];
+    let table: [(Stage, &[&str], &str, &[&str]); 19] = [
         (Planned, in_place, "RUN/plan.json", read),
         (Planned, in_place, "RUN/journal.ndjson", read),
         (Planned, in_place, "RUN/edits/0001.edits", &["approve", "apply", "verify"]),
         (Planned, in_place, "RUN/edits/0002.edits", &["approve", "apply", "verify"]),
+        (Planned, in_place, "RUN/report.html", sign),
+        (Planned, in_place, "RUN/summary.json", sign),
+        (Applied, in_place, "RUN/report.html", &["verify"]),
+        (Approved, DECIDED, "filled.csv", &["apply"]),
         (Planned, &[], "claims.csv", &["apply"]),
         (Planned, in_place, "claims.csv", &["apply"]),
         (Planned, in_place, "quiet.csv", &["apply"]),
@@ -149,6 +162,20 @@ fn one_other_byte_is_caught_by_name() {
         // With the byte put back, it is as it was.
         desk.run(if stage == Applied { "verify" } else { "apply" }).well();
     }
+}
+
+/// A report that somebody changed, or that is gone, stops what is yet to be done; what
+/// was done can be taken back all the same.
+#[test]
+fn another_report_does_not_stop_an_undo() {
+    let desk = Desk::at(Stage::Applied, &["--in-place"]);
+    fs::remove_file(desk.path("RUN/report.html")).unwrap();
+    let ran = desk.run("verify");
+    assert_eq!(ran.status, 3, "{}", ran.stdout);
+    assert!(ran.stderr.contains("report.html"), "{}", ran.stderr);
+    desk.run("undo").well();
+    assert_eq!(fs::read_to_string(desk.path("claims.csv")).unwrap(), CLAIMS);
+    assert_eq!(desk.run("apply").status, 3);
 }
 
 /// The signature is the last entry: no other one follows that would show a change.

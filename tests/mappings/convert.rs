@@ -303,7 +303,7 @@ fn two_mappings_in_one_workbook_are_refused() {
     let ran = run(["map", "check", &map].iter().chain(&RELEASES));
     let said = ran.stdout + &ran.stderr;
     assert_eq!(ran.status, 3, "{said}");
-    assert!(said.contains("sheets 1 and 2 hold a mapping each"), "{said}");
+    assert!(said.contains("the sheets Sheet1 and Sheet2 hold a mapping each"), "{said}");
 }
 
 #[test]

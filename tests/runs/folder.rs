@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use crate::common::{ICD10CM, Ran, files_below, folder, json, put, run};
@@ -129,6 +130,58 @@ fn a_plan_that_must_be_signed_is_not_applied_before() {
         .map(|entry| entry["event"].as_str().unwrap())
         .collect();
     assert_eq!(events, ["planned", "approved", "applying", "applied"]);
+}
+
+/// Who planned a run may sign it, where one login is shared; that it was no second
+/// person is said and stays in the journal.
+#[test]
+fn one_person_who_plans_and_signs_is_named() {
+    let desk = Desk::new();
+    desk.plan(&["--require-approval"]).well();
+    let run_folder = desk.path("RUN");
+    let sign = |user: &str, by: &str| {
+        let mut command = crate::common::program();
+        command.env("USER", user).arg("approve").arg(&run_folder);
+        Ran::from({
+            command.args(["--by", by, "--reason", "read"]);
+            command
+        })
+        .well()
+    };
+    let shown = || desk.run("show").well().stdout;
+    let words = "NO SECOND PERSON";
+    for (user, by) in [("tester", "R. Coder"), ("other", "Tester")] {
+        assert!(sign(user, by).stderr.contains(words), "{user} {by}");
+        assert!(shown().contains(words));
+    }
+    assert!(desk.text("RUN/journal.ndjson").contains("\"second_person\":false"));
+    assert!(!sign("other", "R. Coder").stderr.contains(words));
+    assert!(!shown().contains(words));
+    assert!(!desk.run("apply").well().stderr.contains(words));
+    desk.run("undo").well();
+    sign("tester", "R. Coder");
+    assert!(desk.run("apply").well().stderr.contains(words));
+}
+
+/// A mapping that stands in a zip is an input as any other.
+#[test]
+fn a_mapping_in_a_zip_is_found_again() {
+    let desk = Desk::new();
+    let zip = |map: &str| {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("ours.csv", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(map.as_bytes()).unwrap();
+        put(desk.folder.path(), "maps.zip", zip.finish().unwrap().into_inner())
+    };
+    let map = "old,new\nT84.040A,M97.01XA\n";
+    let inside = format!("{}/ours.csv", zip(map));
+    fs::write(desk.path("map.csv"), "old,new\nH81.41,H81.4\n").unwrap();
+    desk.plan(&["--map", &inside]).well();
+    zip("old,new\nT84.040A,M97.01XD\n");
+    desk.refused("apply", "changed since it was planned", "ours.csv");
+    zip(map);
+    desk.run("apply").well();
+    assert_eq!(desk.text("RUN/migrated/claims.csv"), rewritten());
 }
 
 /// Whatever moved since the plan is named, and nothing is published.

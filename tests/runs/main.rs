@@ -10,6 +10,7 @@ mod decisions;
 mod files;
 mod fixtures;
 mod folder;
+mod lists;
 mod migrate;
 mod project;
 mod report;

@@ -65,3 +65,41 @@ fn a_wrong_project_file_is_refused_before_anything_is_done() {
     ends(&plan, 2, &["it is no TOML", "codeturn.toml:1"]);
     assert!(!desk.path().join("RUN").exists());
 }
+
+/// `quiet` and `color` are read before the subcommand is.
+#[test]
+fn how_things_are_shown_is_kept_too() {
+    let desk = folder();
+    put(desk.path(), "claims.csv", "dos,dx1\n2024-11-02,E88.81\n");
+    let release = fixture("fixtures/icd10cm/icd10cm_order_2025.txt");
+    let release = format!("{}@2024-10-01", release.display());
+    let audit = ["audit", "claims.csv", "--release", &release];
+    let loud = run_in(desk.path(), &audit);
+    assert!(!loud.stderr.is_empty());
+    put(desk.path(), "codeturn.toml", "quiet = true\ncolor = \"always\"\n");
+    let quiet = run_in(desk.path(), &audit);
+    ends(&quiet, 0, &[]);
+    assert!(quiet.stderr.is_empty(), "{}", String::from_utf8_lossy(&quiet.stderr));
+    assert!(quiet.stdout.contains(&0x1b) && !loud.stdout.contains(&0x1b));
+}
+
+/// A value that an option does not take is the file's error, not one of the command line.
+#[test]
+fn a_wrong_value_names_the_file_and_the_key() {
+    let desk = folder();
+    let plan = |more: &[&str]| {
+        run_in(desk.path(), &[&["plan", "claims.csv", "--out", "RUN"], more].concat())
+    };
+    put(desk.path(), "codeturn.toml", "# ours\nrecords = \"unbiled\"\n");
+    ends(&plan(&[]), 2, &["`records` is not as it may be", "codeturn.toml:2", "unbilled, list"]);
+    put(desk.path(), "codeturn.toml", "as-of = \"soon\"\n");
+    ends(&plan(&["--records", "list"]), 2, &["`as-of` is not as it may be", "codeturn.toml:1"]);
+    put(desk.path(), "codeturn.toml", "annotate = true\nreplace-rows = true\n");
+    ends(&plan(&["--records", "list"]), 2, &["cannot be used with", "codeturn.toml:"]);
+    put(desk.path(), "codeturn.toml", "color = \"blue\"\n");
+    ends(&plan(&["--records", "list"]), 2, &["`color` is not as it may be", "codeturn.toml:1"]);
+    // What is typed wrongly is said as ever.
+    let typed = plan(&["--records", "unbiled", "--color", "never"]);
+    ends(&typed, 2, &["unbiled"]);
+    assert!(!String::from_utf8_lossy(&typed.stderr).contains("codeturn.toml"));
+}

@@ -214,3 +214,51 @@ fn more_codes_than_a_page_can_bear_are_counted() {
     assert!(desk.page().contains("200 more codes with 200 entries are not listed."));
     assert!(desk.page().len() < 400_000, "{}", desk.page().len());
 }
+
+/// The rows of a table that is annotated: what is proposed is counted, and found.
+#[test]
+fn what_is_proposed_is_counted_by_file_and_payer() {
+    let (old, new) = ("99901\tOne\n99902\tTwo\n", "99911\tOne\n99902\tTwo\n");
+    let map = "old,new\n99901,99911\n";
+    let records = "claim_id,dos,cpt,payer\n1,2032-02-01,99901,ACME\n2,2032-02-01,99902,ACME\n";
+    let desk = Desk::new(old, new, map, records);
+    desk.plan(&["--annotate"]).well();
+    let counts = |name: &str, column: usize| number(&sheet(&desk.path("RUN"), name)[0][column]);
+    assert_eq!((counts("files", 3), counts("payers", 3)), (1, 1));
+    fs::remove_dir_all(desk.path("RUN")).unwrap();
+    // Sent claims, whose codes are reported and stay.
+    let path = |name: &str| desk.path(name).to_str().unwrap().to_owned();
+    let (old, new) = (path("cpt 2031.txt"), path("cpt 2032.txt"));
+    let (old, new) = (format!("{old}@2031-01-01"), format!("{new}@2032-01-01"));
+    run([
+        "plan",
+        &path("claims.csv"),
+        "--records",
+        "billed",
+        "--annotate",
+        "--old",
+        &old,
+        "--new",
+        &new,
+        "--map",
+        &path("map.csv"),
+        "--out",
+        &path("RUN"),
+    ])
+    .well();
+    assert_eq!((counts("files", 3), counts("payers", 3)), (1, 1));
+    assert!(desk.page().contains(">Proposed<"));
+}
+
+/// A code that is still valid is recoded for a payer: that is no run without findings.
+#[test]
+fn nothing_found_does_not_stand_beside_replacements() {
+    let titles = "99901\tOne\n99902\tTwo\n";
+    let map = "old,new,relation,payer,effective,approved_by,approved_on,source\n\
+               99901,99902,recode,ACME,2032-01-01,R. Coder,2031-12-01,bulletin 7\n";
+    let records = "claim_id,dos,cpt,payer\n1,2032-02-01,99901,ACME\n";
+    let desk = Desk::new(titles, titles, map, records);
+    let ran = desk.plan(&[]).well();
+    assert_eq!(json(&desk.path("RUN/summary.json"))["buckets"]["recoded"], 1);
+    assert!(!ran.stdout.contains("Nothing found"), "{}", ran.stdout);
+}

@@ -13,6 +13,8 @@ pub(crate) type Numbered = (u64, Vec<String>);
 #[derive(Debug, Default)]
 pub(crate) struct Grid {
     pub(crate) rows: Vec<Numbered>,
+    /// The name of the sheet, in a workbook.
+    pub(crate) sheet: Option<String>,
     /// Why the rows cannot be trusted, if this is the table that is meant.
     damage: Option<Error>,
 }
@@ -25,7 +27,8 @@ pub(crate) struct Grid {
 pub(crate) fn sheets(bytes: &[u8]) -> Result<Vec<Grid>> {
     if bytes.starts_with(b"PK\x03\x04") {
         let sheets = workbook::grids(bytes)?;
-        return Ok(sheets.into_iter().map(|rows| Grid { rows, damage: None }).collect());
+        let grid = |(name, rows)| Grid { rows, sheet: Some(name), damage: None };
+        return Ok(sheets.into_iter().map(grid).collect());
     }
     let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let grids = [b',', b'\t', b';', b'|'].into_iter().map(|delimiter| grid(&text, delimiter));
@@ -41,7 +44,7 @@ fn grid(text: &str, delimiter: u8) -> Grid {
         (None, Some(line)) => Some(broken_quote().line(line)),
         (None, None) => cut_off(text, &rows),
     };
-    Grid { rows, damage }
+    Grid { rows, sheet: None, damage }
 }
 
 /// A last row without a line end that has fewer cells than the one before it.

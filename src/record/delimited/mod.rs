@@ -6,8 +6,8 @@
 //! values into a `Layout`. `tokens` cuts records into cells, `blocks` a file
 //! into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
 //! plainly valid and hands over the rest, `rows` holds the records of one claim
-//! while they are judged; `damage` says where a file is not whole, `addition` is
-//! what is appended to a row where codes stay.
+//! while they are judged, `row_mark` tells one row from another; `damage` says where a
+//! file is not whole, `addition` is what is appended to a row where codes stay.
 
 pub mod addition;
 pub mod blocks;
@@ -19,6 +19,7 @@ mod found;
 pub mod head;
 pub mod layout;
 pub mod recognise;
+pub mod row_mark;
 pub mod rows;
 pub mod sample;
 pub mod scan;

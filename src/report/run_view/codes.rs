@@ -101,7 +101,7 @@ impl Replaced<'_> {
             text(self.new_code()),
             Cell::Marked(wording::segments(self.old_title(told), self.new_title(told))),
             text(self.relation(told)),
-            text(told.table.crosswalk().places(told.table.route(self.route))),
+            text(self.places(told)),
             Cell::Number(self.count.sites),
             Cell::Number(self.count.claims),
         ]
@@ -131,16 +131,30 @@ impl Replaced<'_> {
         let words = rules.map(|rule| rule.relation.map_or("", Relation::word));
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
         let blanket = self.is_blanket(told).then_some("blanket");
-        words.into_iter().chain(blanket).collect::<Vec<_>>().join(", ")
+        let chosen = self.is_chosen().then_some("chosen");
+        words.into_iter().chain(chosen).chain(blanket).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Where its rules stand; decisions, of which there may be very many, in their list.
+    fn places(&self, told: Told) -> String {
+        if self.is_chosen() {
+            return "decisions.csv".to_owned();
+        }
+        told.table.crosswalk().places(told.table.route(self.route))
     }
 
     fn is_blanket(&self, told: Told) -> bool {
         told.table.route(self.route).iter().any(|&rule| told.table.lane_of(rule).1)
     }
+
+    /// Whether a reviewer chose it: that is told among the decisions.
+    fn is_chosen(&self) -> bool {
+        self.fate.bucket == Bucket::Chosen
+    }
 }
 
 /// A code as people write it.
-fn written(system: Option<System>, code: Option<Code>) -> String {
+pub(super) fn written(system: Option<System>, code: Option<Code>) -> String {
     match (system, code) {
         (Some(system), Some(code)) => code.dotted(system),
         (None, Some(code)) => code.to_string(),
@@ -215,7 +229,7 @@ fn becomes(told: Told, fate: &Fate) -> String {
 /// Rules that choose one of several successors for all records.
 pub fn blanket(told: Told) -> Option<Section> {
     let rows: Vec<Replaced> =
-        replaced(told).into_iter().filter(|row| row.is_blanket(told)).collect();
+        replaced(told).into_iter().filter(|row| row.is_blanket(told) && !row.is_chosen()).collect();
     if rows.is_empty() {
         return None;
     }
@@ -232,7 +246,7 @@ pub fn blanket(told: Told) -> Option<Section> {
         vec![
             text(row.old_code()),
             text(row.new_code()),
-            text(told.table.crosswalk().places(told.table.route(row.route))),
+            text(row.places(told)),
             text(split_into(told, row)),
             Cell::Number(row.count.sites),
             Cell::Number(row.count.claims),

@@ -2,6 +2,7 @@
 //! digest that proves which bytes were read.
 
 use super::{Cell, Form, Grid, Section, Told, text};
+use crate::crosswalk::SourceKind;
 use crate::history::Chronicle;
 use crate::release::Release;
 use crate::report::turns::turns;
@@ -95,11 +96,28 @@ pub fn maps(told: Told) -> Section {
             text(source.digest.to_string()),
         ]
     };
-    grid.rows = crosswalk.sources.iter().enumerate().map(row).collect();
+    let maps = crosswalk.sources.iter().enumerate();
+    let maps = maps.filter(|(_, source)| source.kind != SourceKind::Decisions);
+    grid.rows = maps.map(row).collect();
     let words = if grid.rows.is_empty() {
         vec!["None was given: no code can be replaced.".to_owned()]
     } else {
         Vec::new()
     };
     Section { id: "maps", heading: "Mapping files", words, files: Vec::new(), grid }
+}
+
+/// The filled worklists; nothing where there are none.
+pub fn worklists(told: Told) -> Option<Section> {
+    let columns = [("File", Form::Path), ("Digest (BLAKE3)", Form::Path)];
+    let sources = told.table.crosswalk().sources.iter();
+    let filled = sources.filter(|source| source.kind == SourceKind::Decisions);
+    let row = |source: &crate::crosswalk::Source| {
+        vec![text(source.shown().to_string_lossy()), text(source.digest.to_string())]
+    };
+    let mut grid = Grid::new(&columns);
+    grid.rows = filled.map(row).collect();
+    let is_any = !grid.rows.is_empty();
+    let (id, heading, words, files) = ("worklists", "Filled worklists", Vec::new(), Vec::new());
+    is_any.then_some(Section { id, heading, words, files, grid })
 }

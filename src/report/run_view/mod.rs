@@ -6,6 +6,7 @@
 //! happened to the plan since stands in the journal (`codeturn show`).
 
 mod codes;
+mod decisions;
 mod inputs;
 mod places;
 mod steps;
@@ -35,6 +36,8 @@ pub struct Told<'r> {
     pub plan: &'r Plan,
     /// For lists, what has to be done.
     pub list: Option<ListCounts>,
+    /// Why the run was planned, where that was said.
+    pub reason: Option<&'r str>,
 }
 
 /// A report.
@@ -165,12 +168,14 @@ impl View {
             codes::replacements(told),
             codes::by_code(told),
             codes::blanket(told),
+            decisions::section(told),
             steps::rechecks(told),
             Some(places::by_file(told)),
             places::by_payer(told),
             Some(inputs::records(told)),
             Some(inputs::releases(told)),
             Some(inputs::maps(told)),
+            inputs::worklists(told),
         ];
         View {
             title: title(told),
@@ -236,8 +241,13 @@ fn replaced(told: Told) -> Figure {
         Manner::Annotate => ("codes proposed", plan.proposed),
         Manner::Beside | Manner::InPlace => ("entries replaced", plan.edits()),
     };
-    let detail =
-        format!("{} of them blanket choices, {} lose detail", plan.blanket, plan.detail_lost);
+    let counts = plan.decided.counts;
+    let chosen = match counts.entries + counts.by_code {
+        0 => String::new(),
+        chosen => format!(", {chosen} chosen by a reviewer"),
+    };
+    let (blanket, less) = (plan.blanket, plan.detail_lost);
+    let detail = format!("{blanket} of them blanket choices, {less} lose detail{chosen}");
     Figure { name, count, detail }
 }
 

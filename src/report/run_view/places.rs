@@ -33,16 +33,16 @@ pub fn by_file(told: Told) -> Section {
                 let meant = Bucket::ALL.iter().filter(|bucket| is_meant(**bucket));
                 Cell::Number(meant.map(|bucket| all.bucket(*bucket)).sum())
             };
-            let claims = told.plan.outcomes.files.get(&(*number, Mark::Touched)).claims;
+            let marked = |mark| told.plan.outcomes.files.get(&(*number, mark));
             vec![
                 text(&input.name),
                 Cell::Number(file.swept.records),
                 Cell::Number(all.sites()),
-                sites(Bucket::is_rewritten),
+                Cell::Number(marked(Mark::Replaced).sites),
                 sites(Bucket::is_for_a_person),
                 sites(|bucket| bucket == Bucket::ReportOnly),
                 sites(is_unchecked),
-                Cell::Number(claims),
+                Cell::Number(marked(Mark::Touched).claims),
             ]
         },
     );
@@ -101,10 +101,10 @@ fn cells(row: &PayerCount) -> Vec<Cell> {
     ]
 }
 
-/// The heading over the entries with one automatic successor.
+/// The heading over the entries that get a code, or have one proposed beside them.
 fn replaced(told: Told) -> &'static str {
     match told.wish.manner {
-        Manner::Annotate => "To be replaced",
+        Manner::Annotate => "Proposed",
         Manner::Beside | Manner::InPlace => "Replaced",
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Cell, Form, Grid, Section, Told, is_unchecked, text};
 use crate::decide::{Bucket, Kind, Reason};
-use crate::report::{NOT_CHECKED, list_changes::ListCounts};
+use crate::report::NOT_CHECKED;
 use crate::run::book::Manner;
 use crate::run::counts::CodeCount;
 use crate::run::recheck;
@@ -86,11 +86,8 @@ fn to_do(told: Told) -> Vec<String> {
              filled in."
         ),
     });
-    if let Some(ListCounts { end_date, add, retitle }) = told.list {
-        words.push(format!(
-            "The list needs {end_date} rows end-dated, {add} added and {retitle} retitled: \
-             list-changes.xlsx."
-        ));
+    if let Some(list) = told.list {
+        words.push(format!("The list has {}: list-changes.xlsx.", list.in_words()));
     }
     if told.wish.kind == Kind::Billed {
         words.push(

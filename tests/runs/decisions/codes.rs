@@ -1,0 +1,131 @@
+//! Decisions for all entries of a code.
+
+use super::*;
+
+#[test]
+fn a_decision_for_a_code_needs_a_name_a_reason_and_a_word() {
+    let mut desk = Desk::new();
+    let codes = desk.filled_codes(&[("C860", "C86.00")]);
+    let ran = desk.plan(&["--decisions", &codes, "--reason", "x"]);
+    refused(
+        &ran,
+        &desk.run(),
+        &["filled-worklist-codes.csv:", "reads no record", "--allow-blanket"],
+    );
+    let ran = desk.plan(&["--decisions", &codes, "--allow-blanket"]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+
+    let all = ["--decisions", &codes, "--allow-blanket", "--reason", "agreed on 2024-09-20"];
+    desk.plan(&all).well();
+    assert_eq!(desk.summary()["decisions"]["by_code"], 1);
+    assert_eq!(desk.summary()["blanket"], 1);
+    assert_eq!(desk.changes()[0]["blanket"], "yes");
+    // It can be kept for next year, as a mapping.
+    let map = desk.run().join("decided-map.csv");
+    let kept = rows(&map);
+    assert_eq!((&*kept[0]["old"], &*kept[0]["new"]), ("C860", "C8600"));
+    assert_eq!(kept[0]["approved_by"], "R. Coder");
+    desk.plan(&["--map", map.to_str().unwrap()]).well();
+    assert_eq!(desk.bucket("replaced"), 1);
+}
+
+/// A decision for a code that no entry can take is a slip; and a blank name is none.
+#[test]
+fn a_decision_for_a_code_that_fits_no_entry_is_refused() {
+    let mut desk = Desk::new();
+    let codes = desk.filled_codes(&[("C860", "C86.99")]);
+    let ran = desk.plan(&["--decisions", &codes, "--allow-blanket", "--reason", "x"]);
+    refused(&ran, &desk.run(), &["filled-worklist-codes.csv:", "C86.99 may not be billed on"]);
+    let codes = fs::read_to_string(desk.filled_codes(&[("C860", "C86.00")])).unwrap();
+    let nameless = put(desk.folder.path(), "nameless.csv", codes.replace("R. Coder", ""));
+    for (by, reason) in [(" ", "x"), ("R. Coder", " ")] {
+        let more = ["--decisions", &nameless, "--allow-blanket", "--by", by, "--reason", reason];
+        let ran = desk.plan(&more);
+        refused(&ran, &desk.run(), &["reads no record"]);
+    }
+    // What was decided backwards is nothing for next year.
+    let early = desk.filled_codes(&[("E88810", "E88.81"), ("C860", "C86.00")]);
+    desk.plan(&["--decisions", &early, "--allow-blanket", "--reason", "x"]).well();
+    let kept = rows(&desk.run().join("decided-map.csv"));
+    assert_eq!((kept.len(), &*kept[0]["old"]), (1, "C860"));
+}
+
+/// A decision for a code covers a list at once, and only there without further words.
+#[test]
+fn a_decision_for_a_code_covers_a_list() {
+    let folder = folder();
+    let list = put(folder.path(), "superbill.csv", "dx,title\nE88.81,a\nE88.81,b\nI10,c\n");
+    let out = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let plan = |name: &str, more: &[&str]| {
+        let out = out(name);
+        let mut args =
+            vec!["plan", &*list, "--records", "list", "--as-of", "2024-10-01", "--out", &*out];
+        args.extend(ICD10CM);
+        args.extend(more);
+        run(&args)
+    };
+    plan("A", &[]).well();
+    let codes = fs::read_to_string(folder.path().join("A/worklist-codes.csv")).unwrap();
+    let filled = codes.replace(",,,\n", ",E88.810,,\n");
+    assert_ne!(codes, filled);
+    let filled = put(folder.path(), "filled.csv", filled);
+    let ran = plan("B", &["--decisions", &filled]);
+    refused(&ran, &folder.path().join("B"), &["--replace-rows", "filled.csv:2"]);
+    plan("C", &["--decisions", &filled, "--replace-rows"]).well();
+    run(["apply", &out("C")]).well();
+    let copy = fs::read_to_string(folder.path().join("C/migrated/superbill.csv")).unwrap();
+    assert_eq!(copy, "dx,title\nE88.810,a\nE88.810,b\nI10,c\n");
+}
+
+/// A decision for a code that holds for one row of a claim alone is not carried out there.
+#[test]
+fn a_decision_for_a_code_does_not_tear_a_claim_apart() {
+    let mut desk = Desk::new();
+    // The second row is longer than the header: its codes stay with a person for that reason.
+    let claims =
+        "claim_id,dos,dx1\n1,2024-11-02,E88.81\n1,2024-11-02,E88.81,x\n2,2024-11-02,E88.81\n";
+    put(desk.folder.path(), "claims.csv", claims);
+    let map = put(desk.folder.path(), "map.csv", "old,new,relation\nE88.81,E88.810,review\n");
+    desk.plan(&["--map", &map]).well();
+    let sheet = desk.run().join("worklist.csv");
+    let reasons: Vec<String> = rows(&sheet).iter().map(|row| row["reason"].clone()).collect();
+    assert_eq!(reasons, ["relation", "relation", "relation"]);
+    let keep = filled(&sheet, "id", &[("F1R2C3", "keep")]);
+    let keep = put(desk.folder.path(), "keep.csv", keep);
+    let codes = filled(&desk.run().join("worklist-codes.csv"), "code", &[("E8881", "E88.810")]);
+    let codes = put(desk.folder.path(), "codes.csv", codes);
+    let all = ["--allow-blanket", "--reason", "x", "--decisions", &codes, "--decisions", &keep];
+    let ran = desk.plan(&[&["--map", &map], &all[..]].concat()).well();
+    assert!(ran.stdout.contains("stay on the worklist though they were decided"), "{}", ran.stdout);
+    let told: Vec<[String; 4]> = rows(&desk.run().join("decisions.csv"))
+        .iter()
+        .map(|row| ["id", "carried_out", "outcome", "reason"].map(|name| row[name].clone()))
+        .collect();
+    let want = [
+        ["F1R1C3", "no", "review", "unequal"],
+        ["F1R2C3", "yes", "kept", ""],
+        ["F1R3C3", "yes", "chosen", ""],
+    ];
+    assert_eq!(told, want);
+}
+
+/// What is blanket by a decision is not blanket by a split: each is said in its own words.
+#[test]
+fn a_decision_for_a_code_is_blanket_in_its_own_words() {
+    let mut desk = Desk::new();
+    let codes = desk.filled_codes(&[("C860", "C86.00")]);
+    let entries = desk.filled(&[("F1R1C3", "E88.811")]);
+    let all = ["--allow-blanket", "--reason", "x", "--decisions", &codes, "--decisions", &entries];
+    let ran = desk.plan(&all).well();
+    assert!(!ran.stdout.contains("was split"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1  of the chosen were decided for all entries"), "{}", ran.stdout);
+    let plan = json(&desk.run().join("plan.json"));
+    let rules = plan["rules"].as_array().unwrap().iter();
+    let told: Vec<(&str, &str, bool)> = rules
+        .map(|rule| {
+            let text = |name: &str| rule[name].as_str().unwrap();
+            (text("lane"), text("new"), rule["blanket"].as_bool().unwrap())
+        })
+        .collect();
+    assert_eq!(told, [("chosen", "E88811", false), ("chosen", "C8600", true)]);
+}
