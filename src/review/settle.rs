@@ -15,6 +15,7 @@ use crate::code::{Code, Spelling, System};
 use crate::crosswalk::{Rule, SourceLine};
 use crate::decide::{Bucket, Chosen, Kind, ListRows, Signed, Table, Verdict};
 use crate::error::{Error, Result};
+use crate::run::counts::Passing;
 use crate::run::inputs::Inputs;
 use crate::run::located::Located;
 use crate::run::plan::{Wish, work};
@@ -59,8 +60,10 @@ pub fn settle(
     let files = inputs.files.iter().zip(1..).filter(|_| !decisions.rows.is_empty());
     for (input, number) in files {
         desk.placed.push(Vec::new());
+        let mut passing = Passing::default();
         sweep(&input.path, work(input, table, terms.wish, None), pace, |placed| {
-            Located::all(number, input, &placed).for_each(|located| desk.meet(&located));
+            Located::all(number, input, &placed, &mut passing)
+                .for_each(|located| desk.meet(&located));
             progress(placed.bytes)
         })?;
     }

@@ -3,7 +3,7 @@
 //! Changes nothing and needs no mapping. Every site is judged and counted; what
 //! is not plainly valid is handed to the caller in the order of the files.
 
-use super::counts::CodeCounts;
+use super::counts::{CodeCounts, Passing};
 use super::harvest::{Show, Tally, Work};
 use super::inputs::Inputs;
 use super::located::Located;
@@ -71,6 +71,7 @@ pub fn audit(
     let mut audit = Audit::default();
     for (input, number) in inputs.files.iter().zip(1..) {
         let mut columns = vec![Tally::default(); input.layout.codes.len()];
+        let mut passing = Passing::default();
         let swept = sweep(&input.path, Work::looking(input, table, show), pace, |placed| {
             for (sum, more) in columns.iter_mut().zip(&placed.harvest.tallies) {
                 sum.add(more);
@@ -78,7 +79,7 @@ pub fn audit(
             for (&(_, system, code, verdict), &sites) in &placed.harvest.quiet {
                 audit.codes.add((system, code, verdict), sites);
             }
-            for located in Located::all(number, input, &placed) {
+            for located in Located::all(number, input, &placed, &mut passing) {
                 let finding = located.finding;
                 let verdict = finding.decision.judgement.verdict;
                 audit.codes.see((finding.system, finding.code, verdict), &located);

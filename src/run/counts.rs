@@ -1,8 +1,10 @@
 //! How often codes were found, and in how many claims.
 //!
 //! Claims are told apart by a hash of their number. Rows of one claim may stand
-//! anywhere in their file: a count by code remembers the claims that it counted
-//! until the file ends, as many as its memory holds.
+//! anywhere in their file: a count by code notes the claims that it counted until
+//! the file ends, as many as its memory holds. By far the most claims come once
+//! and never again, so the notes are looked through only where one comes back,
+//! which [`Passing`] finds out once for all counts.
 
 use std::hash::Hash;
 
@@ -49,6 +51,56 @@ pub struct CodeCount {
     pub interval: Interval,
 }
 
+/// Whether a claim was left before and comes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Back {
+    /// It comes for the first time, or goes on.
+    #[default]
+    No,
+    /// Rows of other claims stood between.
+    Yes,
+    /// Too many claims passed by to know.
+    Unknown,
+}
+
+/// The claims with findings that passed by in a file.
+#[derive(Debug)]
+pub struct Passing {
+    numbers: HashSet<u64, State>,
+    last: Option<(u64, Back)>,
+    most: usize,
+}
+
+impl Default for Passing {
+    /// A million claims take 20 MB at most.
+    fn default() -> Passing {
+        Passing { numbers: HashSet::default(), last: None, most: 1 << 20 }
+    }
+}
+
+impl Passing {
+    /// What is known of the claim of the next finding.
+    pub fn next(&mut self, claim: ClaimHash) -> Back {
+        // A record that is a claim of its own does not come again.
+        let ClaimHash::Number(number) = claim else { return Back::No };
+        if let Some((last, back)) = self.last
+            && last == number
+        {
+            return back;
+        }
+        let back = if self.numbers.contains(&number) {
+            Back::Yes
+        } else if self.numbers.len() >= self.most {
+            Back::Unknown
+        } else {
+            self.numbers.insert(number);
+            Back::No
+        };
+        self.last = Some((number, back));
+        back
+    }
+}
+
 /// What identifies a claim: the file, and a hash of its number or its record.
 type ClaimId = (usize, u64, bool);
 
@@ -76,7 +128,18 @@ pub struct CodeCounts<K> {
 struct Counted {
     count: CodeCount,
     last: Option<Last>,
+    /// In the order in which they came; those from `sorted` on are not yet in `claims`.
+    noted: Vec<u64>,
+    sorted: usize,
     claims: HashSet<u64, State>,
+}
+
+/// A site on its way into a count.
+#[derive(Debug, Clone, Copy)]
+struct Entering {
+    claim: ClaimId,
+    record: u64,
+    back: Back,
 }
 
 /// Whether a count sees a claim and a row for the first time.
@@ -86,48 +149,64 @@ struct Entered {
     is_new_row: bool,
 }
 
-/// How many claims are remembered, each once for each key.
+/// How many claims are noted, each once for each key.
 #[derive(Debug)]
 struct Memory {
     /// Their file: claims of different files are different claims.
     file: usize,
     held: usize,
     most: usize,
+    /// A claim was not noted.
+    is_full: bool,
+    /// A claim came of which nobody knows whether it was counted.
     is_exceeded: bool,
 }
 
 impl Default for Memory {
-    /// A million claims take 20 MB at most.
+    /// A million claims take 8 MB, and 20 MB more where claims come back.
     fn default() -> Memory {
-        Memory { file: 0, held: 0, most: 1 << 20, is_exceeded: false }
+        Memory { file: 0, held: 0, most: 1 << 20, is_full: false, is_exceeded: false }
     }
 }
 
 impl Counted {
     /// Enters a row of a claim.
-    fn enter(&mut self, claim: ClaimId, record: u64, memory: &mut Memory) -> Entered {
+    fn enter(&mut self, site: &Entering, memory: &mut Memory) -> Entered {
+        let Entering { claim, record, back } = *site;
         let last = self.last.replace((claim, record));
         let is_new_row = last != Some((claim, record));
-        let is_new_claim = last.is_none_or(|last| last.0 != claim) && self.remember(claim, memory);
+        let is_other = last.is_none_or(|last| last.0 != claim);
+        let is_new_claim = is_other && !self.has_counted(claim.1, back, memory);
+        if is_new_claim && claim.2 {
+            self.note(claim.1, memory);
+        }
         Entered { is_new_claim, is_new_row }
     }
 
-    /// Whether a claim is new: behind the bounds of the memory, whether it is another one
-    /// than that of the row before.
-    fn remember(&mut self, claim: ClaimId, memory: &mut Memory) -> bool {
-        let (_, number, has_number) = claim;
-        // A record that is a claim of its own does not come again.
-        if !has_number {
-            return true;
+    /// Whether a claim that may come back is in the count: behind the bounds of the memory
+    /// it is not.
+    fn has_counted(&mut self, number: u64, back: Back, memory: &mut Memory) -> bool {
+        if back == Back::No {
+            return false;
         }
-        if memory.held >= memory.most {
-            let is_new = !self.claims.contains(&number);
-            memory.is_exceeded |= is_new;
-            return is_new;
+        self.claims.extend(&self.noted[self.sorted..]);
+        self.sorted = self.noted.len();
+        let is_in = self.claims.contains(&number);
+        memory.is_exceeded |= !is_in && (memory.is_full || back == Back::Unknown);
+        is_in
+    }
+
+    fn note(&mut self, number: u64, memory: &mut Memory) {
+        if memory.held < memory.most {
+            self.noted.push(number);
+            memory.held += 1;
+        } else {
+            memory.is_full = true;
         }
-        let is_new = self.claims.insert(number);
-        memory.held += usize::from(is_new);
-        is_new
+    }
+
+    fn forget(&mut self) {
+        (self.noted, self.sorted, self.claims) = Default::default();
     }
 }
 
@@ -141,7 +220,8 @@ impl<K: Ord + Hash> CodeCounts<K> {
     /// Takes note of a finding.
     pub fn see(&mut self, key: K, located: &Located) {
         let is_total = located.amount_is_of_the_claim();
-        let (count, entered) = self.enter(key, claim_of(located), located.record);
+        let (claim, record, back) = (claim_of(located), located.record, located.back);
+        let (count, entered) = self.enter(key, &Entering { claim, record, back });
         count.sites += 1;
         // A row that holds the code twice was billed once, and so is a claim whose rows
         // repeat its total.
@@ -157,14 +237,14 @@ impl<K: Ord + Hash> CodeCounts<K> {
     }
 
     /// Counts the claim of a site.
-    fn enter(&mut self, key: K, claim: ClaimId, record: u64) -> (&mut CodeCount, Entered) {
-        let (file, ..) = claim;
+    fn enter(&mut self, key: K, site: &Entering) -> (&mut CodeCount, Entered) {
+        let (file, ..) = site.claim;
         if file != self.memory.file {
-            self.counts.values_mut().for_each(|counted| counted.claims = HashSet::default());
-            (self.memory.file, self.memory.held) = (file, 0);
+            self.counts.values_mut().for_each(Counted::forget);
+            (self.memory.file, self.memory.held, self.memory.is_full) = (file, 0, false);
         }
         let counted = self.counts.entry(key).or_default();
-        let entered = counted.enter(claim, record, &mut self.memory);
+        let entered = counted.enter(site, &mut self.memory);
         counted.count.claims += u64::from(entered.is_new_claim);
         (&mut counted.count, entered)
     }
@@ -246,8 +326,13 @@ mod tests {
     fn claims(most: usize, sites: &[(usize, u64)]) -> (u64, bool) {
         let mut counts: CodeCounts<char> = CodeCounts::default();
         counts.memory.most = most;
+        let (mut passing, mut before) = (Passing::default(), 0);
         for &(file, number) in sites {
-            counts.enter('a', (file, number, true), number);
+            if file != before {
+                (passing, before) = (Passing::default(), file);
+            }
+            let back = passing.next(ClaimHash::Number(number));
+            counts.enter('a', &Entering { claim: (file, number, true), record: number, back });
         }
         (counts.get(&'a').claims, counts.is_exact())
     }
@@ -256,6 +341,17 @@ mod tests {
     fn rows_of_a_claim_that_stand_apart_are_one_claim() {
         assert_eq!(claims(10, &[(1, 7), (1, 8), (1, 7), (1, 8), (1, 8)]), (2, true));
         assert_eq!(claims(10, &[(1, 7), (2, 7), (2, 8), (2, 7)]), (3, true), "two files");
+    }
+
+    #[test]
+    fn of_claims_behind_the_bounds_nobody_knows_whether_they_come_back() {
+        let mut passing = Passing { most: 2, ..Passing::default() };
+        let mut next = |number| passing.next(ClaimHash::Number(number));
+        assert_eq!([next(7), next(7), next(8), next(7), next(7)], {
+            [Back::No, Back::No, Back::No, Back::Yes, Back::Yes]
+        });
+        assert_eq!([next(9), next(9), next(8)], [Back::Unknown, Back::Unknown, Back::Yes]);
+        assert_eq!(passing.next(ClaimHash::Record), Back::No);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::annotate;
 use super::append::Additions;
 use super::book::BookAppending;
+use super::counts::Passing;
 use super::edits::{EditWriter, Pair};
 use super::harvest::Tally;
 use super::inputs::Input;
@@ -32,6 +33,8 @@ pub(super) struct Draft {
     proposed: Vec<Pair>,
     seen: HashSet<Pair>,
     annotated: u64,
+    /// The claims with findings so far.
+    pub(super) passing: Passing,
 }
 
 impl Draft {
@@ -49,6 +52,7 @@ impl Draft {
             proposed: Vec::new(),
             seen: HashSet::new(),
             annotated: 0,
+            passing: Passing::default(),
         };
         if let Some(how) = appending {
             let header = annotate::header(input, how);

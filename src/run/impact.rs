@@ -1,7 +1,7 @@
 //! What a mapping would do to records: every retired code counted by what would
 //! become of it. Nothing is written.
 
-use super::counts::{ClaimSet, CodeCounts, Mark};
+use super::counts::{ClaimSet, CodeCounts, Mark, Passing};
 use super::harvest::{Show, Tally, Work};
 use super::inputs::Inputs;
 use super::located::Located;
@@ -52,9 +52,10 @@ pub fn impact(
     let mut claims = ClaimSet::default();
     for (input, number) in inputs.files.iter().zip(1..) {
         let work = Work { input, table, policy, show: Show::Plan, appending: None };
+        let mut passing = Passing::default();
         let swept = sweep(&input.path, work, pace, |placed| {
             placed.harvest.tallies.iter().for_each(|tally| impact.total.add(tally));
-            for located in Located::all(number, input, &placed) {
+            for located in Located::all(number, input, &placed, &mut passing) {
                 let finding = located.finding;
                 let decision = &finding.decision;
                 let effect = (finding.system, finding.code, decision.bucket, decision.reason);

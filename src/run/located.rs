@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
+use super::counts::{Back, Passing};
 use super::harvest::{Finding, Harvest};
 use super::inputs::Input;
 use super::sweep::Placed;
@@ -26,15 +27,18 @@ pub struct Located<'a> {
     pub at: u64,
     /// What was found.
     pub finding: &'a Finding,
+    /// Whether its claim was left before and comes back.
+    pub back: Back,
     harvest: &'a Harvest,
 }
 
 impl<'a> Located<'a> {
-    /// All findings of a harvest.
+    /// All findings of a harvest; `passing` is that of the file.
     pub fn all(
         file: usize,
         input: &'a Input,
         placed: &'a Placed,
+        passing: &'a mut Passing,
     ) -> impl Iterator<Item = Located<'a>> {
         placed.harvest.findings.iter().map(move |finding| Located {
             file,
@@ -43,6 +47,7 @@ impl<'a> Located<'a> {
             record: placed.record + finding.record + 1,
             at: placed.at + finding.start,
             finding,
+            back: passing.next(finding.claim),
             harvest: &placed.harvest,
         })
     }

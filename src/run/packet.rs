@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::counts::ClaimKey;
+use super::counts::{ClaimKey, Passing};
 use super::harvest::{Show, Work};
 use super::inputs::{Input, Inputs};
 use super::located::Located;
@@ -74,12 +74,14 @@ pub fn find(
     let (mut entries, mut stretches) = (Vec::new(), 0);
     for (input, number) in inputs.files.iter().zip(1..) {
         let work = Work::looking(input, table, Show::Packet);
+        let mut passing = Passing::default();
         let swept = sweep(&input.path, work, pace, |placed| {
             for (claim, record) in &placed.harvest.packets {
                 claims.insert((number - 1, ClaimKey::of(*claim, placed.record + record + 1)));
                 stretches += 1;
             }
-            Located::all(number, input, &placed).for_each(|located| enter(&mut entries, &located));
+            Located::all(number, input, &placed, &mut passing)
+                .for_each(|located| enter(&mut entries, &located));
             progress(placed.bytes)
         })?;
         read.push(swept);

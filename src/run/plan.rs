@@ -247,7 +247,11 @@ impl<P: Papers> Desk<'_, P> {
                 .hint("plan the run when nobody writes to it"));
         }
         file.append(placed.at, &placed.harvest.additions)?;
-        Located::all(number, input, placed).try_for_each(|located| self.site(&located, file))
+        let mut passing = std::mem::take(&mut file.passing);
+        Located::all(number, input, placed, &mut passing)
+            .try_for_each(|located| self.site(&located, file))?;
+        file.passing = passing;
+        Ok(())
     }
 
     fn site(&mut self, located: &Located, file: &mut Draft) -> Result<()> {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::beside::{Because, Coming};
-use super::counts::{ClaimKey, CodeCount, CodeCounts};
+use super::counts::{ClaimKey, CodeCount, CodeCounts, Passing};
 use super::harvest::{Show, Tally, Work};
 use super::inputs::Inputs;
 use super::located::Located;
@@ -168,9 +168,10 @@ pub fn foresee(
     for (input, number) in inputs.files.iter().zip(1..) {
         let work = Work::looking(input, table, Show::Turn);
         let mut seen: [hashbrown::HashSet<ClaimKey>; 2] = Default::default();
+        let mut passing = Passing::default();
         let swept = sweep(&input.path, work, pace, |placed| {
             placed.harvest.tallies.iter().for_each(|tally| total.add(tally));
-            for located in Located::all(number, input, &placed) {
+            for located in Located::all(number, input, &placed, &mut passing) {
                 let finding = located.finding;
                 let Some(key) = finding.system.zip(finding.code) else { continue };
                 let Some((_, effect)) = concern(&turns, key) else { continue };
