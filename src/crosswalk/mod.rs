@@ -22,6 +22,7 @@ pub mod rows;
 mod step;
 pub mod table;
 mod topic;
+mod values;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -75,7 +75,7 @@ fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
             sink,
             "\n{BOLD}NOTHING WAS JUDGED:{BOLD:#} no code stands in what was looked at."
         ),
-        0 if judged(audit) == 0 => writeln!(
+        0 if audit.total.judged() == 0 => writeln!(
             sink,
             "\n{BOLD}NOTHING WAS JUDGED:{BOLD:#} not one of the {} entries could be, for the reasons above.",
             audit.total.sites()
@@ -84,7 +84,7 @@ fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
             sink,
             "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} entries that could be \
              judged.",
-            judged(audit)
+            audit.total.judged()
         ),
         wrong => {
             writeln!(
@@ -95,10 +95,6 @@ fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
             audit_slices::risks(sink, audit)
         }
     }
-}
-
-fn judged(audit: &Audit) -> u64 {
-    [Verdict::Valid, Verdict::Historical].iter().map(|verdict| audit.total.verdict(*verdict)).sum()
 }
 
 fn list_codes(

@@ -133,11 +133,16 @@ fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
     match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
         (0, _) => writeln!(
             out,
-            "{BOLD}Nothing found:{BOLD:#} no code stands in the columns that were recognised."
+            "{BOLD}NOTHING WAS JUDGED:{BOLD:#} no code stands in the columns that were recognised."
         ),
-        (sites, 0) => writeln!(
+        (sites, 0) if plan.total.judged() == 0 => writeln!(
             out,
-            "{BOLD}Nothing found:{BOLD:#} no code retired on its date, among {sites} entries looked at."
+            "{BOLD}NOTHING WAS JUDGED:{BOLD:#} not one of the {sites} entries could be, for the reasons above."
+        ),
+        (_, 0) => writeln!(
+            out,
+            "{BOLD}Nothing found:{BOLD:#} no code retired on its date, among the {} entries that could be judged.",
+            plan.total.judged()
         ),
         _ => Ok(()),
     }

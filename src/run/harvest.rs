@@ -61,6 +61,14 @@ impl Tally {
         self.verdicts[verdict as usize]
     }
 
+    /// How many sites could be judged: they were right on their day, or wrong.
+    pub fn judged(&self) -> u64 {
+        let is_judged = |verdict: &Verdict| {
+            verdict.is_wrong() || matches!(verdict, Verdict::Valid | Verdict::Historical)
+        };
+        Verdict::ALL.iter().copied().filter(is_judged).map(|verdict| self.verdict(verdict)).sum()
+    }
+
     /// How many sites of a bucket there are.
     pub fn bucket(&self, bucket: Bucket) -> u64 {
         self.buckets[bucket as usize]

@@ -262,3 +262,18 @@ fn nothing_found_does_not_stand_beside_replacements() {
     assert_eq!(json(&desk.path("RUN/summary.json"))["buckets"]["recoded"], 1);
     assert!(!ran.stdout.contains("Nothing found"), "{}", ran.stdout);
 }
+
+/// Where no entry could be judged, nothing was found because nothing was seen.
+#[test]
+fn what_could_not_be_judged_is_not_called_clean() {
+    let map = "old,new\n99901,99902\n";
+    let titles = ("99901\tA thing\n99902\tAnother thing\n", "99902\tAnother thing\n");
+    let records = "claim_id,dos,cpt,payer\n1,,99901,ACME\n";
+    let desk = Desk::new(titles.0, titles.1, map, records);
+    let ran = desk.plan(&[]).well();
+    assert!(ran.stdout.contains("NOTHING WAS JUDGED: not one of the 1 entries"), "{}", ran.stdout);
+    let dated = "claim_id,dos,cpt,payer\n1,2032-02-01,99902,ACME\n2,,99901,ACME\n";
+    let desk = Desk::new(titles.0, titles.1, map, dated);
+    let ran = desk.plan(&[]).well();
+    assert!(ran.stdout.contains("among the 1 entries that could be judged"), "{}", ran.stdout);
+}
