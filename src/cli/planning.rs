@@ -9,7 +9,7 @@ use super::Term;
 use super::interrupt;
 use super::records::{self, RecordArgs, ReleaseArgs};
 use super::term::clean;
-use crate::crosswalk::{self, Crosswalk};
+use crate::crosswalk::{self, Crosswalk, Topic};
 use crate::decide::{Kind, ListRows, Table, Undated};
 use crate::error::{Error, Result};
 use crate::report::list_changes::ListCounts;
@@ -28,6 +28,9 @@ use crate::run::open::JOURNAL;
 use crate::run::plan::{self, Plan, Wish};
 use crate::run::standing::digest_of;
 use crate::run::stored_path::store;
+
+/// What a person reads before signing, where it is written: what a person fills in is none of it.
+const READ: [&str; 5] = [workbooks::REPORT, "report.xlsx", SUMMARY, "changes.csv", "decisions.csv"];
 
 /// What a plan is made of.
 #[derive(Debug, Args)]
@@ -169,14 +172,15 @@ impl PlanArgs {
     }
 
     /// Writes the plan, the summary, the report, and the first entry of the journal,
-    /// which names the digests of all three.
+    /// which names the digests of what a person reads before signing.
     fn enter(&self, folder: &RunFolder, told: Told) -> Result<(Journal, Actor)> {
         let Told { inputs, table, wish, plan, .. } = told;
         let digest = plan_json::write(&folder.path(PLAN), plan, inputs, table, wish)?;
         summary::write(&folder.path(SUMMARY), plan, inputs)?;
         workbooks::report(folder, told)?;
         let mut papers = serde_json::Map::new();
-        for name in [workbooks::REPORT, SUMMARY] {
+        let is_written = |name: &&str| folder.path(name).exists();
+        for name in READ.into_iter().filter(is_written) {
             let digest = digest_of(&folder.path(name), &mut |_| Ok(()))?;
             papers.insert(name.to_owned(), json!(digest));
         }
@@ -278,6 +282,12 @@ fn say_warnings(term: &mut Term, crosswalk: &Crosswalk, checked: &[crosswalk::Wa
         }
     }
     if all.len() > SHOWN {
-        term.warn(format_args!("... and {} more about the mapping", all.len() - SHOWN));
+        let hidden = &all[SHOWN..];
+        let is_overridden = |warning: &&&crosswalk::Warning| warning.topic == Topic::Overridden;
+        let overridden = match hidden.iter().filter(is_overridden).count() {
+            0 => String::new(),
+            rows => format!("; {rows} rows are overridden by later files: `map check` names them"),
+        };
+        term.warn(format_args!("... and {} more about the mapping{overridden}", hidden.len()));
     }
 }

@@ -57,6 +57,9 @@ pub struct Approve {
 pub struct Apply {
     /// The run folder
     run: PathBuf,
+    /// Refuse a plan that nobody signed, also where the plan does not ask for it
+    #[arg(long)]
+    require_approval: bool,
     /// Why: goes into the journal
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -152,7 +155,8 @@ impl Apply {
         self.refuse_stage(&run)?;
         refuse_other_edits(&run)?;
         run.refuse_other_papers()?;
-        if run.book.requires_approval && show::is_one_person(run.approval()) {
+        let is_wanted = run.book.requires_approval || self.require_approval;
+        if is_wanted && show::is_one_person(run.approval()) {
             term.warn(show::ONE_PERSON);
         }
         let age = match run.stage() {
@@ -202,7 +206,8 @@ impl Apply {
             }
             Stage::Planned | Stage::Interrupted | Stage::Undone => {}
         }
-        if run.book.requires_approval && run.approval().is_none() {
+        let is_wanted = run.book.requires_approval || self.require_approval;
+        if is_wanted && run.approval().is_none() {
             return Err(Error::refused("nobody has signed this plan")
                 .at(&self.run)
                 .hint("codeturn approve RUN --by NAME --reason TEXT"));

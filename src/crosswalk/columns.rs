@@ -72,8 +72,10 @@ pub fn read(cells: &[String]) -> Option<Vec<Column>> {
 /// each with its place: passed over, it would widen its rows in silence.
 pub fn like_conditions(columns: &[Column]) -> Vec<(usize, &str)> {
     let like = |name: &str| {
-        let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-        plain.starts_with("when") || plain.starts_with("payer") || FIELDS.contains(&plain.as_str())
+        let name = name.to_lowercase();
+        let is_note = name.starts_with("note");
+        let mut words = name.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        !is_note && words.any(|word| word.starts_with("when") || WORDS.contains(&word))
     };
     let named = columns.iter().enumerate().filter_map(|(at, column)| match column {
         Column::Unknown(name) if like(name) => Some((at, name.as_str())),
@@ -82,37 +84,66 @@ pub fn like_conditions(columns: &[Column]) -> Vec<(usize, &str)> {
     named.collect()
 }
 
-/// Fields of records by which practices choose among successors.
-const FIELDS: [&str; 29] = [
+/// Words of names by which practices choose among successors, or say how long a row holds.
+const WORDS: [&str; 58] = [
     "age",
     "ages",
     "agefrom",
     "ageto",
     "minage",
     "maxage",
+    "agegroup",
+    "birth",
+    "birthdate",
+    "dob",
+    "payer",
+    "payers",
     "payor",
     "insurer",
     "insurance",
     "carrier",
     "plan",
+    "lob",
+    "business",
     "condition",
     "conditions",
+    "only",
+    "if",
     "sex",
     "gender",
     "route",
     "dose",
     "vaccine",
-    "product",
     "cvx",
     "ndc",
     "modifier",
+    "modifiers",
+    "units",
+    "quantity",
     "pos",
     "placeofservice",
     "setting",
+    "side",
+    "laterality",
+    "state",
+    "provider",
     "servicedate",
     "dateofservice",
     "dos",
-    "side",
+    "service",
+    "valid",
+    "until",
+    "effective",
+    "effectivedate",
+    "validuntil",
+    "expires",
+    "expiry",
+    "end",
+    "enddate",
+    "start",
+    "startdate",
+    "relationship",
+    "equivalence",
 ];
 
 /// The name of the first column that stands twice.

@@ -13,7 +13,9 @@
 
 use jiff::civil::Date;
 
-use super::values::{day, is_same, misspelt, number, same_otherwise_spelled};
+use super::values::{
+    begins_otherwise_spelled, day, is_same, misspelt, number, same_otherwise_spelled,
+};
 
 /// One condition of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -286,7 +288,8 @@ impl Pattern {
     fn answer(&self, value: &str) -> Answer {
         let value = value.to_lowercase();
         match self {
-            Pattern::Begins(text) => Answer::of(value.starts_with(text.as_str())),
+            Pattern::Begins(text) if value.starts_with(text.as_str()) => Answer::True,
+            Pattern::Begins(text) => begins_otherwise_spelled(text, &value),
             Pattern::Is(text) if value == *text => Answer::True,
             Pattern::Is(text) => same_otherwise_spelled(text, &value),
         }
@@ -389,7 +392,16 @@ mod tests {
         answers("MEDICARE|RAILROAD", &[(" medicare ", True), ("Railroad", True), ("AETNA", False)]);
         answers("UHC*", &[("uhc gold", True), ("UHC", True), ("the uhc", False)]);
         answers("!A|b*", &[("a", False), ("BCBS", False), ("C", True)]);
-        answers("00005-0100-01", &[("00005-0100-01", True), ("5-100-1", False)]);
+        answers(
+            "00005-0100-01",
+            &[("00005-0100-01", True), ("5-100-1", False), ("00006-0100-01", False)],
+        );
+        // The same package without its hyphens, or with ten digits: who knows.
+        for value in ["00005010001", "N400005010001", "00005 0100 01", "0005-0100-01"] {
+            answers("00005-0100-01", &[(value, Unknown)]);
+            answers("!00005-0100-01", &[(value, Unknown)]);
+        }
+        answers("00005-0100*", &[("00005010001", Unknown), ("00006010001", False)]);
         // Who knows whether a spreadsheet took the nought?
         answers("07", &[("07", True), ("7", Unknown), ("7.0", Unknown), ("8", False)]);
     }
@@ -403,7 +415,13 @@ mod tests {
         answers("!0.5|1", &[("0.50", False), ("1.0", False), ("0.5mL", Unknown), ("2", True)]);
         answers(
             "2026-01-05",
-            &[("20260105", True), ("2026-01-06", False), ("01/05/2026", Unknown), ("x", False)],
+            &[
+                ("20260105", True),
+                ("2026-01-06", False),
+                ("01/05/2026", Unknown),
+                ("Jan 5 2026", Unknown),
+                ("x", False),
+            ],
         );
         let age = |cell: &str, value: &str| {
             Test::read("Age", cell).expect("a condition").expect("one").answer(&Fact::Is(value))

@@ -141,6 +141,8 @@ struct Step<'s> {
 struct Successor<'s> {
     new: Code,
     link: &'s Link,
+    /// A row on the way to it that asks for care.
+    careful: Option<&'s Link>,
     effective: Date,
 }
 
@@ -224,9 +226,11 @@ impl Step<'_> {
     fn successors(&self, old: Code) -> Named<'_> {
         let mut found: BTreeMap<Code, Successor> = BTreeMap::new();
         let mut seen = BTreeSet::from([old]);
-        let mut open = vec![(old, None::<Date>)];
+        let mut open: Vec<(Code, Option<Date>, Option<&Link>)> = vec![(old, None, None)];
         let (mut unread, mut denied) = (None, None);
-        while let Some((code, since)) = open.pop() {
+        // Codes on the way that were reached by a careful word as well: their ways again.
+        let mut doubted = BTreeSet::new();
+        while let Some((code, since, careful)) = open.pop() {
             unread = unread.or_else(|| self.side.unread(code));
             let links = self.side.links.of(code).iter();
             for link in links.filter(|link| self.is_of_step(link) || self.is_late(code, link)) {
@@ -234,19 +238,20 @@ impl Step<'_> {
                     denied = denied.or(Some(link.row));
                     continue;
                 };
-                let own = link.effective.unwrap_or(self.newer.effective);
-                let effective = since.map_or(own, |since| since.max(own));
-                if !seen.insert(new) {
-                    // Said again: the more careful word holds.
-                    if let Some(said) = found.get_mut(&new).filter(|_| link.asks_for_care()) {
-                        said.link = link;
-                    }
+                if new == old {
                     continue;
                 }
-                if self.foreign(link).is_some() || self.may_be_billed(new, effective) {
-                    found.insert(new, Successor { new, link, effective });
-                } else {
-                    open.push((new, Some(effective)));
+                let own = link.effective.unwrap_or(self.newer.effective);
+                let effective = since.map_or(own, |since| since.max(own));
+                // A careful word about any step of the way holds for all of it.
+                let careful = careful.or(Some(*link).filter(|link| link.asks_for_care()));
+                let is_new = seen.insert(new);
+                if let Some(said) = found.get_mut(&new) {
+                    said.careful = said.careful.or(careful);
+                } else if self.foreign(link).is_some() || self.may_be_billed(new, effective) {
+                    found.insert(new, Successor { new, link, careful, effective });
+                } else if is_new || careful.is_some() && doubted.insert(new) {
+                    open.push((new, Some(effective), careful));
                 }
             }
         }
@@ -335,9 +340,12 @@ impl Step<'_> {
         if let Some(why) = self.foreign(one.link) {
             return Rule { relation: Some(Relation::Review), ..self.named(old, one, Some(why)) };
         }
-        let (relation, why) = match one.link.stated.filter(|_| one.link.asks_for_care()) {
+        let (relation, why) = match one.careful {
             // What the table states may only ask for more care.
-            Some(stated) => (stated, None),
+            Some(link) if std::ptr::eq(link, one.link) => {
+                (link.stated.unwrap_or(Relation::Review), None)
+            }
+            Some(link) => (Relation::Review, Some(careful_word(link))),
             None => self.relation(old, one.new, is_shared),
         };
         Rule { relation: Some(relation), ..self.named(old, one, why) }
@@ -395,6 +403,15 @@ impl Step<'_> {
             entry.code != old && entry.code.starts_with(old) && self.newer.is_billable(entry)
         });
         below.filter(|entry| !self.older.may_bill(entry.code)).take(2).count() > 1
+    }
+}
+
+/// What a row says that leads to a successor, or on the way to it.
+fn careful_word(link: &Link) -> String {
+    let word = link.stated.map_or("review", Relation::word);
+    match &link.note {
+        Some(note) => format!("row {}: {note}", link.row),
+        None => format!("row {} says `{word}`", link.row),
     }
 }
 

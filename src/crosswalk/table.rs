@@ -75,6 +75,9 @@ impl Reader<'_> {
 
     /// The first sheet with a heading, else the first one.
     pub(super) fn workbook(&mut self, bytes: &[u8]) {
+        // A title may stand above the heading: then the sheet is refused, not passed over.
+        const LOOK: usize = 5;
+        let is_heading = |row: &Row| columns::read(&row.cells).is_some();
         let row = |(line, cells)| Row { line, cells };
         let sheet = |grid: Grid| {
             let rows: Vec<Row> = grid.rows.into_iter().map(row).collect();
@@ -84,8 +87,9 @@ impl Reader<'_> {
             Ok(grids) => grids.into_iter().map(sheet).collect(),
             Err(error) => return self.errors.file(self.source, error.at(self.path)),
         };
-        let has_heading =
-            |rows: &[Row]| rows.first().is_some_and(|row| columns::read(&row.cells).is_some());
+        let has_heading = |rows: &[Row]| {
+            rows.first().is_some_and(is_pair) || rows.iter().take(LOOK).any(is_heading)
+        };
         let with_heading: Vec<&(String, Vec<Row>)> =
             sheets.iter().filter(|(_, rows)| has_heading(rows)).collect();
         if with_heading.len() > 1 {
@@ -151,8 +155,16 @@ impl Reader<'_> {
         if let Some((_, name)) = meant.into_iter().find(|(at, _)| filled(*at)) {
             let looks = format!("the column `{name}` looks like a condition, and is none");
             let hint = "name it when.<field> (when.age, when.route) or payer to make it one, or \
-                        note if it is for readers";
+                        begin its name with note if it is for readers";
             self.wrong(header.line, Error::refused(looks).hint(hint));
+            return None;
+        }
+        let nameless =
+            (0..columns.len()).find(|at| columns[*at] == Column::Nameless && filled(*at));
+        if let Some(at) = nameless {
+            let nameless = format!("column {} has no name, and something stands in it", at + 1);
+            let hint = "name it note if it is for readers, when.<field> if it is a condition";
+            self.wrong(header.line, Error::refused(nameless).hint(hint));
             return None;
         }
         let unknown = columns::unknown(&columns);

@@ -19,7 +19,9 @@ pub(super) fn misspelt(text: &str) -> Option<&'static str> {
         return Some(LIST);
     }
     let pair = text.split_once(['-', '\u{2013}', '\u{2014}']);
-    let is_range = pair.is_some_and(|(from, to)| digits(from) && digits(to))
+    let number = |text: &str| text.trim().parse::<u16>().ok();
+    let ascends = |(from, to): &(&str, &str)| number(from) < number(to);
+    let is_range = pair.filter(ascends).is_some_and(|(from, to)| digits(from) && digits(to))
         || lower.split_once(" to ").is_some_and(|(from, to)| digits(from) && digits(to))
         || text.strip_suffix('+').is_some_and(digits)
         || text.starts_with(['=', '\u{2264}', '\u{2265}']);
@@ -38,9 +40,14 @@ pub(super) fn same_otherwise_spelled(text: &str, value: &str) -> Answer {
         return match day(value) {
             Some(value) => Answer::of(value == wanted),
             // It may be the same day in another form.
-            None if begins_with_number => Answer::Unknown,
+            None if value.bytes().any(|byte| byte.is_ascii_digit()) => Answer::Unknown,
             None => Answer::False,
         };
+    }
+    // An NDC with its hyphens and without, or with the qualifier `N4` before it.
+    let (wanted, found) = (bare(text), bare(value));
+    if is_grouped(text) && (found.ends_with(&wanted) || is_ten_digits(&found)) {
+        return Answer::Unknown;
     }
     match (number(text), number(value)) {
         (Some(one), Some(two)) if !is_same(one, two) => Answer::False,
@@ -50,6 +57,27 @@ pub(super) fn same_otherwise_spelled(text: &str, value: &str) -> Answer {
         (Some(_), None) if begins_with_number => Answer::Unknown,
         _ => Answer::False,
     }
+}
+
+/// Whether a value begins with the text of a pattern in another spelling.
+pub(super) fn begins_otherwise_spelled(text: &str, value: &str) -> Answer {
+    let is_other = is_grouped(text) && bare(value).contains(&bare(text));
+    if is_other { Answer::Unknown } else { Answer::False }
+}
+
+/// Groups of digits: `00005-0100-01`.
+fn is_grouped(text: &str) -> bool {
+    text.contains('-') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Ten digits of an NDC do not tell which group lacks its nought.
+fn is_ten_digits(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    digits == 10
 }
 
 /// Numbers are as they were written: two decimals are the same or they are not.

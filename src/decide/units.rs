@@ -68,13 +68,16 @@ fn counts(title: &str) -> (Vec<String>, Vec<String>) {
         }
         rest = &rest[if amount.is_some() { taken } else { 1 }..];
     }
+    counts.sort_unstable();
     (words, counts)
 }
 
 fn several(word: &str) -> Option<f64> {
     match word {
-        "single" => Some(1.0),
-        "pair" | "double" | "dual" => Some(2.0),
+        "single" | "full" | "unilateral" | "monaural" => Some(1.0),
+        "pair" | "double" | "dual" | "bilateral" | "binaural" => Some(2.0),
+        "half" => Some(0.5),
+        "quarter" => Some(0.25),
         "triple" => Some(3.0),
         "dozen" => Some(12.0),
         _ => None,
@@ -82,11 +85,16 @@ fn several(word: &str) -> Option<f64> {
 }
 
 fn is_period(word: &str) -> bool {
-    matches!(singular(word), "hour" | "day" | "week" | "month" | "quarter" | "year")
+    let periods = ["hour", "day", "week", "month", "year"];
+    let by = ["hourly", "daily", "weekly", "monthly", "yearly"];
+    periods.contains(&singular(word)) || by.contains(&word)
 }
 
 fn bounds(word: &str) -> bool {
-    let words = ["or", "more", "less", "fewer", "up", "to", "at", "least", "than", "greater"];
+    let words = [
+        "or", "more", "less", "fewer", "up", "to", "at", "least", "than", "greater", "minimum",
+        "maximum", "of",
+    ];
     words.contains(&word)
 }
 
@@ -146,6 +154,13 @@ fn read(before: &[Token], rest: &[Token]) -> (Option<Amount>, usize) {
         amount.bound = bound(before, &rest[taken..]);
         return (Some(amount), taken);
     }
+    // "100 per box"
+    if let [Token::Number(number), Token::Word(per), Token::Word(noun), ..] = rest
+        && per == "per"
+        && is_container(noun)
+    {
+        return (Some(Amount::new(singular(noun), *number)), 3);
+    }
     let Token::Word(word) = &rest[0] else { return (None, 1) };
     let opens = !matches!(before.last(), Some(Token::Word(_) | Token::Number(_)));
     match word.as_str() {
@@ -171,6 +186,10 @@ fn counted(rest: &[Token]) -> (Option<Amount>, usize) {
     match rest {
         [Token::Number(number), Token::Word(noun), ..] => {
             (Some(Amount::new(singular(noun), *number)), 2)
+        }
+        // "per box of 100"
+        [Token::Word(noun), Token::Word(of), Token::Number(number), ..] if of == "of" => {
+            (Some(Amount::new(singular(noun), *number)), 3)
         }
         // The second word names the thing: "study dose", "treatment session", "fluid ounce".
         [Token::Word(_), Token::Word(noun), ..] if is_counted(noun) => {
@@ -279,6 +298,13 @@ fn length(word: &str) -> Option<f64> {
 
 fn is_counted(noun: &str) -> bool {
     matches!(noun, "dose" | "session" | "month" | "ounce" | "yard" | "mile" | "period" | "visit")
+}
+
+fn is_container(noun: &str) -> bool {
+    matches!(
+        noun,
+        "box" | "pack" | "package" | "case" | "carton" | "bag" | "bottle" | "kit" | "roll"
+    )
 }
 
 fn number_word(word: &str) -> Option<f64> {
@@ -413,6 +439,12 @@ mod tests {
             ("Supply, 1 month", "Supply, 3 months"),
             ("Dialysis, week", "Dialysis, month"),
             ("Lenses, pair", "Lenses, single"),
+            ("Sterile lancets, per box of 100", "Lancets, per box of 50"),
+            ("Gauze, 100 per box", "Gauze pads, 200 per box"),
+            ("Therapy, quarter hour", "Therapy, half hour"),
+            ("Care visit, weekly", "Care visit, daily"),
+            ("Hearing aid, monaural", "Hearing aid, binaural"),
+            ("Imaging, 2 views", "Imaging, minimum of 4 views"),
             ("Kit, 2 doses", "Kit, 1 dose"),
             ("Imaging, two views", "Imaging, three views"),
             ("Test, 1-5 allergens", "Test, 6 or more allergens"),

@@ -32,11 +32,16 @@ pub fn read(paths: &[PathBuf]) -> Result<Decisions> {
 
 fn file(path: &Path, decisions: &mut Decisions, errors: &mut Vec<Error>) -> Result<()> {
     let bytes = fs::read(path).map_err(|error| Error::unreadable(path, &error))?;
+    refuse_bare_cr(&bytes)?;
     let digest = Digest::of(&bytes);
     let mut found = false;
     for mut grid in tables(&bytes)? {
         if let Some(columns) = grid.header(columns).map(|(columns, _)| columns) {
             grid.whole()?;
+            if columns.is_doubled {
+                return Err(Error::refused("two columns are called `choice`")
+                    .hint("delete the one that does not count"));
+            }
             let source = Source {
                 path: path.to_owned(),
                 digest,
@@ -62,6 +67,16 @@ fn tables(bytes: &[u8]) -> Result<Vec<Grid>> {
     sheets(text(bytes).as_bytes())
 }
 
+/// Rows that end with CR alone would all be one.
+fn refuse_bare_cr(bytes: &[u8]) -> Result<()> {
+    let ends = memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some();
+    if ends && !bytes.starts_with(b"PK\x03\x04") {
+        return Err(Error::refused("lines end with CR alone")
+            .hint("save it as \"CSV UTF-8 (comma delimited)\", or as a workbook (xlsx)"));
+    }
+    Ok(())
+}
+
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     match (Encoding::for_bom(bytes), std::str::from_utf8(bytes)) {
         (Some((encoding, _)), _) => encoding.decode(bytes).0,
@@ -75,6 +90,8 @@ struct Columns {
     about: Of,
     code: usize,
     choice: usize,
+    /// There are two of them.
+    is_doubled: bool,
     by: Option<usize>,
     note: Option<usize>,
 }
@@ -108,6 +125,7 @@ fn columns(names: &[String]) -> Option<Columns> {
         about,
         code: find("code")?,
         choice: find("choice")?,
+        is_doubled: names.iter().filter(|name| *name == "choice").count() > 1,
         by: find("decidedby"),
         note: find("note"),
     })

@@ -2,13 +2,14 @@
 //!
 //! Its id counts records, and they are counted anew whenever rows are put in, left
 //! out or sorted. So what stands beside the choice is held against the records: the
-//! code, the day, and the mark of the row. Where that column was removed the
-//! columns carried along must tell the record; where nothing can, nothing is done.
+//! code, the day, and the mark of the row. Where that column was removed the number
+//! of the claim must be carried along; where nothing tells, nothing is done.
 
 use jiff::civil::Date;
 
 use super::Entry;
 use crate::error::{Error, Result};
+use crate::record::delimited::cell;
 use crate::release::columns::plain;
 use crate::report::worklist;
 use crate::run::located::Located;
@@ -22,13 +23,15 @@ pub(super) fn refuse_other(entry: &Entry, located: &Located) -> Result<()> {
         return Err(Error::refused(format!("the entry {} has changed: {changed}", entry.id))
             .hint("decide on the worklist of a new plan"));
     }
-    if entry.mark.is_empty() && keys(entry, located).next().is_none() {
+    if entry.mark.is_empty() && !has_claim(entry, located) {
         let mark = worklist::ROW_MARK;
         return Err(Error::refused(format!(
             "nothing tells whether the entry {} is of the same record",
             entry.id
         ))
-        .hint(format!("keep the column `{mark}`, or carry columns along that do: --key")));
+        .hint(format!(
+            "keep the column `{mark}` of the worklist, or carry the claim number along: --key"
+        )));
     }
     Ok(())
 }
@@ -41,7 +44,12 @@ fn changed(entry: &Entry, located: &Located) -> Option<String> {
     }
     let bare = |text: &str| text.replace('.', "").to_ascii_uppercase();
     let code = located.code();
-    if bare(&entry.code) != bare(&code) {
+    // Nor does it show anything that a spreadsheet took the noughts of a number.
+    let number = |text: &str| text.trim_start_matches('0').to_owned();
+    let is_number = entry.code.bytes().all(|byte| byte.is_ascii_digit());
+    let is_same = bare(&entry.code) == bare(&code)
+        || is_number && !entry.code.is_empty() && number(&entry.code) == number(&code);
+    if !is_same {
         return Some(format!("`{}` stood there, and now `{code}`", entry.code));
     }
     // A spreadsheet may have written the day its own way: then it shows nothing.
@@ -62,6 +70,22 @@ fn changed(entry: &Entry, located: &Located) -> Option<String> {
         None if entry.mark.is_empty() => None,
         None => Some("its row was edited, or rows have moved".to_owned()),
     }
+}
+
+/// Whether the number of the claim is carried along: any other column may be the same
+/// in many records.
+fn has_claim(entry: &Entry, located: &Located) -> bool {
+    let layout = &located.input.layout;
+    let claim = layout.claim.map(|slot| layout.wanted.column(slot));
+    let mut carried = layout
+        .keys
+        .iter()
+        .filter(|(slot, _)| claim.is_some_and(|claim| layout.wanted.column(*slot) == claim));
+    let name = carried.next().map(|(_, name)| name.clone());
+    let has_number = |(own, was, _): (String, String, String)| {
+        Some(&own) == name.as_ref() && !cell::is_no_number(was.as_bytes())
+    };
+    keys(entry, located).any(has_number)
 }
 
 /// The columns carried along that tell records apart: the name, what it was and what

@@ -134,13 +134,16 @@ fn one_other_byte_is_caught_by_name() {
     let in_place = &["--in-place"][..];
     let read = &["show", "approve", "apply", "verify"][..];
     let sign = &["approve", "apply", "verify"][..];
-    let table: [(Stage, &[&str], &str, &[&str]); 19] = [
+    let table: [(Stage, &[&str], &str, &[&str]); 22] = [
         (Planned, in_place, "RUN/plan.json", read),
         (Planned, in_place, "RUN/journal.ndjson", read),
         (Planned, in_place, "RUN/edits/0001.edits", &["approve", "apply", "verify"]),
         (Planned, in_place, "RUN/edits/0002.edits", &["approve", "apply", "verify"]),
         (Planned, in_place, "RUN/report.html", sign),
         (Planned, in_place, "RUN/summary.json", sign),
+        (Planned, in_place, "RUN/report.xlsx", sign),
+        (Planned, in_place, "RUN/changes.csv", sign),
+        (Approved, DECIDED, "RUN/decisions.csv", &["apply"]),
         (Applied, in_place, "RUN/report.html", &["verify"]),
         (Approved, DECIDED, "filled.csv", &["apply"]),
         (Planned, &[], "claims.csv", &["apply"]),

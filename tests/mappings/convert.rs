@@ -253,6 +253,9 @@ fn a_condition_that_could_never_hold_is_refused() {
         ("old,new,when.dose\n05201,05211,3-18\n05201,05213,\n", "a range is written 3..18"),
         ("old,new,age\n05201,05211,<3\n", "`age` looks like a condition"),
         ("old,new,when payer\n05201,05211,MED\n", "`when payer` looks like a condition"),
+        ("old,new,Patient age\n05201,05211,<3\n", "`Patient age` looks like a condition"),
+        ("old,new,valid until\n05201,05211,2020-01-01\n", "`valid until` looks like"),
+        ("old,new,\n05201,05211,PAYER X ONLY\n", "column 3 has no name"),
     ] {
         let ran = by_age(map);
         assert_eq!(ran.status, 3, "{map}: {}", ran.stderr);

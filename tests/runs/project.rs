@@ -103,3 +103,25 @@ fn a_wrong_value_names_the_file_and_the_key() {
     ends(&typed, 2, &["unbiled"]);
     assert!(!String::from_utf8_lossy(&typed.stderr).contains("codeturn.toml"));
 }
+
+/// Where every plan needs a second signature, one that did not ask for it needs it too.
+#[test]
+fn a_plan_made_elsewhere_needs_the_signature_as_well() {
+    let desk = folder();
+    let at = desk.path();
+    let release = |year: &str, day: &str| {
+        let path = fixture(&format!("fixtures/icd10cm/icd10cm_order_{year}.txt"));
+        format!("{}@{day}", path.display())
+    };
+    let (old, new) = (release("2024", "2023-10-01"), release("2025", "2024-10-01"));
+    put(at, "map.csv", "old,new\nE88.81,E88.810\n");
+    put(at, "claims.csv", "dos,dx1\n2024-11-02,E88.81\n");
+    let plan = ["plan", "claims.csv", "--records", "unbilled", "--map", "map.csv", "--out", "RUN"];
+    let plan = [&plan[..], &["--old", &old, "--new", &new]].concat();
+    ends(&run_in(at, &plan), 0, &[]);
+    put(at, "codeturn.toml", "require-approval = true\n");
+    ends(&run_in(at, &["apply", "RUN"]), 3, &["nobody has signed this plan"]);
+    assert!(!at.join("RUN/migrated").exists());
+    ends(&run_in(at, &["approve", "RUN", "--by", "R. Coder", "--reason", "read"]), 0, &[]);
+    ends(&run_in(at, &["apply", "RUN"]), 0, &[]);
+}

@@ -158,7 +158,7 @@ impl<'l> Blocks<'l> {
         let mut starts = starts_from_the_end(dialect, &bytes[..end]);
         // The claim of the last whole record may go on: it is left for the next block.
         let Some(last) = starts.next() else { return end };
-        if cell::is_null(claim(last)) {
+        if cell::is_no_number(claim(last)) {
             return end;
         }
         let mut first = last;

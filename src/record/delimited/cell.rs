@@ -79,6 +79,15 @@ pub fn is_null(core: &[u8]) -> bool {
     matches!(core, b"" | b"~" | b"\\N") || core.eq_ignore_ascii_case(b"null")
 }
 
+/// Whether a cell of claim numbers holds none: nothing, or what programs write in its
+/// place (`0`, `000`, `N/A`, `-`, `UNKNOWN`). Rows with it are no claim together.
+pub fn is_no_number(core: &[u8]) -> bool {
+    const WORDS: [&[u8]; 7] = [b"n/a", b"na", b"none", b"unknown", b"unk", b"nil", b"missing"];
+    is_null(core)
+        || core.iter().all(|byte| matches!(byte, b'0' | b'-' | b'.' | b'?' | b'*'))
+        || WORDS.iter().any(|word| core.eq_ignore_ascii_case(word))
+}
+
 /// The codes of the cell that stands at `start` in its block.
 ///
 /// `modifiers` says whether a modifier may stand behind a code, which is so

@@ -188,7 +188,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             return false;
         }
         let own = cell::core(self.slots[slot].of(self.claim.block)).1;
-        !cell::is_null(own) && own == self.claim.cell(0, slot)
+        own == self.claim.cell(0, slot) && !cell::is_no_number(own)
     }
 
     fn close(&mut self, look: &mut impl FnMut(Seen<'_, 'b>)) {

@@ -154,3 +154,60 @@ fn the_same_entry_is_not_decided_twice() {
     let ran = desk.plan(&["--decisions", &one, "--decisions", two.to_str().unwrap()]);
     refused(&ran, &desk.run(), &["two.csv:2", "it is decided twice, first in"]);
 }
+
+/// Where the number of the claim is blank, or two lines of a claim differ in nothing but
+/// their codes, the codes of the row tell it.
+#[test]
+fn rows_without_a_number_and_lines_of_one_claim_are_told_apart_by_their_codes() {
+    for number in ["", "NULL", "000", "N/A", "9"] {
+        let mut desk = Desk::new();
+        let head = "claim_id,mrn,dos,dx1,dx2\n";
+        let (one, two) = (
+            format!("{number},M1,2024-11-02,E88.81,E11.9\n"),
+            format!("{number},M1,2024-11-02,E88.81,I10\n"),
+        );
+        put(desk.folder.path(), "claims.csv", format!("{head}{one}"));
+        desk.plan(&[]).well();
+        let filled = desk.filled_latest(&[("F1R1C4", "E88.811")]);
+        desk.plan(&["--decisions", &filled]).well();
+        assert_eq!(desk.bucket("chosen"), 1, "{number}");
+        put(desk.folder.path(), "claims.csv", format!("{head}{two}{one}"));
+        let ran = desk.plan(&["--decisions", &filled]);
+        refused(&ran, &desk.run(), &["filled.csv:2", "rows have moved"]);
+    }
+}
+
+/// Any column may hold the same in many records: only the number of the claim tells one.
+#[test]
+fn a_payer_does_not_tell_a_record() {
+    let mut desk = Desk::new();
+    let claims = "claim_id,payer,dos,dx1\n1,X,2024-11-02,E88.81\n2,X,2024-11-02,E88.81\n";
+    put(desk.folder.path(), "claims.csv", claims);
+    desk.plan(&["--key", "payer"]).well();
+    let sheet = desk.filled_latest(&[("F1R1C4", "E88.811")]);
+    let unmarked = with_cells(Path::new(&sheet), |column, row| {
+        row[column("row_mark")].clear();
+        Some(())
+    });
+    let unmarked = put(desk.folder.path(), "unmarked.csv", unmarked);
+    let ran = desk.plan(&["--key", "payer", "--decisions", &unmarked]);
+    refused(&ran, &desk.run(), &["unmarked.csv:2", "nothing tells", "row_mark"]);
+}
+
+/// A worklist that cannot be read row by row is refused, not read as one without choices.
+#[test]
+fn choices_do_not_vanish() {
+    let mut desk = Desk::new();
+    let filled = std::fs::read_to_string(desk.filled(&[("F1R1C3", "E88.811")])).unwrap();
+    let bare = put(desk.folder.path(), "cr.csv", filled.replace("\r\n", "\n").replace('\n', "\r"));
+    let ran = desk.plan(&["--decisions", &bare]);
+    refused(&ran, &desk.run(), &["cr.csv", "lines end with CR alone"]);
+    let twice: String = filled
+        .lines()
+        .zip(std::iter::once("choice,").chain(std::iter::repeat(",")))
+        .map(|(line, more)| format!("{more}{line}\n"))
+        .collect();
+    let twice = put(desk.folder.path(), "twice.csv", twice);
+    let ran = desk.plan(&["--decisions", &twice]);
+    refused(&ran, &desk.run(), &["twice.csv", "two columns are called `choice`"]);
+}
