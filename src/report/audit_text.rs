@@ -64,6 +64,30 @@ fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit, view: &View) -> 
             claims => format!(", on {claims} claims"),
         };
         writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}{on}", verdict.words(), verdict.id())?;
+        reasons(sink, inputs, audit, *verdict)?;
+    }
+    Ok(())
+}
+
+/// Why, where the verdict alone does not say, and on which lines.
+fn reasons(
+    sink: &mut dyn Write,
+    inputs: &Inputs,
+    audit: &Audit,
+    verdict: Verdict,
+) -> io::Result<()> {
+    let all = audit.reasons.iter().filter(|((own, _), _)| *own == verdict);
+    for ((_, reason), places) in all {
+        let place = |(file, line): &(usize, u64)| {
+            let name = file.checked_sub(1).and_then(|at| inputs.files.get(at));
+            format!("{}:{line}", name.map_or("", |input| input.name.as_str()))
+        };
+        let mut named: Vec<String> = places.first.iter().map(place).collect();
+        if places.more > 0 {
+            named.push(format!("and {} more", places.more));
+        }
+        let (sites, named) = (places.sites, clean(&named.join(", ")));
+        writeln!(sink, "{sites:>16}  {}: {named}", reason.words())?;
     }
     Ok(())
 }

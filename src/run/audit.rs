@@ -3,6 +3,8 @@
 //! Changes nothing and needs no mapping. Every site is judged and counted; what
 //! is not plainly valid is handed to the caller in the order of the files.
 
+use std::collections::BTreeMap;
+
 use super::counts::{CodeCounts, Passing};
 use super::harvest::{Show, Tally, Work};
 use super::inputs::Inputs;
@@ -10,7 +12,7 @@ use super::located::Located;
 use super::slices::{Share, Slice, Slices};
 use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
-use crate::decide::{Table, Verdict};
+use crate::decide::{Reason, Table, Verdict};
 use crate::error::Result;
 use crate::record::delimited::damage::Damage;
 
@@ -36,6 +38,38 @@ pub struct Audit {
     pub claims: u64,
     /// The same by verdict, by year of service, by file, by field.
     pub slices: Slices,
+    /// Where a verdict alone does not say why.
+    pub reasons: BTreeMap<(Verdict, Reason), Places>,
+}
+
+/// Where something was found.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// How many sites.
+    pub sites: u64,
+    /// Files (1-based) and lines of the first records, each once.
+    pub first: Vec<(usize, u64)>,
+    /// How many records more there are.
+    pub more: u64,
+    last: Option<(usize, u64)>,
+}
+
+impl Places {
+    /// How many records are named.
+    const NAMED: usize = 5;
+
+    fn see(&mut self, located: &Located) {
+        self.sites += 1;
+        let place = (located.file, located.line);
+        if self.last.replace(place) == Some(place) {
+            return;
+        }
+        if self.first.len() < Places::NAMED {
+            self.first.push(place);
+        } else {
+            self.more += 1;
+        }
+    }
 }
 
 impl Audit {
@@ -84,6 +118,9 @@ pub fn audit(
                 let verdict = finding.decision.judgement.verdict;
                 audit.codes.see((finding.system, finding.code, verdict), &located);
                 audit.slices.see(&located);
+                if let Some(reason) = finding.decision.judgement.reason {
+                    audit.reasons.entry((verdict, reason)).or_default().see(&located);
+                }
                 take(&located)?;
             }
             audit

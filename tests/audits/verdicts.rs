@@ -192,3 +192,20 @@ fn days_on_a_row_without_codes_judge_the_claim() {
     assert_eq!(site(&found[0]), (2, "dx1".to_owned()));
     assert_eq!(found[0]["verdict"], "date_uncertain");
 }
+
+/// Claims that straddle the change are named, with what is to be done.
+#[test]
+fn what_leaves_a_date_open_is_said_with_its_lines() {
+    let folder = folder();
+    let records = put(
+        folder.path(),
+        "rif.csv",
+        "CLM_ID|NCH_CLM_TYPE_CD|CLM_FROM_DT|CLM_THRU_DT|NCH_BENE_DSCHRG_DT|PRNCPAL_DGNS_CD\n\
+         1|60|25-Sep-2024|28-Sep-2024|02-Oct-2024|E8881\n2|40|25-Sep-2024|02-Oct-2024||E8881\n",
+    );
+    let text = audit(&[&records], &[]).well().stdout;
+    let straddle = format!("1  spans the update: split the claim: {records}:3\n");
+    assert!(text.contains(&straddle), "{text}");
+    let conflict = format!("1  discharge lies after the claim's through date: {records}:2\n");
+    assert!(text.contains(&conflict), "{text}");
+}
