@@ -78,11 +78,16 @@ fn reasons(
 ) -> io::Result<()> {
     let all = audit.reasons.iter().filter(|((own, _), _)| *own == verdict);
     for ((_, reason), places) in all {
-        let place = |(file, line): &(usize, u64)| {
-            let name = file.checked_sub(1).and_then(|at| inputs.files.get(at));
-            format!("{}:{line}", name.map_or("", |input| input.name.as_str()))
-        };
-        let mut named: Vec<String> = places.first.iter().map(place).collect();
+        let mut named: Vec<String> = Vec::new();
+        let mut before = None;
+        for &(file, line) in &places.first {
+            let input = inputs.files.get(file.wrapping_sub(1));
+            let name = input.filter(|_| before.replace(file) != Some(file));
+            named.push(match name {
+                Some(input) => format!("{}:{line}", input.name),
+                None => line.to_string(),
+            });
+        }
         if places.more > 0 {
             named.push(format!("and {} more", places.more));
         }

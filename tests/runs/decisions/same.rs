@@ -202,11 +202,10 @@ fn choices_do_not_vanish() {
     let bare = put(desk.folder.path(), "cr.csv", filled.replace("\r\n", "\n").replace('\n', "\r"));
     let ran = desk.plan(&["--decisions", &bare]);
     refused(&ran, &desk.run(), &["cr.csv", "lines end with CR alone"]);
-    let twice: String = filled
-        .lines()
-        .zip(std::iter::once("choice,").chain(std::iter::repeat(",")))
-        .map(|(line, more)| format!("{more}{line}\n"))
-        .collect();
+    let more = std::iter::once("choice,").chain(std::iter::repeat(","));
+    let twice: Vec<String> =
+        filled.lines().zip(more).map(|(line, more)| format!("{more}{line}")).collect();
+    let twice = twice.join("\n");
     let twice = put(desk.folder.path(), "twice.csv", twice);
     let ran = desk.plan(&["--decisions", &twice]);
     refused(&ran, &desk.run(), &["twice.csv", "two columns are called `choice`"]);
