@@ -12,14 +12,14 @@ pub mod batch;
 mod score;
 mod words;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::code::{Code, System};
 use crate::decide::units::{self, Units};
 use crate::release::{Entry, Release};
 pub use score::Parts;
 use score::{Weights, alike};
-use words::{Bag, Side, Vocabulary};
+use words::{Bag, Held, Side, Vocabulary};
 
 /// How many candidates are kept for a code.
 const KEPT: usize = 50;
@@ -181,9 +181,8 @@ impl<'r> Scene<'r> {
         }
     }
 
-    fn parts(&self, old: &Title, at: u32, origin: f64) -> Parts {
+    fn parts(&self, old: &Title, at: u32, shared: f64, origin: f64) -> Parts {
         let new = &self.billable[at as usize];
-        let shared = self.words.shared(&old.bag, &new.bag);
         let share = |mass: f64| if mass > 0.0 { shared / mass } else { 0.0 };
         let (kept, within) = (share(old.mass), share(new.mass));
         let is = |holds: bool| f64::from(u8::from(holds));
@@ -199,12 +198,12 @@ impl<'r> Scene<'r> {
             encounter: encounter(old, new),
         }
     }
+}
 
-    /// Twice what two titles share, by what both hold.
-    fn dice(&self, old: &Title, new: &Title) -> f64 {
-        let both = old.mass + new.mass;
-        if both > 0.0 { 2.0 * self.words.shared(&old.bag, &new.bag) / both } else { 0.0 }
-    }
+/// Twice what two titles share, by what both hold.
+fn dice(old: &Title, new: &Title, shared: f64) -> f64 {
+    let both = old.mass + new.mass;
+    if both > 0.0 { 2.0 * shared / both } else { 0.0 }
 }
 
 /// The billable titles of a release that are wanted, in code order.
@@ -245,6 +244,12 @@ struct Finder<'s> {
     /// The retired titles that hold each word.
     retired_holders: Map<u32, Vec<u32>>,
     shared: Vec<f64>,
+    /// The retired title at hand, and its number.
+    held: Held,
+    current: Option<usize>,
+    /// By billable title: the turn in which it was a candidate last.
+    turns: Vec<u32>,
+    turn: u32,
 }
 
 impl<'s> Finder<'s> {
@@ -261,18 +266,27 @@ impl<'s> Finder<'s> {
             nearest: vec![None; scene.billable.len()],
             retired_holders,
             shared: vec![0.0; most],
+            held: Held::none(scene.words.count()),
+            current: None,
+            turns: vec![0; scene.billable.len()],
+            turn: 0,
         }
     }
 
     fn suggest(&mut self, at: usize) -> Suggestion {
         let scene = self.scene;
         let old = &scene.retired[at];
+        let before = self.current.map_or(&[][..], |before| &scene.retired[before].bag);
+        self.held.replace(before, &old.bag, &scene.words);
+        self.current = Some(at);
         let mut candidates: Vec<Candidate> = self
             .candidates(old)
             .into_iter()
             .map(|at| {
-                let origin = if scene.weights.origin > 0.0 { self.origin(old, at) } else { 0.0 };
-                let parts = scene.parts(old, at, origin);
+                let shared = self.held.shared(&scene.billable[at as usize].bag);
+                let by_origin = scene.weights.origin > 0.0;
+                let origin = if by_origin { self.origin(old, at, shared) } else { 0.0 };
+                let parts = scene.parts(old, at, shared, origin);
                 let code = scene.billable[at as usize].code;
                 let score = scene.weights.score(&parts);
                 let is_confident = score >= scene.weights.line;
@@ -304,13 +318,14 @@ impl<'s> Finder<'s> {
 
     /// Which billable codes are weighed, each once.
     fn candidates(&mut self, old: &Title) -> Vec<u32> {
-        let mut seen: HashSet<u32, foldhash::fast::FixedState> = HashSet::default();
+        self.turn += 1;
         let found = self.new.iter().copied();
         let mut all: Vec<u32> = found.collect();
         all.extend(self.category(old));
         all.extend(self.by_words(old));
         all.extend(self.one_place_apart(old));
-        all.retain(|at| seen.insert(*at));
+        let (turns, turn) = (&mut self.turns, self.turn);
+        all.retain(|&at| std::mem::replace(&mut turns[at as usize], turn) != turn);
         all
     }
 
@@ -371,11 +386,11 @@ impl<'s> Finder<'s> {
     }
 
     /// How near the retired title comes to a candidate, by the nearest one.
-    fn origin(&mut self, old: &Title, at: u32) -> f64 {
+    fn origin(&mut self, old: &Title, at: u32, shared: f64) -> f64 {
         let scene = self.scene;
         let best = self.nearest[at as usize].unwrap_or_else(|| self.nearest_retired(at));
         self.nearest[at as usize] = Some(best);
-        if best > 0.0 { scene.dice(old, &scene.billable[at as usize]) / best } else { 0.0 }
+        if best > 0.0 { dice(old, &scene.billable[at as usize], shared) / best } else { 0.0 }
     }
 
     fn nearest_retired(&mut self, at: u32) -> f64 {

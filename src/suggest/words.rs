@@ -35,11 +35,10 @@ impl Vocabulary {
         bag
     }
 
-    /// The words of a title.
-    pub(super) fn bag(&mut self, title: &str) -> Bag {
+    /// The words of a title in lower case.
+    pub(super) fn bag(&mut self, lower: &str) -> Bag {
         let mut bag: Bag = Vec::with_capacity(12);
-        let lower = title.to_lowercase();
-        for word in words(&lower).filter(|word| !APART.contains(word)) {
+        for word in words(lower).filter(|word| !APART.contains(word)) {
             let word = singular(word);
             let known = self.numbers.get(word).copied();
             bag.push(known.unwrap_or_else(|| self.new_word(word)));
@@ -80,26 +79,33 @@ impl Vocabulary {
         bag.iter().map(|&word| self.worth(word)).sum()
     }
 
-    /// What the words that two titles share are worth.
-    pub(super) fn shared(&self, one: &[u32], other: &[u32]) -> f64 {
-        let (mut at, mut to, mut sum) = (0, 0, 0.0);
-        while at < one.len() && to < other.len() {
-            match one[at].cmp(&other[to]) {
-                std::cmp::Ordering::Less => at += 1,
-                std::cmp::Ordering::Greater => to += 1,
-                std::cmp::Ordering::Equal => {
-                    sum += self.worth(one[at]);
-                    at += 1;
-                    to += 1;
-                }
-            }
-        }
-        sum
-    }
-
     /// How many words there are.
     pub(super) fn count(&self) -> usize {
         self.held.len()
+    }
+}
+
+/// One title held against many: the worth of each of its words, and nothing for all others.
+#[derive(Debug)]
+pub(super) struct Held {
+    worth: Vec<f64>,
+}
+
+impl Held {
+    /// No title, of so many words.
+    pub(super) fn none(words: usize) -> Held {
+        Held { worth: vec![0.0; words] }
+    }
+
+    /// Holds a title in place of the one before.
+    pub(super) fn replace(&mut self, before: &[u32], title: &[u32], words: &Vocabulary) {
+        before.iter().for_each(|&word| self.worth[word as usize] = 0.0);
+        title.iter().for_each(|&word| self.worth[word as usize] = words.worth(word));
+    }
+
+    /// What the words that a title shares with the one held are worth.
+    pub(super) fn shared(&self, title: &[u32]) -> f64 {
+        title.iter().map(|&word| self.worth[word as usize]).sum()
     }
 }
 
@@ -181,11 +187,16 @@ mod tests {
     #[test]
     fn words_are_counted_without_plural_side_and_encounter() {
         let mut all = Vocabulary::default();
-        let one = all.learn("Fractures of left Femur, initial encounter");
+        let one = all.learn("fractures of left femur, initial encounter");
         let two = all.bag("fracture of right femur");
         assert_eq!(one, two);
+        let other = all.learn("burn, wrist");
         all.settle();
-        assert!((all.shared(&one, &two) - all.mass(&one)).abs() < 1e-12);
+        let mut held = Held::none(all.count());
+        held.replace(&[], &one, &all);
+        assert!((held.shared(&two) - all.mass(&one)).abs() < 1e-12);
+        held.replace(&one, &other, &all);
+        assert!(held.shared(&two).abs() < 1e-12 && held.shared(&other) > 0.0);
     }
 
     #[test]
