@@ -155,8 +155,7 @@ impl Apply {
         self.refuse_stage(&run)?;
         refuse_other_edits(&run)?;
         run.refuse_other_papers()?;
-        let is_wanted = run.book.requires_approval || self.require_approval;
-        if is_wanted && show::is_one_person(run.approval()) {
+        if self.needs_approval(&run) && show::is_one_person(run.approval()) {
             term.warn(show::ONE_PERSON);
         }
         let age = match run.stage() {
@@ -192,6 +191,11 @@ impl Apply {
         say_head(term, &run)
     }
 
+    /// Whether somebody must have signed: the plan asks for it, or whoever applies it does.
+    fn needs_approval(&self, run: &OpenRun) -> bool {
+        run.book.requires_approval || self.require_approval
+    }
+
     fn refuse_stage(&self, run: &OpenRun) -> Result<()> {
         match run.stage() {
             Stage::Applied => {
@@ -206,8 +210,7 @@ impl Apply {
             }
             Stage::Planned | Stage::Interrupted | Stage::Undone => {}
         }
-        let is_wanted = run.book.requires_approval || self.require_approval;
-        if is_wanted && run.approval().is_none() {
+        if self.needs_approval(run) && run.approval().is_none() {
             return Err(Error::refused("nobody has signed this plan")
                 .at(&self.run)
                 .hint("codeturn approve RUN --by NAME --reason TEXT"));

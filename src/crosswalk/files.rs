@@ -156,8 +156,6 @@ fn read_file(meant: Meant, history: &History, crosswalk: &mut Crosswalk, errors:
 
 /// A published table becomes rows for the steps of the history, each with its place.
 fn take_published(table: &Published, source: usize, history: &History, crosswalk: &mut Crosswalk) {
-    let path = &crosswalk.sources[source].path;
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let converted = convert(table, history, Stretch::default(), source);
     let mut warn = |part: usize, line: u64, topic: Topic, message: String| {
         let at = SourceLine { source, part, line };
@@ -178,16 +176,9 @@ fn take_published(table: &Published, source: usize, history: &History, crosswalk
     for limit in &converted.limits {
         warn(0, 0, limit.topic(), limit.to_string());
     }
-    crosswalk.rules.extend(converted.rules.into_iter().map(|rule| {
-        let place = match rule.at.line {
-            0 => name.clone(),
-            row => match table.parts.get(rule.at.part) {
-                Some(part) => format!("{name}/{part}:{row}"),
-                None => format!("{name}:{row}"),
-            },
-        };
-        Rule { source: Some(place), ..rule }
-    }));
+    let from = &crosswalk.sources[source];
+    let placed = |rule: Rule| Rule { source: Some(from.short_place(rule.at)), ..rule };
+    crosswalk.rules.extend(converted.rules.into_iter().map(placed));
 }
 
 /// Text that is not read, whatever stands in it.

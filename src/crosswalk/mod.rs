@@ -111,18 +111,30 @@ impl Source {
 
     /// The place of one of its rows as it is printed: `file:line`.
     pub fn place(&self, at: SourceLine) -> String {
-        let file = self.file(at);
-        if at.is_silence() { file } else { format!("{file}:{}", at.line) }
+        with_line(self.file(at), at)
+    }
+
+    /// The same without the folders before the file.
+    pub fn short_place(&self, at: SourceLine) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
+        with_line(self.inside(name.into_owned(), at), at)
     }
 
     /// The file in which a row stands: with the one inside, where there are several.
     pub fn file(&self, at: SourceLine) -> String {
-        let path = self.path.display();
+        self.inside(self.path.display().to_string(), at)
+    }
+
+    fn inside(&self, path: String, at: SourceLine) -> String {
         match self.parts.get(at.part).filter(|_| !at.is_silence()) {
             Some(part) => format!("{path}/{part}"),
-            None => path.to_string(),
+            None => path,
         }
     }
+}
+
+fn with_line(file: String, at: SourceLine) -> String {
+    if at.is_silence() { file } else { format!("{file}:{}", at.line) }
 }
 
 /// Whose word a mapping file is.

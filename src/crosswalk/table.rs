@@ -114,10 +114,7 @@ impl Reader<'_> {
         let mut filled = rows.iter().filter(|row| !row.is_blank());
         let Some(first) = filled.next() else { return self.no_header(1) };
         let columns = match columns::read(&first.cells) {
-            Some(_) => {
-                let behind = rows.iter().position(|row| row.line == first.line).unwrap_or(0) + 1;
-                self.columns(first, &rows[behind..])
-            }
+            Some(_) => self.columns(first, rows),
             None if is_pair(first) => {
                 self.row(first, &[Column::Old, Column::New]);
                 Some(vec![Column::Old, Column::New])
@@ -150,7 +147,8 @@ impl Reader<'_> {
         }
         let meant = columns::like_conditions(&columns);
         let filled = |at: usize| {
-            rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| !cell.trim().is_empty()))
+            let mut behind = rows.iter().filter(|row| row.line > header.line);
+            behind.any(|row| row.cells.get(at).is_some_and(|cell| !cell.trim().is_empty()))
         };
         if let Some((_, name)) = meant.into_iter().find(|(at, _)| filled(*at)) {
             let looks = format!("the column `{name}` looks like a condition, and is none");

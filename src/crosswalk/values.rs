@@ -45,9 +45,11 @@ pub(super) fn same_otherwise_spelled(text: &str, value: &str) -> Answer {
         };
     }
     // An NDC with its hyphens and without, or with the qualifier `N4` before it.
-    let (wanted, found) = (bare(text), bare(value));
-    if is_grouped(text) && (found.ends_with(&wanted) || is_ten_digits(&found)) {
-        return Answer::Unknown;
+    if is_grouped(text) {
+        let found = bare(value);
+        if found.ends_with(&bare(text)) || is_ten_digits(&found) {
+            return Answer::Unknown;
+        }
     }
     match (number(text), number(value)) {
         (Some(one), Some(two)) if !is_same(one, two) => Answer::False,

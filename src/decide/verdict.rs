@@ -73,6 +73,11 @@ impl Verdict {
     pub fn is_retired(self) -> bool {
         matches!(self, Verdict::Deleted | Verdict::BecameHeader)
     }
+
+    /// Whether it says what the code was on its day: right, or wrong.
+    pub fn is_judged(self) -> bool {
+        self.is_wrong() || matches!(self, Verdict::Valid | Verdict::Historical)
+    }
 }
 
 named! {

@@ -128,9 +128,9 @@ pub struct CodeCounts<K> {
 struct Counted {
     count: CodeCount,
     last: Option<Last>,
-    /// In the order in which they came; those from `sorted` on are not yet in `claims`.
+    /// In the order in which they came; those from `indexed` on are not yet in `claims`.
     noted: Vec<u64>,
-    sorted: usize,
+    indexed: usize,
     claims: HashSet<u64, State>,
 }
 
@@ -189,8 +189,8 @@ impl Counted {
         if back == Back::No {
             return false;
         }
-        self.claims.extend(&self.noted[self.sorted..]);
-        self.sorted = self.noted.len();
+        self.claims.extend(&self.noted[self.indexed..]);
+        self.indexed = self.noted.len();
         let is_in = self.claims.contains(&number);
         memory.is_exceeded |= !is_in && (memory.is_full || back == Back::Unknown);
         is_in
@@ -206,7 +206,7 @@ impl Counted {
     }
 
     fn forget(&mut self) {
-        (self.noted, self.sorted, self.claims) = Default::default();
+        (self.noted, self.indexed, self.claims) = Default::default();
     }
 }
 

@@ -63,10 +63,8 @@ impl Tally {
 
     /// How many sites could be judged: they were right on their day, or wrong.
     pub fn judged(&self) -> u64 {
-        let is_judged = |verdict: &Verdict| {
-            verdict.is_wrong() || matches!(verdict, Verdict::Valid | Verdict::Historical)
-        };
-        Verdict::ALL.iter().copied().filter(is_judged).map(|verdict| self.verdict(verdict)).sum()
+        let judged = Verdict::ALL.iter().filter(|verdict| verdict.is_judged());
+        judged.map(|verdict| self.verdict(*verdict)).sum()
     }
 
     /// How many sites of a bucket there are.
@@ -266,7 +264,8 @@ impl<'a> Work<'a> {
             if self.is_shown(is_packet, site, &decision) {
                 let decided = (decision, is_proposed(at));
                 let mut finding = self.finding(claim, site, part, decided, number, harvest);
-                let is_open = decision.bucket.is_for_a_person();
+                // A mark is for the worklist, and no look at records writes one.
+                let is_open = matches!(self.show, Show::Plan) && decision.bucket.is_for_a_person();
                 finding.mark = is_open.then(|| claim.mark(site.row, &desk.sites));
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {

@@ -63,7 +63,7 @@ fn findings(paper: &mut Paper, packet: &Packet) {
         .entries
         .iter()
         .map(|entry| entry.judgement.verdict)
-        .filter(|verdict| is_unjudged(*verdict))
+        .filter(|verdict| !verdict.is_judged())
         .collect();
     let judged = all - unjudged.len();
     match (wrong.clone().count(), judged) {
@@ -84,11 +84,6 @@ fn findings(paper: &mut Paper, packet: &Packet) {
     for risk in risks {
         paper.text(format!("Rejection/denial risk: CARC {}, {}.", risk.carc(), risk.words()));
     }
-}
-
-/// Whether a verdict leaves open what the code was on its day.
-fn is_unjudged(verdict: Verdict) -> bool {
-    !verdict.is_wrong() && !matches!(verdict, Verdict::Valid | Verdict::Historical)
 }
 
 fn not_judged(paper: &mut Paper, unjudged: &[Verdict]) {
