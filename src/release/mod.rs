@@ -47,7 +47,7 @@ pub use addenda::Addenda;
 pub use beside::{beside, open_addenda};
 pub(crate) use container::Content;
 pub use look::{Looked, Oddity, Seen, What, look};
-pub use open::{Opened, open, open_all};
+pub use open::{Opened, is_as_read, open, open_all};
 use rows::{Index, References};
 pub use wanted::Wanted;
 

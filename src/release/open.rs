@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::container::{self, Container, Member};
+use super::container::{self, Container, Content, Member};
 use super::dating::{self, Clues};
 use super::deletions::{self, Deletions};
 use super::layout::{self, Layout, Other};
@@ -64,6 +64,19 @@ pub fn open_all(wanted: &Wanted) -> Result<Opened> {
     }
     releases.sort_by_key(|release| (release.system, release.effective));
     Ok(Opened { releases, deletions })
+}
+
+/// Whether the bytes of a release are those that were read: of the file, or of the
+/// member of the zip or folder. What they say is not looked at again.
+///
+/// # Errors
+/// They are not there any more, or cannot be read.
+pub fn is_as_read(path: &Path, member: Option<&str>, digest: Digest) -> Result<bool> {
+    let inside = member.map_or_else(|| path.to_owned(), |member| path.join(member));
+    match Content::of(&inside)? {
+        Content::File(bytes) => Ok(Digest::of(&bytes) == digest),
+        Content::Zip(_) => Ok(false),
+    }
 }
 
 /// A folder is an unpacked download, or a library of zips, or both.

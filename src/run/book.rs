@@ -81,12 +81,6 @@ pub struct Paper {
     /// The file inside a zip or a folder.
     #[serde(default)]
     pub member: Option<String>,
-    /// The day from which a release is in force.
-    #[serde(default)]
-    pub effective: Option<String>,
-    /// The system of a release.
-    #[serde(default)]
-    pub system: Option<String>,
     /// The digest of its bytes.
     pub digest: Digest,
 }

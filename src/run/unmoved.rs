@@ -7,7 +7,7 @@ use super::apply::{Age, Site};
 use super::book::{Manner, Paper};
 use crate::crosswalk;
 use crate::error::{Error, Result};
-use crate::release::{self, Wanted};
+use crate::release;
 
 /// Every input other than the records is the one of the plan, and the records
 /// look like it; their bytes are held against it when they are read.
@@ -54,12 +54,10 @@ fn moved_map(base: &Path, map: &Paper) -> Option<Error> {
 
 fn moved_release(base: &Path, paper: &Paper) -> Option<Error> {
     let path = base.join(&paper.path);
-    let effective = paper.effective.as_deref().and_then(|day| day.parse().ok());
-    let system = paper.system.as_deref().and_then(|system| system.parse().ok());
-    let wanted = Wanted { path: path.clone(), effective, system };
-    match release::open(&wanted) {
-        Ok(found) if found.iter().any(|release| release.digest == paper.digest) => None,
-        Ok(_) => Some(moved(&path)),
+    let member = paper.member.as_deref();
+    match release::is_as_read(&path, member, paper.digest) {
+        Ok(true) => None,
+        Ok(false) => Some(moved(&member.map_or(path.clone(), |member| path.join(member)))),
         Err(error) => Some(error),
     }
 }

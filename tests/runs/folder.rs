@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use crate::common::{ICD10CM, Ran, files_below, folder, json, put, run};
+use crate::common::{ICD10CM, Ran, files_below, fixture, folder, json, put, run};
 use tempfile::TempDir;
 
 const CLAIMS: &str =
@@ -36,13 +36,17 @@ impl Desk {
     }
 
     fn plan(&self, more: &[&str]) -> Ran {
+        self.plan_by(&ICD10CM, more)
+    }
+
+    fn plan_by(&self, releases: &[&str], more: &[&str]) -> Ran {
         let [claims, quiet, map, out] =
             ["claims.csv", "quiet.csv", "map.csv", "RUN"].map(|name| self.path(name));
         let text = |path: &Path| path.to_str().unwrap().to_owned();
         let mut args = vec!["plan".to_owned(), text(&claims), text(&quiet)];
         args.extend(["--records", "unbilled", "--map"].map(str::to_owned));
         args.push(text(&map));
-        args.extend(ICD10CM.map(str::to_owned));
+        args.extend(releases.iter().map(|one| (*one).to_owned()));
         args.extend(["--out".to_owned(), text(&out)]);
         args.extend(more.iter().map(|one| (*one).to_owned()));
         run(args.iter().map(String::as_str))
@@ -65,6 +69,15 @@ impl Desk {
         let names = names.filter(|name| !name.starts_with("RUN"));
         names.map(|name| (name.clone(), fs::read(self.path(&name)).unwrap())).collect()
     }
+}
+
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
 }
 
 /// The text with the one code replaced that was retired on its day.
@@ -167,12 +180,8 @@ fn one_person_who_plans_and_signs_is_named() {
 #[test]
 fn a_mapping_in_a_zip_is_found_again() {
     let desk = Desk::new();
-    let zip = |map: &str| {
-        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        zip.start_file("ours.csv", zip::write::SimpleFileOptions::default()).unwrap();
-        zip.write_all(map.as_bytes()).unwrap();
-        put(desk.folder.path(), "maps.zip", zip.finish().unwrap().into_inner())
-    };
+    let zip =
+        |map: &str| put(desk.folder.path(), "maps.zip", zipped(&[("ours.csv", map.as_bytes())]));
     let map = "old,new\nT84.040A,M97.01XA\n";
     let inside = format!("{}/ours.csv", zip(map));
     fs::write(desk.path("map.csv"), "old,new\nH81.41,H81.4\n").unwrap();
@@ -182,6 +191,42 @@ fn a_mapping_in_a_zip_is_found_again() {
     zip(map);
     desk.run("apply").well();
     assert_eq!(desk.text("RUN/migrated/claims.csv"), rewritten());
+}
+
+/// One zip or one folder may hold all releases; each of them is found again in it.
+#[test]
+fn releases_that_share_a_path_are_found_again() {
+    let years = ["icd10cm_order_2024.txt", "icd10cm_order_2025.txt"];
+    let text = |year: &str| fs::read(fixture("fixtures/icd10cm").join(year)).unwrap();
+    let [older, newer] = years.map(|year| (year, text(year)));
+    let changed = |(year, text): &(&'static str, Vec<u8>)| {
+        (*year, String::from_utf8_lossy(text).replace("Vertigo", "vertigo").into_bytes())
+    };
+    let both = |newer: &(&str, Vec<u8>)| zipped(&[(older.0, &older.1), (newer.0, &newer.1)]);
+    let alone = |newer: &(&str, Vec<u8>)| zipped(&[(newer.0, &newer.1)]);
+    assert_ne!(changed(&newer).1, newer.1);
+
+    let desk = Desk::new();
+    let library = desk.path("library");
+    fs::create_dir(&library).unwrap();
+    put(desk.folder.path(), "both.zip", both(&newer));
+    put(&library, "older.zip", zipped(&[(older.0, &older.1)]));
+    put(&library, "newer.zip", alone(&newer));
+    for (shared, file, is, other) in [
+        ("both.zip", "both.zip", both(&newer), both(&changed(&newer))),
+        ("library", "library/newer.zip", alone(&newer), alone(&changed(&newer))),
+    ] {
+        let releases = desk.path(shared);
+        desk.plan_by(&["--release", releases.to_str().unwrap()], &["--in-place"]).well();
+        fs::write(desk.path(file), other).unwrap();
+        desk.refused("apply", "changed since it was planned", years[1]);
+        fs::write(desk.path(file), is).unwrap();
+        desk.run("apply").well();
+        assert_eq!(desk.text("claims.csv"), rewritten(), "{shared}");
+        desk.run("verify").well();
+        desk.run("undo").well();
+        fs::remove_dir_all(desk.path("RUN")).unwrap();
+    }
 }
 
 /// Whatever moved since the plan is named, and nothing is published.
