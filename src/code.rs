@@ -119,6 +119,34 @@ impl System {
             _ => None,
         }
     }
+
+    /// Whether what stands in a field of codes may be one of this system at all: a patient's
+    /// number is none. No more than a look at its shape.
+    pub fn may_have(self, code: Code) -> bool {
+        let bytes = code.bytes();
+        let text = bytes.as_slice();
+        let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+        match self {
+            System::Icd10cm => {
+                System::is_shaped_as_diagnosis(code) && (3..=7).contains(&text.len())
+            }
+            System::Icd10pcs => text.len() == 7,
+            System::Icd9cm => {
+                let digits = text.strip_prefix(b"E").or(text.strip_prefix(b"V")).unwrap_or(text);
+                (3..=5).contains(&text.len()) && is_number(digits)
+            }
+            System::Icd9pcs => (2..=4).contains(&text.len()) && is_number(text),
+            System::Cpt | System::Hcpcs | System::Cdt => System::by_shape(code).is_some(),
+            System::Local => true,
+        }
+    }
+
+    /// Whether a code may be one of ICD-10-CM: those begin with a letter and a digit. A code of
+    /// ICD-10-PCS often does not.
+    pub fn is_shaped_as_diagnosis(code: Code) -> bool {
+        let bytes = code.bytes();
+        matches!(bytes.as_slice(), [b'A'..=b'Z', b'0'..=b'9', ..])
+    }
 }
 
 impl fmt::Display for System {
@@ -217,7 +245,7 @@ impl Code {
     /// The code as people write it, with the dot of its system.
     pub fn dotted(self, system: System) -> String {
         let mut out = Vec::with_capacity(Code::MAX + 1);
-        let spelling = Spelling { dot: system.dot(self).map(|dot| dot as u8), lower: false };
+        let spelling = Spelling { dot: system.dot(self).map(|dot| dot as u8), case: Case::Upper };
         spelling.write(self, system, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
@@ -270,8 +298,22 @@ impl Serialize for Code {
 pub struct Spelling {
     /// After how many characters a dot stood.
     pub dot: Option<u8>,
-    /// Its letters were in lower case.
-    pub lower: bool,
+    /// How its letters were written.
+    pub case: Case,
+}
+
+/// How the letters of a code are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Case {
+    /// In upper case, as published.
+    #[default]
+    Upper,
+    /// In lower case.
+    Lower,
+    /// Placeholders alone in lower case: `S06.0x1A`.
+    LowerPlaceholders,
+    /// Some so, some so.
+    Mixed,
 }
 
 impl Spelling {
@@ -303,10 +345,11 @@ impl Spelling {
                 spelling.dot = Some(at as u8);
                 continue;
             }
-            spelling.lower |= byte.is_ascii_lowercase();
-            *packed.get_mut(length)? = byte.to_ascii_uppercase();
+            *packed.get_mut(length)? = byte;
             length += 1;
         }
+        spelling.case = Case::of(&packed[..length]);
+        packed.make_ascii_uppercase();
         Code::pack(&packed[..length]).map(|code| (code, spelling))
     }
 
@@ -320,13 +363,17 @@ impl Spelling {
     /// The spelling in which a successor of `code` is written.
     ///
     /// A code too short for a dot does not show whether its file dots codes;
-    /// `dotted` says what is known of the column. `None` where that is open.
+    /// `dotted` says what is known of the column. `None` where that is open, or where its
+    /// letters are written in no one way.
     pub fn for_successor(
         self,
         code: Code,
         system: System,
         dotted: Option<bool>,
     ) -> Option<Spelling> {
+        if self.case == Case::Mixed {
+            return None;
+        }
         match system.dot(code) {
             Some(dot) if code.length() <= dot => {
                 Some(Spelling { dot: dotted?.then_some(dot as u8), ..self })
@@ -348,8 +395,32 @@ impl Spelling {
             }
             _ => out.extend_from_slice(text),
         }
-        if self.lower {
-            out[start..].make_ascii_lowercase();
+        match self.case {
+            Case::Upper | Case::Mixed => {}
+            Case::Lower => out[start..].make_ascii_lowercase(),
+            Case::LowerPlaceholders => {
+                let behind = out[start..].iter_mut().skip(PLACEHOLDERS_FROM);
+                behind.filter(|byte| **byte == b'X').for_each(|byte| *byte = b'x');
+            }
+        }
+    }
+}
+
+/// A placeholder never stands among the first three characters of a code.
+const PLACEHOLDERS_FROM: usize = 3;
+
+impl Case {
+    fn of(code: &[u8]) -> Case {
+        let is_placeholder = |(at, byte): (usize, &u8)| at >= PLACEHOLDERS_FROM && *byte == b'x';
+        let lower = || code.iter().enumerate().filter(|(_, byte)| byte.is_ascii_lowercase());
+        if lower().next().is_none() {
+            Case::Upper
+        } else if !code.iter().any(u8::is_ascii_uppercase) {
+            Case::Lower
+        } else if lower().all(is_placeholder) {
+            Case::LowerPlaceholders
+        } else {
+            Case::Mixed
         }
     }
 }
@@ -377,11 +448,24 @@ mod tests {
             ("E88.81", "E88810", "E88.810"),
             ("E8881", "E88810", "E88810"),
             ("e88.81", "E88810", "e88.810"),
+            ("S06.0x2A", "S060X1A", "S06.0x1A"),
+            ("S060x2A", "X58XXXA", "X58xxxA"),
+            ("w00.0xxa", "W00XXXA", "w00.xxxa"),
         ] {
-            let (_, spelling) = Spelling::read(old.as_bytes()).expect("a code");
+            let (own, spelling) = Spelling::read(old.as_bytes()).expect("a code");
+            let spelling = spelling.for_successor(own, System::Icd10cm, None).expect("told");
             let mut out = Vec::new();
             spelling.write(code(new), System::Icd10cm, &mut out);
             assert_eq!(String::from_utf8(out).expect("ASCII"), want);
+        }
+    }
+
+    #[test]
+    fn a_code_in_both_cases_says_not_how_to_write_another() {
+        for old in ["T84.040a", "t84.040A", "E88.81a", "x58.xxXA", "S06.0xxa"] {
+            let (own, spelling) = Spelling::read(old.as_bytes()).expect("a code");
+            assert_eq!(spelling.case, Case::Mixed, "{old}");
+            assert_eq!(spelling.for_successor(own, System::Icd10cm, Some(true)), None, "{old}");
         }
     }
 
@@ -417,6 +501,27 @@ mod tests {
     fn what_is_no_code_is_none() {
         for text in ["", ".", "E.88.81", ".E88", "E88.", "123456789", "A B", "~"] {
             assert!(Spelling::read(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_code_of_its_system_is_told_by_shape() {
+        for (text, system, want) in [
+            ("E88810", System::Icd10cm, true),
+            ("C4A", System::Icd10cm, true),
+            ("MRN12345", System::Icd10cm, false),
+            ("12345", System::Icd10cm, false),
+            ("A1234567", System::Icd10cm, false),
+            ("0016070", System::Icd10pcs, true),
+            ("001607", System::Icd10pcs, false),
+            ("V1582", System::Icd9cm, true),
+            ("8154", System::Icd9pcs, true),
+            ("A8154", System::Icd9pcs, false),
+            ("99213", System::Hcpcs, true),
+            ("MRN12", System::Cpt, false),
+            ("MRN12", System::Local, true),
+        ] {
+            assert_eq!(system.may_have(code(text)), want, "{text} {system}");
         }
     }
 

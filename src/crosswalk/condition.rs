@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use super::values::{
     begins_otherwise_spelled, day, is_same, misspelt, number, same_otherwise_spelled,
 };
+use crate::record::date::OLDEST;
 
 /// One condition of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,8 +104,9 @@ impl Test {
     pub fn answer(&self, fact: &Fact) -> Answer {
         match fact {
             Fact::Is(value) if self.field == AGE => {
-                // `7Y` may be years or not; below nought is no age.
-                let years = number(value.trim()).filter(|years| *years >= 0.0);
+                // `7Y` may be years or not; below nought is no age, and `999` says that none is known.
+                let is_age = |years: &f64| (0.0..=f64::from(OLDEST)).contains(years);
+                let years = number(value.trim()).filter(is_age);
                 years.map_or(Answer::Unknown, |years| self.want.answer_number(years))
             }
             fact => self.want.answer(fact),
@@ -428,6 +430,7 @@ mod tests {
         };
         assert_eq!([age("7", "007"), age("7|8", "7.0"), age("!7", "8")], [True; 3]);
         assert_eq!([age("7", "7Y"), age("<3", "-1"), age("3..18", "7Y")], [Unknown; 3]);
+        assert_eq!([age(">=18", "999"), age(">=18", "126"), age("!7", "200")], [Unknown; 3]);
         assert_eq!([age("7", "70"), age("3..18", "019")], [False; 2]);
     }
 

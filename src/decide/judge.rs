@@ -19,12 +19,23 @@ pub struct Reading {
     pub basis: Option<Day>,
     /// Further candidates.
     pub also: Vec<Date>,
+    /// Whether one more candidate stands there that cannot be read.
+    pub is_open: bool,
     /// The through date, where the basis is a discharge that lies after it.
     pub through: Option<Date>,
     /// Whether it is a stay: without a day it has no end yet.
     pub is_stay: bool,
-    /// Whether a day stands there that cannot be read.
-    pub is_unreadable: bool,
+    /// How the day that dates the verdict cannot be read, where it is there and cannot.
+    pub unread: Option<Unread>,
+}
+
+/// Why a day that is there cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It is only a part of a day, or shifted for privacy: nobody can know it.
+    Vague,
+    /// It is written in a way that is not read for sure; people may know it.
+    Odd,
 }
 
 /// A day and what it was taken from.
@@ -83,6 +94,8 @@ pub fn judge(
         };
     };
     let on = |date: Date| table.verdict(system, code, date);
+    let changes = code.is_some_and(|(code, _)| table.changes(system, code));
+    let read = |reading: &Reading, on| read(reading, changes, on);
     let first = read(&days.first, &on);
     let Some(second) = &days.second else { return first };
     let second = read(second, &on);
@@ -92,9 +105,10 @@ pub fn judge(
     Judgement { verdict: Verdict::DateUncertain, reason: Some(Reason::ClassConflict), ..first }
 }
 
-fn read(reading: &Reading, on: &impl Fn(Date) -> (Verdict, Interval)) -> Judgement {
+fn read(reading: &Reading, changes: bool, on: &impl Fn(Date) -> (Verdict, Interval)) -> Judgement {
     let Some(day) = reading.basis else {
-        let reason = if reading.is_stay { Reason::OpenStay } else { Reason::NoDate };
+        let is_open_stay = reading.is_stay && reading.unread.is_none();
+        let reason = if is_open_stay { Reason::OpenStay } else { Reason::NoDate };
         return Judgement {
             verdict: Verdict::Undated,
             reason: Some(reason),
@@ -113,6 +127,10 @@ fn read(reading: &Reading, on: &impl Fn(Date) -> (Verdict, Interval)) -> Judgeme
     }
     if reading.also.iter().any(disagrees) {
         return uncertain(Reason::Straddle);
+    }
+    // A day that cannot be read may lie on the other side of an update.
+    if reading.is_open && changes {
+        return uncertain(Reason::NoDate);
     }
     judgement
 }

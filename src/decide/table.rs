@@ -381,6 +381,12 @@ impl Table {
         codes.filter(|code| !recoded(*code) && !is_asked_for(*code)).collect()
     }
 
+    /// Whether a code that is known was not billable at all times of which the releases speak.
+    pub fn changes(&self, system: System, code: Code) -> bool {
+        let life = self.history.of(system).zip(self.life(system, code));
+        life.is_some_and(|(chronicle, life)| !life.is_always_billable(chronicle.start()))
+    }
+
     /// The verdict on a code on one day, and when it was billable. `None` is
     /// what stands in a field of codes and is no code.
     pub fn verdict(

@@ -64,7 +64,7 @@ named! {
         /// No day to judge by.
         Undated = "undated", "NOT CHECKED: no date of service";
         /// No release of its system given, or none stated.
-        OtherSystem = "other_system", "NOT CHECKED: no release of its code system was given";
+        OtherSystem = "other_system", "NOT CHECKED: no release of its code system, or none stated";
     }
 }
 
@@ -177,7 +177,7 @@ named! {
         /// The edition that would tell was not given.
         EditionMissing = "edition_missing", "the edition in force on that day was not given";
         /// No day.
-        NoDate = "no_date", "no date of service";
+        NoDate = "no_date", "no date of service, or none that can be read";
         /// A stay without an end.
         OpenStay = "open_stay", "the stay has no end";
         /// A choice would give rows of one claim different codes.

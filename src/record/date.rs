@@ -35,6 +35,9 @@ impl FromStr for DateFormat {
     }
 }
 
+/// Years before this one are slips (`0024` for `2024`), or say that there is no date.
+const FIRST: i16 = 1800;
+
 /// The first year that is taken to be shifted for privacy: dates of
 /// de-identified data lie between 2110 and 2201.
 const SHIFTED: i16 = 2100;
@@ -47,7 +50,7 @@ impl DateFormat {
             [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] if is_time(rest) => {
                 civil(&[*y1, *y2, *y3, *y4], &[*m1, *m2], &[*d1, *d2])
             }
-            [y1, y2, y3, y4, m1, m2, d1, d2] => {
+            [y1, y2, y3, y4, m1, m2, d1, d2] if cell.iter().all(u8::is_ascii_digit) => {
                 civil(&[*y1, *y2, *y3, *y4], &[*m1, *m2], &[*d1, *d2])
             }
             [d1, d2, b'-', m @ .., b'-', y1, y2, y3, y4] if m.len() == 3 => {
@@ -57,7 +60,7 @@ impl DateFormat {
             [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', ..] => unpadded(cell),
             _ => self.read_slashed(cell),
         };
-        date.filter(|date| date.year() < SHIFTED)
+        date.filter(|date| (FIRST..SHIFTED).contains(&date.year()))
     }
 
     fn read_slashed(self, cell: &[u8]) -> Option<Date> {
@@ -68,6 +71,25 @@ impl DateFormat {
             DateFormat::DayFirst => (second, first),
         };
         Date::new(last, month, day).ok()
+    }
+}
+
+/// Whether a cell (trimmed) says only a part of a day, or a day shifted for privacy: no reading
+/// of it makes a day.
+pub fn is_vague(cell: &[u8]) -> bool {
+    let is_number = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    match cell {
+        [year @ .., b'-', m1, m2] if year.len() == 4 => is_number(year) && is_number(&[*m1, *m2]),
+        [_, _, _, _] => is_number(cell),
+        [y1, y2, y3, y4, b'-', ..] => {
+            // Shifted, whatever its day.
+            year(&[*y1, *y2, *y3, *y4]).is_some_and(|year| year >= SHIFTED)
+        }
+        _ => {
+            cell.len() == 8
+                && is_number(cell)
+                && year(&cell[..4]).is_some_and(|year| year >= SHIFTED)
+        }
     }
 }
 
@@ -157,13 +179,20 @@ fn month_by_name(name: &[u8]) -> Option<i8> {
     Some(at as i8 + 1)
 }
 
-/// The age in whole years on a day.
+/// More years than anybody has lived: what says so is no age.
+pub const OLDEST: i16 = 125;
+
+/// What programs write where no day of birth is known.
+const NO_BIRTH: Date = Date::constant(1900, 1, 1);
+
+/// The age in whole years on a day, where `birth` may be a day of birth.
 pub fn age(birth: Date, on: Date) -> Option<i16> {
-    if on < birth {
+    if on < birth || birth == NO_BIRTH {
         return None;
     }
     let had_birthday = (on.month(), on.day()) >= (birth.month(), birth.day());
-    Some(on.year() - birth.year() - i16::from(!had_birthday))
+    let years = on.year() - birth.year() - i16::from(!had_birthday);
+    (years <= OLDEST).then_some(years)
 }
 
 #[cfg(test)]
@@ -180,9 +209,13 @@ mod tests {
             "01-Oct-2016",
             "01-OCT-2016",
             "2016-10-1",
+            "2016-10-01 08:30",
             "2016-10-01T23:59:00-05:00",
         ] {
             assert_eq!(DateFormat::Plain.read(text.as_bytes()), want, "{text}");
+        }
+        for text in ["2024-9-3", "2024-09-3", "2024-9-03", "20240903"] {
+            assert_eq!(DateFormat::Plain.read(text.as_bytes()), Some(date(2024, 9, 3)), "{text}");
         }
         assert_eq!(DateFormat::MonthFirst.read(b"10/1/2016"), want);
         assert_eq!(DateFormat::MonthFirst.read(b"10/01/2016 08:30"), want);
@@ -203,8 +236,20 @@ mod tests {
             "2024-10-15/2024-10-16",
             "soon",
             "20161O01",
+            "0024-10-01",
+            "0001-01-01",
         ] {
             assert_eq!(DateFormat::Plain.read(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_day_and_a_shifted_day_are_vague() {
+        for text in ["2016", "2016-10", "2150-01-01", "21500101", "2150-01-01T08:00"] {
+            assert!(is_vague(text.as_bytes()), "{text}");
+        }
+        for text in ["10/1/16", "Sep 28, 2023", "2016-13-01", "2016-1", "0024-10-01", "20161332"] {
+            assert!(!is_vague(text.as_bytes()), "{text}");
         }
     }
 
@@ -227,5 +272,9 @@ mod tests {
         assert_eq!(age(date(2010, 6, 15), date(2013, 6, 14)), Some(2));
         assert_eq!(age(date(2010, 6, 15), date(2013, 6, 15)), Some(3));
         assert_eq!(age(date(2014, 1, 1), date(2013, 6, 15)), None);
+        assert_eq!(age(date(1912, 3, 1), date(2024, 10, 1)), Some(112));
+        for nobody in [date(1800, 1, 1), date(1898, 1, 1), date(1900, 1, 1)] {
+            assert_eq!(age(nobody, date(2024, 10, 1)), None, "{nobody}");
+        }
     }
 }

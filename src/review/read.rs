@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::{About, Choice, Decisions, Entry, Row};
-use crate::code::{Code, Spelling};
+use crate::code::{Case, Code, Spelling};
 use crate::crosswalk::published::{Grid, sheets};
 use crate::crosswalk::{Source, SourceKind, SourceLine};
 use crate::error::{Error, Result};
@@ -191,7 +191,7 @@ fn choice(text: &str) -> Result<Option<Choice>> {
                     .hint("write one code, `keep`, `query`, or nothing")
             })?;
             // Releases write codes in upper case, however they are typed.
-            Some(Choice::Code(code, Spelling { lower: false, ..spelling }))
+            Some(Choice::Code(code, Spelling { case: Case::Upper, ..spelling }))
         }
     })
 }

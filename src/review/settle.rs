@@ -263,7 +263,7 @@ impl<'d> Desk<'d> {
             Verdict::Valid | Verdict::Historical => Ok(()),
             other => {
                 let words = match other {
-                    Verdict::OtherSystem => "no release of its code system was given",
+                    Verdict::OtherSystem => "no release of its code system, or none stated",
                     Verdict::Unknown => "it stands in no release given",
                     Verdict::NotYetValid => "it came later",
                     Verdict::Deleted => "it was retired before",

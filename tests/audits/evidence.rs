@@ -168,7 +168,10 @@ fn a_packet_says_what_was_judged_and_what_not() {
     assert!(!none.contains("Nothing found"), "{none}");
     let part = told("A,2024-10-02,I10,E11.9,10\nA,2024-10-02,250.00,,9\n").well().stdout;
     assert!(part.contains("among the 2 of 3 coded entries that could be judged"), "{part}");
-    assert!(part.contains("Not judged: 1 (no release of its code system was given)."), "{part}");
+    assert!(
+        part.contains("Not judged: 1 (no release of its code system, or none stated)."),
+        "{part}"
+    );
     let wrong = told("A,2024-10-02,E88.81,,10\nA,2024-10-02,250.00,,9\n").well().stdout;
     assert!(wrong.contains("1 of 2 coded entries were not valid"), "{wrong}");
     assert!(wrong.contains("Not judged: 1 (no release"), "{wrong}");
@@ -200,8 +203,8 @@ fn a_title_is_that_of_its_day_or_says_whose_it_is() {
             " E88.81 ",
             "Metabolic syndrome and other insulin resistance (as in the release of 2024-10-01)",
         ),
-        ("2011-03-02,E8881,9", " E888.1 ", "given"),
-        ("2011-03-02,E888.1,9", " E888.1 ", "given"),
+        ("2011-03-02,E8881,9", " E888.1 ", "stated"),
+        ("2011-03-02,E888.1,9", " E888.1 ", "stated"),
     ] {
         let records =
             put(folder.path(), "records.csv", format!("claim_id,dos,dx1,dx_type\nA,{row}\n"));

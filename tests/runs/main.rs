@@ -11,6 +11,7 @@ mod files;
 mod fixtures;
 mod folder;
 mod lists;
+mod meant;
 mod migrate;
 mod project;
 mod report;

@@ -147,7 +147,10 @@ fn several(core: &[u8], from: usize, modifiers: Modifiers, out: &mut Vec<Part>) 
 
 fn looks_like_a_code(part: Part) -> bool {
     part.code.is_some_and(|(code, _)| {
-        code.length() >= 3 && code.bytes().as_slice().iter().any(u8::is_ascii_digit)
+        let bytes = code.bytes();
+        let text = bytes.as_slice();
+        // `ICD10` names a system and is no code of one.
+        text.len() >= 3 && text.iter().any(u8::is_ascii_digit) && !text.starts_with(b"ICD")
     })
 }
 
@@ -164,22 +167,33 @@ fn one(text: &[u8], from: usize, modifiers: Modifiers) -> Option<Part> {
     Some(Part { start, end: start + length as u32, code: Some(code), prefix })
 }
 
-/// The length of the five characters before `-25`, `:JW` or `-25-59`; else all.
+/// The length of the five characters before `-25`, ` 25`, `:JW` or `-25-59`; else all.
 fn without_modifiers(text: &[u8]) -> usize {
     const CODE: usize = 5;
     let Some((_, behind)) = text.split_at_checked(CODE) else { return text.len() };
-    let is_modifier = |chunk: &[u8]| matches!(chunk, [b'-' | b':', a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric());
+    let is_modifier = |chunk: &[u8]| matches!(chunk, [b'-' | b':' | b' ', a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric());
     if behind.chunks(3).all(is_modifier) { CODE } else { text.len() }
 }
 
-/// The system that a prefix such as `ICD10CM:` names, and how long it is.
+/// The system that a prefix such as `ICD10CM:` or `ICD-10 ` names, and how long it is.
 fn prefix(text: &[u8]) -> (Option<Family>, usize) {
-    let Some(colon) = memchr::memchr(b':', text) else { return (None, 0) };
+    let Some(colon) = memchr::memchr(b':', text) else { return before_a_blank(text) };
     let word = &text[..colon];
     match family(word) {
         // `J1100:JW` is a code with a modifier, `E66.8:I10` two codes: no prefix.
         Some(Family::Foreign) if !is_name(word) => (None, 0),
         Some(family) => (Some(family), colon + 1),
+        None => (None, 0),
+    }
+}
+
+/// Without a colon only the name of an ICD is one: what else stands before a blank is a code.
+fn before_a_blank(text: &[u8]) -> (Option<Family>, usize) {
+    let Some(blank) = text.iter().position(|byte| is_blank(*byte)) else { return (None, 0) };
+    let (word, rest) = text.split_at(blank);
+    let is_icd = word.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"ICD"));
+    match family(word).filter(|family| is_icd && *family != Family::Foreign) {
+        Some(family) => (Some(family), text.len() - rest.trim_ascii_start().len()),
         None => (None, 0),
     }
 }
@@ -192,6 +206,9 @@ fn is_name(word: &[u8]) -> bool {
 /// What a version or type cell, or a prefix, says: `0`, `10`, `ICD10CM`, `9`,
 /// `icd-9-cm`, `CPT4`, `HCPCS`, ... ; `None` where it says nothing.
 pub fn family(cell: &[u8]) -> Option<Family> {
+    // A column of numbers with gaps is written as fractions by some programs: `10.0`.
+    let cell =
+        cell.strip_suffix(b".0").filter(|it| it.iter().all(u8::is_ascii_digit)).unwrap_or(cell);
     let word: Vec<u8> = cell
         .iter()
         .filter(|byte| byte.is_ascii_alphanumeric())
@@ -205,7 +222,7 @@ pub fn family(cell: &[u8]) -> Option<Family> {
         b"9" | b"09" | b"I9" => Some(Family::Icd9),
         [b'I', b'C', b'D', b'1', b'0', ..] => Some(Family::Icd10),
         [b'I', b'C', b'D', b'9', ..] => Some(Family::Icd9),
-        [b'C', b'P', b'T', ..] | [b'H', b'C', b'P', b'C', ..] | b"C4" | b"HC" => {
+        [b'C', b'P', b'T', ..] | [b'H', b'C', b'P', b'C', ..] | b"C4" | b"HC" | b"CH" => {
             Some(Family::ClaimLine)
         }
         _ => Some(Family::Foreign),
@@ -215,7 +232,7 @@ pub fn family(cell: &[u8]) -> Option<Family> {
 impl Family {
     /// The system that a prefix names for its own code; where it names only
     /// ICD-10 or ICD-9, the field decides.
-    pub fn of_prefix(self, code: Option<Code>, field: Field) -> Option<System> {
+    pub fn of_prefix(self, code: Option<Code>, field: Option<Field>) -> Option<System> {
         match self {
             Family::Icd10cm => Some(System::Icd10cm),
             Family::Icd10pcs => Some(System::Icd10pcs),
@@ -224,19 +241,22 @@ impl Family {
     }
 
     /// The system of a code of this family in a field of procedures or diagnoses:
-    /// type columns lie, so the field decides between CM and PCS.
-    pub fn system(self, code: Option<Code>, field: Field) -> Option<System> {
+    /// type columns lie, so the field decides between CM and PCS. In a field of either
+    /// only the name of the family does.
+    pub fn system(self, code: Option<Code>, field: Option<Field>) -> Option<System> {
         match (self, field) {
-            (Family::Icd10 | Family::Icd10cm | Family::Icd10pcs, Field::Procedure) => {
+            (Family::Icd10 | Family::Icd10cm | Family::Icd10pcs, Some(Field::Procedure)) => {
                 Some(System::Icd10pcs)
             }
-            (Family::Icd10 | Family::Icd10cm | Family::Icd10pcs, Field::Diagnosis) => {
+            (Family::Icd10 | Family::Icd10cm | Family::Icd10pcs, Some(Field::Diagnosis)) => {
                 Some(System::Icd10cm)
             }
-            (Family::Icd9, Field::Procedure) => Some(System::Icd9pcs),
-            (Family::Icd9, Field::Diagnosis) => Some(System::Icd9cm),
+            (Family::Icd10cm, None) => Some(System::Icd10cm),
+            (Family::Icd10pcs, None) => Some(System::Icd10pcs),
+            (Family::Icd9, Some(Field::Procedure)) => Some(System::Icd9pcs),
+            (Family::Icd9, Some(Field::Diagnosis)) => Some(System::Icd9cm),
             (Family::ClaimLine, _) => code.and_then(System::by_shape),
-            (Family::Foreign, _) => None,
+            (Family::Foreign, _) | (Family::Icd10 | Family::Icd9, None) => None,
         }
     }
 }

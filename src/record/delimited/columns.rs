@@ -123,6 +123,21 @@ const CODES: &[(&str, Codes)] = &[
     ("dx*", Codes::Diagnosis),
     ("dx_#", Codes::Diagnosis),
     ("dx_code", Codes::Diagnosis),
+    ("dx_code_#", Codes::Diagnosis),
+    ("principal_dx", Codes::Diagnosis),
+    ("primary_dx", Codes::Diagnosis),
+    ("secondary_dx*", Codes::Diagnosis),
+    ("secondary_dx_#", Codes::Diagnosis),
+    ("admitting_dx", Codes::Diagnosis),
+    ("admit_dx", Codes::Diagnosis),
+    ("principal_diagnosis", Codes::Diagnosis),
+    ("principal_diagnosis_code", Codes::Diagnosis),
+    ("primary_diagnosis", Codes::Diagnosis),
+    ("primary_diagnosis_code", Codes::Diagnosis),
+    ("secondary_diagnosis*", Codes::Diagnosis),
+    ("secondary_diagnosis_#", Codes::Diagnosis),
+    ("admitting_diagnosis", Codes::Diagnosis),
+    ("admitting_diagnosis_code", Codes::Diagnosis),
     ("icd10", Codes::Diagnosis),
     ("icd10_code", Codes::Diagnosis),
     ("icd_10", Codes::Diagnosis),
@@ -190,6 +205,13 @@ const OTHERS: &[(&str, Role)] = &[
     ("from_date", Role::Day(Day::From)),
     ("claim_start_date", Role::Day(Day::From)),
     ("clm_from_dt", Role::Day(Day::From)),
+    ("to_date", Role::Day(Day::Through)),
+    ("service_from_date", Role::Day(Day::From)),
+    ("service_to_date", Role::Day(Day::Through)),
+    ("service_through_date", Role::Day(Day::Through)),
+    ("statement_from_date", Role::Day(Day::From)),
+    ("statement_to_date", Role::Day(Day::Through)),
+    ("statement_through_date", Role::Day(Day::Through)),
     ("through_date", Role::Day(Day::Through)),
     ("thru_date", Role::Day(Day::Through)),
     ("claim_end_date", Role::Day(Day::Through)),
@@ -330,6 +352,77 @@ pub fn role(name: &str) -> Option<Role> {
     })
 }
 
+/// Whether a column of no known name may hold codes, as far as its name tells: a word for
+/// them and none for what stands beside them.
+pub fn may_hold_codes(name: &str) -> bool {
+    const CODES: [&str; 14] = [
+        "dx",
+        "diag",
+        "diagnosis",
+        "diagnoses",
+        "dgns",
+        "icd",
+        "icd10",
+        "icd9",
+        "icd10cm",
+        "icd10pcs",
+        "cpt",
+        "hcpcs",
+        "px",
+        "prcdr",
+    ];
+    const BESIDE: [&str; 42] = [
+        "poa",
+        "desc",
+        "description",
+        "name",
+        "title",
+        "text",
+        "label",
+        "type",
+        "codetype",
+        "version",
+        "vrsn",
+        "ver",
+        "date",
+        "dt",
+        "day",
+        "days",
+        "time",
+        "mod",
+        "modifier",
+        "modifiers",
+        "mdfr",
+        "count",
+        "cnt",
+        "num",
+        "number",
+        "flag",
+        "ind",
+        "sw",
+        "seq",
+        "sequence",
+        "rank",
+        "order",
+        "qualifier",
+        "qual",
+        "pointer",
+        "ptr",
+        "id",
+        "group",
+        "category",
+        "ratio",
+        "source",
+        "hipps",
+    ];
+    let name = normalise(name);
+    let words = || name.split('_').map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let has = |list: &[&str]| {
+        words().any(|word| list.contains(&word)) || name.split('_').any(|word| list.contains(&word))
+    };
+    has(&CODES) && !has(&BESIDE)
+}
+
 impl Codes {
     fn numbered(self, number: u16) -> Codes {
         match self {
@@ -419,6 +512,20 @@ mod tests {
             "LINE_HCPCS_MODIFIER",
         ] {
             assert!(!matches!(role(name), Some(Role::Code(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_be_one_of_codes_is_seen() {
+        for name in ["PrimaryDx2", "ICD10CM", "admit diagnosis text", "dx1 poa", "CD_DGNS_CD22"] {
+            let want = matches!(name, "ICD10CM" | "CD_DGNS_CD22");
+            assert_eq!(may_hold_codes(name), want, "{name}");
+        }
+        for name in
+            ["other_dx_7", "final diagnosis", "ICD Proc", "billed_cpt", "CPT Number", "px_date"]
+        {
+            let want = !matches!(name, "CPT Number" | "px_date");
+            assert_eq!(may_hold_codes(name), want, "{name}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::columns::{
-    ClassCell, Codes, Day, Role, identifies, is_of_one, normalise, role, twin_of,
+    ClassCell, Codes, Day, Role, identifies, is_of_one, may_hold_codes, normalise, role, twin_of,
 };
 use super::head::Head;
 use super::sample::Sampled;
@@ -22,8 +22,8 @@ pub(super) struct Found<'a> {
     pub hints: &'a Hints,
     /// The names of all columns.
     pub names: &'a [String],
-    /// The first column of each name, as names are compared.
-    by_name: HashMap<String, usize>,
+    /// The columns of each name, as names are compared.
+    by_name: HashMap<String, Vec<usize>>,
     /// The columns of codes, in the order of the file.
     pub codes: Vec<Coded>,
     /// The columns of days; `None` for the one that the user named.
@@ -36,8 +36,8 @@ pub(super) struct Found<'a> {
     pub payer: Option<usize>,
     /// Where the facts stand that conditions ask for.
     pub facts: Vec<(String, FactColumn)>,
-    /// The day of birth.
-    pub birth: Option<usize>,
+    /// The usual columns of the day of birth.
+    births: Vec<usize>,
     /// The columns carried along.
     pub keys: Vec<usize>,
     /// The column of `--only`.
@@ -74,8 +74,8 @@ pub(super) struct Coded {
 pub(super) enum FactColumn {
     /// In a column, as it is.
     Cell(usize),
-    /// Computed from the day of birth.
-    Birth,
+    /// Computed from the day of birth in a column.
+    Birth(usize),
     /// Nowhere.
     Nowhere,
 }
@@ -84,7 +84,7 @@ impl<'a> Found<'a> {
     /// Finds them.
     ///
     /// # Errors
-    /// A hint names a column that is not there, or two columns of codes have one name.
+    /// A hint names a column that is not there, or two columns have the name of one that matters.
     pub fn of(
         head: &'a Head,
         path: &'a Path,
@@ -92,9 +92,9 @@ impl<'a> Found<'a> {
         fields: &[String],
     ) -> Result<Found<'a>> {
         let names = &head.names;
-        let mut by_name = HashMap::new();
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, name) in names.iter().enumerate() {
-            by_name.entry(normalise(name)).or_insert(at);
+            by_name.entry(normalise(name)).or_default().push(at);
         }
         let roles: Vec<Option<Role>> = names.iter().map(|name| role(name)).collect();
         let mut found = Found {
@@ -108,13 +108,13 @@ impl<'a> Found<'a> {
             claim: None,
             payer: None,
             facts: Vec::new(),
-            birth: roles.iter().position(|role| *role == Some(Role::Birth)),
+            births: positions(&roles, Role::Birth).collect(),
             keys: Vec::new(),
             only: None,
             groups: Vec::new(),
             amount: None,
             packet: None,
-            revenue_centre: roles.iter().position(|role| *role == Some(Role::RevenueCentre)),
+            revenue_centre: positions(&roles, Role::RevenueCentre).next(),
             has_description: roles.contains(&Some(Role::Description)),
             is_rif: false,
             warnings: Vec::new(),
@@ -124,10 +124,8 @@ impl<'a> Found<'a> {
         found.find_days(&roles)?;
         found.find_claim(&roles)?;
         found.find_facts(&roles, fields)?;
-        found.payer = match found.fact_column("payer", &roles)? {
-            FactColumn::Cell(column) => Some(column),
-            _ => None,
-        };
+        found.revenue_centre.map(|column| found.sole(column)).transpose()?;
+        found.payer = found.payer_of_reports(&roles)?;
         found.keys =
             hints.keys.iter().map(|name| found.column(name, "--key")).collect::<Result<_>>()?;
         for (name, option) in hints.named_besides() {
@@ -146,16 +144,41 @@ impl<'a> Found<'a> {
         Ok(found)
     }
 
-    /// The column of a name, else of a number.
+    /// The column of a name, the first where several have it; else of a number.
     pub fn position(&self, name: &str) -> Option<usize> {
-        let number =
-            || name.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < self.names.len());
-        self.by_name.get(&normalise(name)).copied().or_else(number)
+        self.called(name).first().copied().or_else(|| self.numbered(name))
+    }
+
+    /// All columns of a name.
+    fn called(&self, name: &str) -> &[usize] {
+        self.by_name.get(&normalise(name)).map_or(&[], Vec::as_slice)
+    }
+
+    fn numbered(&self, name: &str) -> Option<usize> {
+        name.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < self.names.len())
+    }
+
+    /// A column that is read by its name: no other one may have it.
+    fn sole(&self, column: usize) -> Result<usize> {
+        let name = self.names[column].trim();
+        match self.called(name) {
+            [first, second, ..] => Err(Error::refused(format!(
+                "two columns are called `{name}` (columns {} and {}): nothing says which is meant",
+                first + 1,
+                second + 1
+            ))
+            .at(self.path)
+            .hint("rename one of them; an option that names a column takes its number as well")),
+            _ => Ok(column),
+        }
     }
 
     /// The column that the user named.
     pub fn column(&self, name: &str, option: &str) -> Result<usize> {
-        self.position(name).ok_or_else(|| {
+        if let Some(&first) = self.called(name).first() {
+            return self.sole(first);
+        }
+        self.numbered(name).ok_or_else(|| {
             Error::refused(format!(
                 "{option} names the column `{name}`, which this file does not have"
             ))
@@ -164,12 +187,17 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// The names of the columns for which `keep` holds, not more than fit a message.
+    /// The names of the columns for which `keep` holds, not more than fit a message;
+    /// those that share one with their numbers.
     pub fn some_names(&self, keep: impl Fn(&str) -> bool) -> String {
         const SHOWN: usize = 30;
-        let kept: Vec<&str> =
-            self.names.iter().map(String::as_str).filter(|name| keep(name)).collect();
-        let mut text = kept.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+        let shown = |(at, name): (usize, &String)| match self.called(name) {
+            [_, _, ..] => format!("{} (column {})", name.trim(), at + 1),
+            _ => name.clone(),
+        };
+        let kept = self.names.iter().enumerate().filter(|(_, name)| keep(name));
+        let kept: Vec<String> = kept.map(shown).collect();
+        let mut text = kept.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
         if kept.len() > SHOWN {
             // Writing to a string cannot fail.
             let _ = write!(text, ", ... ({} in all)", kept.len());
@@ -185,7 +213,7 @@ impl<'a> Found<'a> {
             }
         }
         if self.hints.code_columns.is_empty() {
-            self.warn_of_misspelt(roles);
+            self.warn_of_unknown(roles);
         } else {
             let named: Vec<usize> = self
                 .hints
@@ -202,8 +230,11 @@ impl<'a> Found<'a> {
         self.refuse_same_names(&columns)?;
         self.codes = columns
             .into_iter()
-            .map(|(column, codes)| Coded { column, codes, twin: self.twin(column, codes, roles) })
-            .collect();
+            .map(|(column, codes)| {
+                let twin = self.twin(column, codes, roles).map(|twin| self.sole(twin));
+                Ok(Coded { column, codes, twin: twin.transpose()? })
+            })
+            .collect::<Result<_>>()?;
         Ok(())
     }
 
@@ -225,20 +256,22 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    /// The CMS samples hold `CD_DGNS_CD22`: looks like a code column, but is it one?
-    fn warn_of_misspelt(&mut self, roles: &[Option<Role>]) {
-        for (name, role) in self.names.iter().zip(roles) {
-            let plain = normalise(name);
-            let looks = plain.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with("dgns_cd")
-                || plain.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with("prcdr_cd");
-            if looks && role.is_none() {
-                self.warnings.push(format!(
-                    "column `{}` looks like a column of codes but has no known name: NOT CHECKED \
-                     (name all code columns with --code-column to include it)",
-                    name.trim()
-                ));
-            }
-        }
+    /// What may hold codes under a name that is not known must not be passed over in silence.
+    fn warn_of_unknown(&mut self, roles: &[Option<Role>]) {
+        let unknown = self
+            .names
+            .iter()
+            .zip(roles)
+            .filter(|(name, role)| role.is_none() && may_hold_codes(name));
+        let names: Vec<&str> = unknown.map(|(name, _)| name.trim()).collect();
+        let columns = match names.as_slice() {
+            [] => return,
+            [one] => format!("column `{one}` looks like a column of codes but has"),
+            all => format!("columns `{}` look like columns of codes but have", all.join("`, `")),
+        };
+        self.warnings.push(format!(
+            "{columns} no known name: NOT CHECKED (name all code columns with --code-column)"
+        ));
     }
 
     fn twin(&self, column: usize, codes: Codes, roles: &[Option<Role>]) -> Option<usize> {
@@ -291,13 +324,15 @@ impl<'a> Found<'a> {
             Some(name) => Some(self.column(name, "--claim-column")?),
             None => {
                 best(roles, |role| if let Role::Claim(rank) = role { Some(rank) } else { None })
+                    .map(|column| self.sole(column))
+                    .transpose()?
             }
         };
         for (at, role) in roles.iter().enumerate() {
             if let Some(Role::Class(cell)) = role
                 && !self.class.iter().any(|(taken, _)| taken == cell)
             {
-                self.class.push((*cell, at));
+                self.class.push((*cell, self.sole(at)?));
             }
         }
         Ok(())
@@ -329,13 +364,9 @@ impl<'a> Found<'a> {
         if let Some((_, column)) = spoken {
             return self.column(column, "--field");
         }
-        let usual = || match self.usual_fact(field, roles) {
-            FactColumn::Cell(column) => Some(column),
-            _ => None,
-        };
-        match self.position(field).or_else(usual) {
-            Some(column) => Ok(column),
-            None => self.column(field, "--group-by"),
+        match self.usual_fact(field, roles)? {
+            FactColumn::Cell(column) if self.position(field).is_none() => Ok(column),
+            _ => self.column(field, "--group-by"),
         }
     }
 
@@ -343,7 +374,7 @@ impl<'a> Found<'a> {
     fn refuse_identifiers(&self) -> Result<()> {
         let is_of_one = |column: &&usize| {
             self.claim == Some(**column)
-                || self.birth == Some(**column)
+                || self.births.contains(*column)
                 || is_of_one(&self.names[**column])
         };
         match self.groups.iter().find(is_of_one) {
@@ -356,25 +387,51 @@ impl<'a> Found<'a> {
 
     fn fact_column(&self, field: &str, roles: &[Option<Role>]) -> Result<FactColumn> {
         let spoken = self.hints.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(field));
-        match spoken {
-            Some((_, column)) => Ok(FactColumn::Cell(self.column(column, "--field")?)),
-            None => Ok(self.usual_fact(field, roles)),
-        }
+        let Some((_, column)) = spoken else { return self.usual_fact(field, roles) };
+        let column = self.column(column, "--field")?;
+        let is_birth = field == AGE && self.births.contains(&column);
+        Ok(if is_birth { FactColumn::Birth(column) } else { FactColumn::Cell(column) })
     }
 
-    fn usual_fact(&self, field: &str, roles: &[Option<Role>]) -> FactColumn {
-        let cell = |at: Option<usize>| at.map_or(FactColumn::Nowhere, FactColumn::Cell);
-        match field {
-            "payer" => {
-                cell(best(
-                    roles,
-                    |role| if let Role::Payer(rank) = role { Some(rank) } else { None },
-                ))
+    fn usual_fact(&self, field: &str, roles: &[Option<Role>]) -> Result<FactColumn> {
+        let column = match (field, self.births.as_slice()) {
+            ("payer", _) => {
+                best(roles, |role| if let Role::Payer(rank) = role { Some(rank) } else { None })
             }
             // The age on the day of service, not that of the day of the export.
-            "age" if self.birth.is_some() => FactColumn::Birth,
-            "age" => cell(roles.iter().position(|role| *role == Some(Role::Age))),
-            other => cell(self.position(other)),
+            (AGE, &[birth]) => return Ok(FactColumn::Birth(birth)),
+            (AGE, [first, second, ..]) => {
+                return Err(Error::refused(format!(
+                    "two columns say the day of birth: `{}` and `{}`",
+                    self.names[*first].trim(),
+                    self.names[*second].trim()
+                ))
+                .at(self.path)
+                .hint("say which: --field age=COLUMN, or its number where they have one name"));
+            }
+            (AGE, []) => positions(roles, Role::Age).next(),
+            (other, _) => self.position(other),
+        };
+        Ok(match column {
+            Some(column) => FactColumn::Cell(self.sole(column)?),
+            None => FactColumn::Nowhere,
+        })
+    }
+
+    /// The payer by which a report counts: that no column or more than one says it is no
+    /// fault there.
+    fn payer_of_reports(&mut self, roles: &[Option<Role>]) -> Result<Option<usize>> {
+        let is_asked_for = |(name, _): &(String, String)| name.eq_ignore_ascii_case("payer");
+        let is_needed = self.hints.fields.iter().any(is_asked_for)
+            || self.facts.iter().any(|(field, _)| field == "payer");
+        match self.fact_column("payer", roles) {
+            Ok(FactColumn::Cell(column)) => Ok(Some(column)),
+            Ok(_) => Ok(None),
+            Err(error) if is_needed => Err(error),
+            Err(error) => {
+                self.warnings.push(format!("not counted by payer: {}", error.message()));
+                Ok(None)
+            }
         }
     }
 
@@ -382,8 +439,8 @@ impl<'a> Found<'a> {
     pub fn sampled(&self) -> Vec<Sampled> {
         let codes = self.codes.iter().map(|one| Sampled { column: one.column, twin: one.twin });
         let days = self.days.iter().map(|(column, _)| Sampled { column: *column, twin: None });
-        let birth = self.birth.map(|column| Sampled { column, twin: None });
-        codes.chain(days).chain(birth).collect()
+        let births = self.births.iter().map(|&column| Sampled { column, twin: None });
+        codes.chain(days).chain(births).collect()
     }
 
     /// All columns that a scan has to keep.
@@ -408,6 +465,13 @@ impl<'a> Found<'a> {
         columns.dedup();
         Wanted::new(columns)
     }
+}
+
+/// The field of conditions that asks for an age.
+const AGE: &str = "age";
+
+fn positions(roles: &[Option<Role>], want: Role) -> impl Iterator<Item = usize> {
+    roles.iter().enumerate().filter(move |(_, role)| **role == Some(want)).map(|(at, _)| at)
 }
 
 /// The column of the lowest rank among those for which `rank` says one.

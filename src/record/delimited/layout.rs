@@ -125,8 +125,11 @@ impl CodeColumn {
 pub struct SystemRule {
     /// The slot of the version or type cell, which wins where it is filled.
     pub twin: Option<usize>,
-    /// Diagnoses or procedures: tells CM from PCS.
-    pub field: Field,
+    /// Diagnoses or procedures: tells CM from PCS. `None` where the column holds either
+    /// and its values do not tell.
+    pub field: Option<Field>,
+    /// Whether diagnoses and procedures may stand in one column.
+    pub is_of_either: bool,
     /// What holds where the file has no version cell.
     pub otherwise: Stated,
     /// What holds where the version cell is empty: `--assume-system`, else nothing.
@@ -152,7 +155,12 @@ impl SystemRule {
             return prefix.of_prefix(code, self.field);
         }
         if let Some(family) = family(version) {
-            return family.system(code, self.field);
+            // In a column of either kind what can be no diagnosis is a procedure.
+            let is_procedure = self.is_of_either
+                && family == Family::Icd10
+                && code.is_some_and(|code| !System::is_shaped_as_diagnosis(code));
+            let field = if is_procedure { Some(Field::Procedure) } else { self.field };
+            return family.system(code, field);
         }
         if self.twin.is_some() {
             return self.where_empty;

@@ -172,8 +172,12 @@ impl Draft<'_> {
         let is_day = |name: &str| {
             let name = normalise(name);
             let mut words = name.split('_');
-            matches!(role(&name), Some(Role::Day(_)))
-                || words.any(|word| matches!(word, "date" | "dt" | "dos" | "day" | "datetime"))
+            match role(&name) {
+                // No code is judged by the day of admission.
+                Some(Role::Day(day)) => day != Day::Admission,
+                Some(Role::Birth) => false,
+                _ => words.any(|word| matches!(word, "date" | "dt" | "dos" | "day" | "datetime")),
+            }
         };
         let choice = match self.found.some_names(is_day).as_str() {
             "" => format!("its columns: {}", self.found.some_names(|_| true)),
@@ -235,7 +239,8 @@ impl Draft<'_> {
             codes: one.codes,
             system: SystemRule {
                 twin: one.twin.map(|twin| self.slot(twin)),
-                field: one.codes.field().unwrap_or(fit.field),
+                field: fit.field,
+                is_of_either: one.codes == Codes::Any,
                 otherwise: fit.stated,
                 where_empty: fit.where_empty,
             },
@@ -324,17 +329,17 @@ impl Draft<'_> {
     fn facts(&self, days: &mut Vec<DateColumn>, warnings: &mut Vec<String>) -> Result<Vec<Fact>> {
         let mut facts = Vec::new();
         for (field, column) in &self.found.facts {
-            let from = match (*column, self.found.birth) {
-                (FactColumn::Cell(column), _) => {
+            let from = match *column {
+                FactColumn::Cell(column) => {
                     let slot = self.slot(column);
                     let day = days.iter().position(|day| day.slot == slot);
                     day.map_or(FactFrom::Cell(slot), FactFrom::Day)
                 }
-                (FactColumn::Birth, Some(birth)) => {
+                FactColumn::Birth(birth) => {
                     days.push(self.date_column(birth, false, warnings)?);
                     FactFrom::Birth(days.len() - 1)
                 }
-                (FactColumn::Birth, None) | (FactColumn::Nowhere, _) => FactFrom::Nowhere,
+                FactColumn::Nowhere => FactFrom::Nowhere,
             };
             facts.push(Fact { field: field.clone(), from });
         }
@@ -345,7 +350,7 @@ impl Draft<'_> {
         let hints = self.found.hints;
         let undated = match hints.as_of {
             Some(day) if as_of => return format!("day that judges: {day} for all (--as-of)"),
-            Some(day) => format!("; {day} where there is none (--as-of)"),
+            Some(day) => format!("; {day} where there is none or only a part of one (--as-of)"),
             None => String::new(),
         };
         if let Some(name) = &hints.date_column {
@@ -383,9 +388,10 @@ impl Draft<'_> {
             FactColumn::Cell(column) => {
                 Some(format!("`{field}` of the mapping: column `{}`", name(column)))
             }
-            FactColumn::Birth => self.found.birth.map(|column| {
-                format!("`{field}` of the mapping: on the day that judges, from `{}`", name(column))
-            }),
+            FactColumn::Birth(column) => Some(format!(
+                "`{field}` of the mapping: on the day that judges, from `{}`",
+                name(column)
+            )),
             FactColumn::Nowhere => None,
         };
         self.found.facts.iter().filter_map(note).collect()

@@ -10,13 +10,14 @@ use super::columns::Codes;
 use super::days::Days;
 use super::layout::{Amount, ClassRule, CodeColumn, FactFrom, Layout};
 use super::tokens::{Span, Wanted};
+use crate::code::Spelling;
 use crate::crosswalk::condition::{Answer, Fact, Test};
 use crate::decide::Reason;
 use crate::decide::claim::Site;
-use crate::decide::judge::{Day, DayFrom, Reading, SiteDays};
+use crate::decide::judge::{Day, DayFrom, Reading, SiteDays, Unread};
 use crate::decide::ruling::Facts;
 use crate::record::class::{self, Class};
-use crate::record::date::age;
+use crate::record::date::{self, age};
 use crate::record::money::{self, Charge, Charges, Whose};
 
 /// One row of a claim.
@@ -62,6 +63,9 @@ fn as_of(date: Date) -> SiteDays {
 /// What a date cell says.
 enum DateCell {
     Blank,
+    /// Only a part of a day, or one that is shifted for privacy: no day that can be known.
+    Vague,
+    /// Something else that is no day for sure.
     Unreadable,
     Is(Date),
 }
@@ -127,7 +131,11 @@ impl<'b> Claim<'b> {
         let value = if column.of_the_claim { own.or_else(carried) } else { own };
         match value {
             None => DateCell::Blank,
-            Some(value) => column.format.read(value).map_or(DateCell::Unreadable, DateCell::Is),
+            Some(value) => match column.format.read(value) {
+                Some(date) => DateCell::Is(date),
+                None if date::is_vague(value) => DateCell::Vague,
+                None => DateCell::Unreadable,
+            },
         }
     }
 
@@ -185,6 +193,11 @@ impl<'b> Claim<'b> {
         }
         self.share_days(days);
         self.fall_back(days);
+        // A day that stands in for another one that is there is good for a look, and no more.
+        let stands_in = |day: &Reading| day.basis.is_some() && day.unread.is_some();
+        for site in sites.iter_mut().filter(|site| stands_in(&days[site.days].first)) {
+            site.obstacle.get_or_insert(Reason::NoDate);
+        }
     }
 
     /// A row without a day shares that of the claim's other rows, the nearest
@@ -196,7 +209,7 @@ impl<'b> Claim<'b> {
             let has_day =
                 |days: &[SiteDays], row: usize| days[place(row, plan)].first.basis.is_some();
             for row in 0..rows {
-                if has_day(days, row) || days[place(row, plan)].first.is_unreadable {
+                if has_day(days, row) || days[place(row, plan)].first.unread.is_some() {
                     continue;
                 }
                 let nearest =
@@ -208,11 +221,17 @@ impl<'b> Claim<'b> {
         }
     }
 
-    /// `--as-of` judges what has no day of its own.
+    /// `--as-of` judges what has no day of its own, or one that cannot be known. What is only
+    /// written in another way has its day, which is another one.
     fn fall_back(&self, days: &mut [SiteDays]) {
         let Some(date) = self.layout.where_undated else { return };
-        for days in days.iter_mut().filter(|days| days.first.basis.is_none()) {
+        let has_none = |days: &&mut SiteDays| {
+            days.first.basis.is_none() && days.first.unread != Some(Unread::Odd)
+        };
+        for days in days.iter_mut().filter(has_none) {
+            let unread = days.first.unread;
             *days = as_of(date);
+            days.first.unread = unread;
         }
     }
 
@@ -302,9 +321,12 @@ impl<'b> Claim<'b> {
         let version = own.system.twin.map_or(&b""[..], |slot| self.cell(row, slot));
         let code = part.code;
         let system = own.system.of(code.map(|(code, _)| code), part.prefix, version);
-        // A dot in another place than the system's makes it another code, or none.
-        let code = code
-            .filter(|(code, spelling)| system.is_none_or(|system| spelling.fits(*code, system)));
+        // A dot in another place than the system's makes it another code, or none; and what
+        // cannot be one of the system may be somebody's number.
+        let may_be = |code, spelling: Spelling| {
+            system.is_none_or(|system| spelling.fits(code, system) && system.may_have(code))
+        };
+        let code = code.filter(|(code, spelling)| may_be(*code, *spelling));
         let of_the_line = own.codes.is_of_the_line();
         let spelling = code.zip(system).and_then(|((code, spelling), system)| {
             spelling.for_successor(code, system, own.dotted)
@@ -356,13 +378,17 @@ impl<'b> Claim<'b> {
 
     fn reading(&self, row: usize, days: &Days, is_stay: bool) -> Reading {
         let mut basis = None;
-        let mut is_unreadable = false;
+        let mut unread = None;
         for &column in &days.basis {
             match self.date(row, column) {
                 DateCell::Blank => {}
                 // The day is there and cannot be read: no other day stands in for it.
+                DateCell::Vague => {
+                    unread = Some(Unread::Vague);
+                    break;
+                }
                 DateCell::Unreadable => {
-                    is_unreadable = true;
+                    unread = Some(Unread::Odd);
                     break;
                 }
                 DateCell::Is(date) => {
@@ -375,8 +401,16 @@ impl<'b> Claim<'b> {
             let (out, last) = (self.date_if_any(row, discharge)?, self.date_if_any(row, through)?);
             (out > last).then_some(last)
         });
-        let also = days.also.iter().filter_map(|&column| self.date_if_any(row, column)).collect();
-        Reading { basis, also, through, is_stay, is_unreadable }
+        let mut also = Vec::new();
+        let mut is_open = false;
+        for &column in &days.also {
+            match self.date(row, column) {
+                DateCell::Blank => {}
+                DateCell::Vague | DateCell::Unreadable => is_open = true,
+                DateCell::Is(date) => also.push(date),
+            }
+        }
+        Reading { basis, also, is_open, through, is_stay, unread }
     }
 
     /// Who pays, as the row or the nearest row before it says; nothing where the

@@ -20,8 +20,8 @@ pub struct Fit {
     pub stated: Stated,
     /// What holds where the version cell of a row is empty.
     pub where_empty: Option<System>,
-    /// Diagnoses or procedures, as far as the values tell.
-    pub field: Field,
+    /// Diagnoses or procedures, as far as the name and the values tell.
+    pub field: Option<Field>,
     /// Whether nothing in this column may be replaced.
     pub doubtful: bool,
     /// Whether codes long enough for a dot have one.
@@ -279,10 +279,11 @@ fn releases(stated: Stated, history: &History) -> bool {
     }
 }
 
-fn field(codes: Codes, stated: Stated) -> Field {
-    codes.field().unwrap_or(match stated {
-        Stated::One(System::Icd10pcs | System::Icd9pcs) | Stated::ByShape => Field::Procedure,
-        _ => Field::Diagnosis,
+fn field(codes: Codes, stated: Stated) -> Option<Field> {
+    codes.field().or(match stated {
+        Stated::One(System::Icd10pcs | System::Icd9pcs) | Stated::ByShape => Some(Field::Procedure),
+        Stated::One(_) => Some(Field::Diagnosis),
+        Stated::Nothing => None,
     })
 }
 
