@@ -18,6 +18,7 @@ use crate::report::audit_view::{self, View};
 use crate::report::paper::{self, Form};
 use crate::report::{audit_text, clean, turn_csv, turn_json, turn_text};
 use crate::run::inputs::Inputs;
+use crate::run::located::Located;
 use crate::run::turn::{self, Foreseen};
 use crate::run::{audit, harvest::Show, packet};
 
@@ -201,8 +202,16 @@ impl Audit {
             }
             Format::Json => {
                 let mut json = AuditJson::new(sink, table, &keys)?;
-                let audit =
-                    audit::audit(inputs, table, show, pace, |located| json.row(located), progress)?;
+                let is_listed = |located: &Located| {
+                    let verdict = located.finding.decision.judgement.verdict;
+                    self.historical || verdict != Verdict::Historical
+                };
+                let take = |located: &Located| {
+                    if is_listed(located) { json.row(located) } else { Ok(()) }
+                };
+                // Counted by code as in text, with days, claims and the title of these days.
+                let show = Show::Audit { historical: true };
+                let audit = audit::audit(inputs, table, show, pace, take, progress)?;
                 json.finish(inputs, &audit, &view).map(|()| audit)
             }
             // The papers are no form of a list of findings: refused before.

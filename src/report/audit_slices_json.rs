@@ -6,7 +6,7 @@ use super::audit_view::View;
 use super::worklist;
 use crate::decide::risk::Risk;
 use crate::decide::{Table, Verdict};
-use crate::record::money;
+use crate::record::money::{self, Whose};
 use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
 use crate::run::slices::{Share, Slice};
@@ -114,7 +114,9 @@ fn groups(inputs: &Inputs, audit: &Audit, view: &View) -> Value {
         columns.dedup();
         let values = audit.slices.by_value(column).into_iter().map(|(value, own)| {
             let mut row = share(&own, view);
-            row["value"] = String::from_utf8_lossy(value).into();
+            row["value"] = String::from_utf8_lossy(value.unwrap_or_default()).into();
+            // An empty cell says that there is none; a row without the cell says nothing.
+            row["known"] = value.is_some().into();
             row
         });
         json!({ "field": field, "columns": columns, "values": values.collect::<Vec<_>>() })
@@ -135,6 +137,18 @@ fn charges(inputs: &Inputs, audit: &Audit, view: &View) -> Value {
         "read": amounts.read, "absent": amounts.absent, "unreadable": amounts.unreadable,
         "first_unreadable": first, "look_like_totals": amounts.look_repeated(),
         "unknown": all.unknown, "in_part": all.in_part, "differing": amounts.differing,
-        "ragged": amounts.ragged,
+        "ragged": amounts.ragged, "ambiguous": amounts.ambiguous, "assumed": amounts.assumed,
+        "whose": whose(inputs),
     })
+}
+
+/// Whose the amounts are, by the name of their column; null where it does not say, and they
+/// are summed over the lines.
+fn whose(inputs: &Inputs) -> Value {
+    let amounts = inputs.files.iter().filter_map(|input| input.layout.amount.as_ref());
+    match amounts.map(|amount| amount.is_named.then_some(amount.whose)).next().flatten() {
+        Some(Whose::Claim) => "claim".into(),
+        Some(Whose::Lines) => "line".into(),
+        None => Value::Null,
+    }
 }

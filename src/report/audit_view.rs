@@ -113,10 +113,26 @@ pub fn doubts(amounts: &Amounts) -> Vec<String> {
             claims(amounts.differing)
         ));
     }
-    doubts.extend(amounts.look_repeated().then(|| REPEATED.to_owned()));
+    if amounts.ambiguous > 0 {
+        doubts.push(format!(
+            "amounts such as 1,234 and 12.000 are not taken ({}): the column holds decimal commas (12,50), so \
+             that they may be a thousand times as much or as little",
+            amounts.ambiguous
+        ));
+    }
+    if amounts.assumed > 0 {
+        doubts.push(format!(
+            "amounts such as 1,234 are taken for thousands ({}), and nothing else in the column shows what its \
+             commas and points mean",
+            amounts.assumed
+        ));
+    }
+    doubts.extend(amounts.look_repeated().then(|| {
+        format!(
+            "every claim of several lines ({}) has one and the same amount on all of them: if it is the \
+             claim's total, it is counted several times (give the column of the lines)",
+            amounts.repeated
+        )
+    }));
     doubts
 }
-
-/// Said where a column of amounts looks like a total repeated on every line.
-const REPEATED: &str = "every claim of several lines has one and the same amount on all of them: if it is \
-                            the claim's total, it is counted several times (give the column of the lines)";
