@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::audit_view::View;
 use super::worklist;
 use crate::decide::risk::Risk;
-use crate::decide::{Table, Verdict};
+use crate::decide::{Table, Undated, Verdict};
 use crate::record::money::{self, Whose};
 use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
@@ -19,7 +19,7 @@ pub fn members(
     view: &View,
 ) -> [(&'static str, Value); 7] {
     [
-        ("claims_by_verdict", claims_by_verdict(audit)),
+        ("claims_by_verdict", claims_by_verdict(audit, view)),
         ("risks", risks(audit, view)),
         ("by_code", by_code(table, audit)),
         ("by_year", by_year(audit, view)),
@@ -48,10 +48,13 @@ pub fn share(share: &Share, view: &View) -> Value {
 }
 
 /// Claims are counted by verdict where a verdict says that something is to be done.
-fn claims_by_verdict(audit: &Audit) -> Value {
-    let counted = Verdict::ALL
-        .iter()
-        .filter(|verdict| verdict.is_wrong() || **verdict == Verdict::DateUncertain);
+fn claims_by_verdict(audit: &Audit, view: &View) -> Value {
+    let is_counted = |verdict: &&Verdict| match verdict {
+        Verdict::DateUncertain => true,
+        Verdict::Undated => view.undated == Undated::Review,
+        verdict => verdict.is_wrong(),
+    };
+    let counted = Verdict::ALL.iter().filter(is_counted);
     let count = |verdict: &Verdict| {
         (verdict.id().to_owned(), audit.slices.share(&Slice::Verdict(*verdict)).claims.into())
     };

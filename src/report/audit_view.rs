@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::decide::{Kind, Verdict};
+use crate::decide::{Kind, Undated, Verdict};
 use crate::record::money;
+use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
-use crate::run::slices::{Amounts, Share, Slices};
+use crate::run::slices::{Amounts, Share, Slice, Slices};
 
 /// What was asked of an audit.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,19 @@ pub struct View<'a> {
     pub amount: Option<&'a str>,
     /// The rows that alone were looked at: a column and its value.
     pub only: Option<&'a (String, String)>,
+    /// What happens to codes without a day.
+    pub undated: Undated,
+}
+
+/// Said of codes without a day, where these are for review; nothing where there are none.
+pub fn undated_words(audit: &Audit, view: &View) -> Option<String> {
+    let entries = audit.total.verdict(Verdict::Undated);
+    let on = audit.slices.share(&Slice::Verdict(Verdict::Undated)).claims;
+    (view.undated == Undated::Review && entries > 0).then(|| {
+        let entries =
+            if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+        format!("{entries} on {} without a date of service (--undated review)", claims(on))
+    })
 }
 
 /// Said where only some rows were looked at: a reader must not take a part for all.

@@ -14,8 +14,8 @@ use super::counts::ClaimKey;
 use super::ledger::{Bill, Ledger};
 use super::located::Located;
 use super::sweep::Placed;
-use crate::decide::Verdict;
 use crate::decide::risk::Risk;
+use crate::decide::{Bucket, Verdict};
 use crate::error::Result;
 use crate::record::delimited::columns::identifies;
 use crate::record::delimited::layout::Layout;
@@ -161,7 +161,9 @@ impl Slices {
     /// Takes note of a finding.
     pub fn see(&mut self, located: &Located) {
         let verdict = located.finding.decision.judgement.verdict;
-        if !verdict.is_wrong() && verdict != Verdict::DateUncertain {
+        let bucket = located.finding.decision.bucket;
+        let is_for_review = verdict == Verdict::Undated && bucket == Bucket::Review;
+        if !verdict.is_wrong() && verdict != Verdict::DateUncertain && !is_for_review {
             return;
         }
         let claim = ClaimKey::of(located.finding.claim, located.record);
