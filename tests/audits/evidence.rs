@@ -153,7 +153,10 @@ fn a_claim_that_is_spelled_nearly_alike_is_named_and_no_part() {
     assert!(lower.contains(&format!("are no part of this: C1 ({records}:2).")), "{lower}");
     // Where no claim is spelled as typed, one that is alike is taken, and said.
     let other = told("B7").well().stdout;
-    assert!(other.contains("No record has claim_id = B7; this claim is spelled b7."), "{other}");
+    assert!(
+        other.contains("No record has claim_id = B7 as it was typed; this claim has b7."),
+        "{other}"
+    );
     assert!(other.contains("Evidence for the claim with claim_id = b7"), "{other}");
     let more = format!("{table}B7,2024-10-02,I10\nxY,2024-10-02,I10\nXy,2024-10-02,I10\n");
     let records = put(folder.path(), "records.csv", more);

@@ -64,7 +64,7 @@ fn spelling(paper: &mut Paper, packet: &Packet, inputs: &Inputs) {
     let (column, value) = &packet.key;
     if packet.spelled != value.trim() {
         paper.notice(format!(
-            "No record has {column} = {value}; this claim is spelled {}.",
+            "No record has {column} = {value} as it was typed; this claim has {}.",
             packet.spelled
         ));
     }
