@@ -26,6 +26,7 @@ pub struct Stdin {
 
 /// Where it lies.
 #[derive(Debug)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 enum Kept {
     /// In a file without a name, that is open as long as this.
     Nameless { path: PathBuf, _open: File },

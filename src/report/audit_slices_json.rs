@@ -90,8 +90,7 @@ fn by_code(table: &Table, audit: &Audit) -> Value {
                 "system": system, "code": code, "verdict": verdict,
                 "title": worklist::title(table, *system, *code, count.last),
                 "sites": count.sites,
-            // Of what is only counted, without --historical, the claims are not known.
-            "claims": (count.claims > 0).then_some(count.claims),
+                "claims": count.claims,
                 "first_date": count.first.map(|day| day.to_string()),
                 "last_date": count.last.map(|day| day.to_string()),
                 "since": count.interval.since.map(|day| day.to_string()),

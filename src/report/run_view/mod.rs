@@ -272,3 +272,23 @@ fn claims(told: Told) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The audit said it, and the report of a run did not.
+    #[test]
+    fn counts_of_claims_say_when_they_are_not_sure() {
+        let words = |name| {
+            let grid = Grid::new(&[("Code", Form::Code), (name, Form::Number)]);
+            let mut section =
+                Section { id: "x", heading: "X", words: Vec::new(), files: Vec::new(), grid };
+            section.say_claims_are_at_most();
+            section.words
+        };
+        assert_eq!(words("Claims"), [CLAIMS_AT_MOST]);
+        assert_eq!(words("Claims touched"), [CLAIMS_AT_MOST]);
+        assert!(words("Entries").is_empty());
+    }
+}
