@@ -184,6 +184,17 @@ impl Error {
         self
     }
 
+    /// Names a file by another path, where it is the one concerned.
+    #[must_use]
+    pub fn renamed(mut self, from: &Path, to: &Path) -> Error {
+        if self.0.path.as_deref() == Some(from) {
+            self.0.path = Some(to.to_owned());
+        }
+        let also = std::mem::take(&mut self.0.also);
+        self.0.also = also.into_iter().map(|other| other.renamed(from, to)).collect();
+        self
+    }
+
     /// Says which line (1-based).
     #[must_use]
     pub fn line(self, line: u64) -> Error {

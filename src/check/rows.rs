@@ -2,15 +2,17 @@
 
 use super::{Finding, Weight};
 use crate::code::System;
+use crate::crosswalk::groups::Unconditional;
 use crate::crosswalk::relation::{self, Titles};
 use crate::crosswalk::{Relation, Rule, Topic};
 use crate::decide::{Reason, Table};
 
 /// What is doubtful about the rows that were kept.
 pub(super) fn look(table: &Table) -> Vec<Finding> {
+    let unconditional = Unconditional::of(&table.crosswalk().rules);
     let rules = table.crosswalk().rules.iter().enumerate();
     rules
-        .flat_map(|(index, rule)| [lane(table, index, rule), titles(table, rule)])
+        .flat_map(|(index, rule)| [lane(table, &unconditional, index, rule), titles(table, rule)])
         .flatten()
         .collect()
 }
@@ -29,12 +31,17 @@ fn finding(rule: &Rule, topic: Topic, message: String, hint: &str) -> Finding {
 }
 
 /// What the table makes of a row that looks automatic.
-fn lane(table: &Table, index: usize, rule: &Rule) -> Option<Finding> {
+fn lane(
+    table: &Table,
+    unconditional: &Unconditional,
+    index: usize,
+    rule: &Rule,
+) -> Option<Finding> {
     let (lane, blanket) = table.lane_of(index);
     let asked = |reason: Reason| lane == reason.id();
     if blanket {
         // Where several rows hold, nothing is applied: that is said of them together.
-        return (!has_rival(table, rule)).then(|| split(table, rule));
+        return (!unconditional.has_rival(rule)).then(|| split(table, rule));
     }
     if asked(Reason::UnitChanged) || asked(Reason::UnitUnknown) {
         let why = if asked(Reason::UnitChanged) {
@@ -97,12 +104,4 @@ fn split(table: &Table, rule: &Rule) -> Finding {
         "it is applied to every record that meets its conditions, counted and listed apart"
     };
     finding(rule, Topic::Blanket, message, hint)
-}
-
-/// Whether another row for the code holds without a condition as well.
-fn has_rival(table: &Table, rule: &Rule) -> bool {
-    let others = table.crosswalk().rules.iter().filter(|other| {
-        other.old == rule.old && other.system == rule.system && other.when.is_empty()
-    });
-    rule.when.is_empty() && others.into_iter().any(|other| other.new != rule.new)
 }

@@ -8,8 +8,9 @@ use clap::{Args, ValueEnum};
 use super::output::{self, Content};
 use super::planning;
 use super::records::{self, RecordArgs, ReleaseArgs};
+use super::stdin::Stdin;
 use super::{Outcome, Term};
-use crate::decide::{Kind, Table, Verdict};
+use crate::decide::{Kind, Table, Undated, Verdict};
 use crate::error::{Error, Result};
 use crate::record::{Hints, RecordedDays};
 use crate::report::audit_csv::AuditCsv;
@@ -17,7 +18,8 @@ use crate::report::audit_json::AuditJson;
 use crate::report::audit_view::{self, View};
 use crate::report::paper::{self, Form};
 use crate::report::{audit_text, clean, turn_csv, turn_json, turn_text};
-use crate::run::inputs::Inputs;
+use crate::run::inputs::{self, Inputs};
+use crate::run::located::Located;
 use crate::run::turn::{self, Foreseen};
 use crate::run::{audit, harvest::Show, packet};
 
@@ -49,6 +51,9 @@ pub struct Audit {
     /// The evidence about one claim, as claim_id=C0042: text, markdown or html
     #[arg(long, value_name = "COLUMN=VALUE", value_parser = records::pair, conflicts_with = "historical")]
     packet: Option<(String, String)>,
+    /// What happens to codes without a date: skip only counts them, review makes findings of them
+    #[arg(long, value_enum, default_value_t = Undated::Skip, conflicts_with = "impact")]
+    undated: Undated,
     /// A mapping file, for the successors that it names; repeats. Nothing is replaced
     #[arg(long, value_name = "FILE")]
     map: Vec<PathBuf>,
@@ -65,11 +70,12 @@ const HELP: &str = "\
 Examples:
   codeturn audit claims.csv --release cm-2023.zip --release cm-2024.zip --release cm-2025.zip
   codeturn audit claims.csv --release library/ --group-by payer --amount-column charge
+  zcat claims.csv.gz | codeturn audit - --release library/ --format csv
   codeturn audit claims.csv --old cm-2024.zip --new cm-2025.zip --impact
   codeturn audit claims.csv --release library/ --packet claim_id=C0042 --format html --output C0042.html
 
-Exit status: 0 done; 1 with --exit-code, when a code was not valid on its date (with --impact, when
-one in use retires); 2 wrong usage; 3 an input was refused; 4 reading or writing failed; 130
+Exit status: 0 done; 1 with --exit-code, when a code was not valid on its date (with --undated review,
+or has no date; with --impact, when one in use retires); 2 wrong usage; 3 an input was refused; 4 reading or writing failed; 130
 interrupted.";
 
 /// How the findings are written.
@@ -96,11 +102,16 @@ impl Audit {
         self.check_format()?;
         self.check_asked()?;
         let table = planning::table(term, &self.releases, &self.map)?;
+        let stdin = Stdin::among(&self.records.paths)?;
         let remains = match &self.packet {
-            Some(key) => self.packet(term, &table, key)?,
-            None if self.impact => self.impact(term, table)?,
-            None => self.audit(term, &table)?,
+            Some(key) => self.packet(term, &table, stdin.as_ref(), key),
+            None if self.impact => self.impact(term, table, stdin.as_ref()),
+            None => self.audit(term, &table, stdin.as_ref()),
         };
+        let remains = remains.map_err(|error| match &stdin {
+            Some(stdin) => stdin.blamed(error),
+            None => error,
+        })?;
         Ok(if self.exit_code && remains { Outcome::Remains } else { Outcome::Done })
     }
 
@@ -141,7 +152,7 @@ impl Audit {
         Ok(())
     }
 
-    fn inputs(&self, term: &mut Term, table: &Table) -> Result<Inputs> {
+    fn inputs(&self, term: &mut Term, table: &Table, stdin: Option<&Stdin>) -> Result<Inputs> {
         let options = &self.records.options;
         let hints = match self.kind {
             Some(kind) => options.hints_for(term, kind, table),
@@ -153,7 +164,13 @@ impl Audit {
             packet: self.packet.clone(),
             ..hints
         };
-        records::open(term, &self.records.paths, &hints, table)
+        let Some(stdin) = stdin else {
+            return records::open(term, &self.records.paths, &hints, table);
+        };
+        let mut inputs = inputs::find(&stdin.stand_in(&self.records.paths), &hints, table)?;
+        stdin.name(&mut inputs);
+        records::say(term, &inputs);
+        Ok(inputs)
     }
 
     fn content(&self) -> Content {
@@ -161,8 +178,8 @@ impl Audit {
     }
 
     /// Whether anything was found.
-    fn audit(&self, term: &mut Term, table: &Table) -> Result<bool> {
-        let inputs = self.inputs(term, table)?;
+    fn audit(&self, term: &mut Term, table: &Table, stdin: Option<&Stdin>) -> Result<bool> {
+        let inputs = self.inputs(term, table, stdin)?;
         let bar = term.progress(inputs.size(), "reading");
         let audit = output::write(term, self.output.as_deref(), self.content(), |sink| {
             self.write(sink, table, &inputs, &bar)
@@ -174,8 +191,13 @@ impl Audit {
             let only = audit_view::only_words(self.records.options.only.as_ref());
             only.iter().for_each(|words| term.say(clean(words)));
         }
-        let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
-        Ok(wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() > 0)
+        let remains = Verdict::ALL.iter().filter(|verdict| self.remains(**verdict));
+        Ok(remains.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() > 0)
+    }
+
+    /// Whether something is to be done about codes of a verdict.
+    fn remains(&self, verdict: Verdict) -> bool {
+        verdict.is_wrong() || self.undated == Undated::Review && verdict == Verdict::Undated
     }
 
     fn write(
@@ -191,24 +213,40 @@ impl Audit {
         let progress = records::advance(bar);
         let amount = self.amount_column.as_deref();
         let only = self.records.options.only.as_ref();
-        let view = View { kind: self.kind, groups: &self.group_by, amount, only };
+        let undated = self.undated;
+        let view = View { kind: self.kind, groups: &self.group_by, amount, only, undated };
         match self.format {
             Format::Csv => {
                 let mut csv = AuditCsv::new(sink, Path::new(""), table, &keys)?;
-                let audit =
-                    audit::audit(inputs, table, show, pace, |located| csv.row(located), progress)?;
+                let audit = audit::audit(
+                    inputs,
+                    table,
+                    show,
+                    undated,
+                    pace,
+                    |located| csv.row(located),
+                    progress,
+                )?;
                 csv.finish().map(|()| audit)
             }
             Format::Json => {
                 let mut json = AuditJson::new(sink, table, &keys)?;
-                let audit =
-                    audit::audit(inputs, table, show, pace, |located| json.row(located), progress)?;
+                let is_listed = |located: &Located| {
+                    let verdict = located.finding.decision.judgement.verdict;
+                    self.historical || verdict != Verdict::Historical
+                };
+                let take = |located: &Located| {
+                    if is_listed(located) { json.row(located) } else { Ok(()) }
+                };
+                // Counted by code as in text, with days, claims and the title of these days.
+                let show = Show::Audit { historical: true };
+                let audit = audit::audit(inputs, table, show, undated, pace, take, progress)?;
                 json.finish(inputs, &audit, &view).map(|()| audit)
             }
             // The papers are no form of a list of findings: refused before.
             Format::Text | Format::Markdown | Format::Html => {
                 let show = Show::Audit { historical: true };
-                let audit = audit::audit(inputs, table, show, pace, |_| Ok(()), progress)?;
+                let audit = audit::audit(inputs, table, show, undated, pace, |_| Ok(()), progress)?;
                 audit_text::write(sink, table, inputs, &audit, &view)
                     .map_err(|error| Error::output(&error))?;
                 Ok(audit)
@@ -217,7 +255,7 @@ impl Audit {
     }
 
     /// Whether a code in use retires.
-    fn impact(&self, term: &mut Term, table: Table) -> Result<bool> {
+    fn impact(&self, term: &mut Term, table: Table, stdin: Option<&Stdin>) -> Result<bool> {
         let turns = turn::turns(table.history());
         if turns.is_empty() {
             return Err(Error::usage(
@@ -226,7 +264,7 @@ impl Audit {
             .hint("--old PATH --new PATH, or --release for both; one pair a code system"));
         }
         let table = table.watching(turn::watched(&turns));
-        let inputs = self.inputs(term, &table)?;
+        let inputs = self.inputs(term, &table, stdin)?;
         let bar = term.progress(inputs.size(), "reading");
         let progress = records::advance(&bar);
         let pace = self.records.options.pace();
@@ -258,8 +296,14 @@ impl Audit {
     }
 
     /// Whether a code of the claim was not valid on its date.
-    fn packet(&self, term: &mut Term, table: &Table, key: &(String, String)) -> Result<bool> {
-        let inputs = self.inputs(term, table)?;
+    fn packet(
+        &self,
+        term: &mut Term,
+        table: &Table,
+        stdin: Option<&Stdin>,
+        key: &(String, String),
+    ) -> Result<bool> {
+        let inputs = self.inputs(term, table, stdin)?;
         let bar = term.progress(inputs.size(), "reading");
         let progress = records::advance(&bar);
         let packet = packet::find(&inputs, table, key, self.records.options.pace(), progress)?;
@@ -274,7 +318,7 @@ impl Audit {
         output::write(term, self.output.as_deref(), self.content(), |sink| {
             paper.write(form, sink).map_err(|error| Error::output(&error))
         })?;
-        Ok(packet.entries.iter().any(|entry| entry.judgement.verdict.is_wrong()))
+        Ok(packet.entries.iter().any(|entry| self.remains(entry.judgement.verdict)))
     }
 }
 

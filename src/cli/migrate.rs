@@ -80,15 +80,15 @@ impl Migrate {
 
 /// Applies a plan inside the folder that is being built: what was read back of it decides.
 fn apply(term: &mut Term, planned: &mut Planned) -> Result<Vec<Applied>> {
-    let Planned { folder, inputs, list, journal, actor, .. } = planned;
-    let (inputs, list) = (&*inputs, *list);
+    let Planned { folder, inputs, plan, list, journal, actor, .. } = planned;
+    let (inputs, plan, list) = (&*inputs, &*plan, *list);
     let root = folder.path("");
     let book = Book::read(&root)?;
     let site = apply::Site { root: &root, base: Path::new(""), book: &book };
     let bar = term.progress(book.size(), "writing");
     // The workbooks are made of files that are complete by now.
     let (applied, books) = std::thread::scope(|scope| {
-        let books = scope.spawn(|| workbooks::write(folder, inputs, list));
+        let books = scope.spawn(|| workbooks::write(folder, inputs, plan, list));
         let applied = apply::apply(site, Age::JustNow, journal, actor, records::advance(&bar));
         (applied, books.join())
     });

@@ -19,6 +19,7 @@ mod project;
 mod records;
 pub mod releases;
 mod runs;
+mod stdin;
 mod term;
 
 use std::ffi::OsString;

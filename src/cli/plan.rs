@@ -65,7 +65,7 @@ impl Plan {
     /// An input is refused, or the folder cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let planned = self.args.plan(term, self.written.manner(), self.require_approval)?;
-        workbooks::write(&planned.folder, &planned.inputs, planned.list)?;
+        workbooks::write(&planned.folder, &planned.inputs, &planned.plan, planned.list)?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
         interrupt::check()?;
         let run = folder.publish()?;

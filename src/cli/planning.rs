@@ -17,7 +17,7 @@ use crate::report::papers::Papers;
 use crate::report::run_view::Told;
 use crate::report::style::BOLD;
 use crate::report::summary::SUMMARY;
-use crate::report::{decided_map, plan_json, summary, workbooks};
+use crate::report::{charges_left_out, decided_map, plan_json, summary, workbooks};
 use crate::review::settle::{Settled, Terms};
 use crate::review::{self, Decisions, settle};
 use crate::run::book::{Manner, PLAN};
@@ -138,6 +138,7 @@ impl PlanArgs {
             decided_map::write(&folder.path("decided-map.csv"), &settled.codes)?;
         }
         bar.finish_and_clear();
+        charges_left_out(&inputs, &plan).iter().for_each(|words| term.warn(clean(words)));
         let reason = self.reason.as_deref();
         let told = Told { inputs: &inputs, table: &table, wish, plan: &plan, list, reason };
         let (journal, actor) = self.enter(&folder, told)?;

@@ -21,8 +21,18 @@ use crate::error::{Error, Result};
 pub const NAME: &str = "codeturn.toml";
 
 /// Options of which one rules out the others: whoever types it wants none of them.
-const SAME: [&[&str]; 3] =
-    [&["old", "new", "release"], &["in-place", "annotate"], &["annotate", "replace-rows"]];
+const SAME: [&[&str]; 10] = [
+    &["old", "new", "release"],
+    &["in-place", "annotate"],
+    &["annotate", "replace-rows"],
+    &["impact", "undated"],
+    &["impact", "group-by"],
+    &["impact", "amount-column"],
+    &["impact", "historical"],
+    &["packet", "group-by"],
+    &["packet", "amount-column"],
+    &["packet", "historical"],
+];
 
 /// What only a person at the keyboard may say.
 const SIGNED: [&str; 3] = ["by", "reason", "allow-blanket"];

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use jiff::civil::Date;
 
 use super::term::clean;
-use super::{Term, interrupt};
+use super::{Term, interrupt, stdin};
 use crate::code::System;
 use crate::decide::{Kind, Table};
 use crate::error::{Error, Result};
@@ -183,13 +183,19 @@ impl RecordOptions {
 /// # Errors
 /// As the files are refused.
 pub fn open(term: &mut Term, paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
+    stdin::refuse(paths)?;
     let inputs = inputs::find(paths, hints, table)?;
-    say_layouts(term, &inputs);
+    say(term, &inputs);
+    Ok(inputs)
+}
+
+/// Says what was recognised in record files, and which were passed over.
+pub fn say(term: &mut Term, inputs: &Inputs) {
+    say_layouts(term, inputs);
     for passed in &inputs.passed_over {
         let path = clean(&passed.path.to_string_lossy());
         term.warn(format_args!("{path}: NOT CHECKED: {}", clean(passed.why.message())));
     }
-    Ok(inputs)
 }
 
 /// Warns of files that look as if they were not whole.

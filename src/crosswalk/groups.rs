@@ -6,8 +6,52 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
+
 use super::{Relation, Rule, Topic, Warning};
 use crate::code::{Code, System};
+
+/// What the rows without conditions say of each code, counted once: asked of every row.
+///
+/// Rows that meet for one record are rivals where they do not agree on what becomes of
+/// the code, and then nothing is applied. That it has no successor is an answer as any
+/// other; an instruction for a valid code never meets one for a retired code.
+pub(crate) struct Unconditional {
+    outcomes: HashMap<Asked, BTreeSet<Option<Code>>>,
+}
+
+/// A code, and whether it is asked for while it is valid.
+type Asked = (Option<System>, Code, bool);
+
+impl Unconditional {
+    /// Of all rules.
+    pub fn of(rules: &[Rule]) -> Unconditional {
+        let mut outcomes: HashMap<Asked, BTreeSet<Option<Code>>> = HashMap::new();
+        for rule in rules.iter().filter(|rule| rule.when.is_empty()) {
+            outcomes.entry(asked(rule)).or_default().insert(rule.new);
+        }
+        Unconditional { outcomes }
+    }
+
+    fn beside(&self, rule: &Rule) -> Option<&BTreeSet<Option<Code>>> {
+        self.outcomes.get(&asked(rule)).filter(|_| rule.when.is_empty())
+    }
+
+    /// Whether another row holds without a condition as well, and says something else.
+    pub fn has_rival(&self, rule: &Rule) -> bool {
+        self.beside(rule).is_some_and(|outcomes| outcomes.len() > 1)
+    }
+
+    /// How many successors rows without conditions name, where a row is one of them.
+    fn successors(&self, rule: &Rule) -> usize {
+        let named = self.beside(rule).into_iter().flatten();
+        if rule.new.is_some() { named.filter(|new| new.is_some()).count() } else { 0 }
+    }
+}
+
+fn asked(rule: &Rule) -> Asked {
+    (rule.system, rule.old, is_recode(rule))
+}
 
 /// What contradicts itself among the rows of each code.
 pub(super) fn contradictions(rules: &[Rule]) -> Vec<Warning> {
@@ -20,9 +64,16 @@ pub(super) fn contradictions(rules: &[Rule]) -> Vec<Warning> {
         let Some(new) = rule.new else { continue };
         leading.entry((rule.new_system.or(rule.system), new)).or_default().insert(rule.old);
     }
+    let unconditional = Unconditional::of(rules);
     let mut warnings = Vec::new();
     for group in by_code.values() {
-        warnings.extend(group.iter().filter_map(|rule| misnamed(rule, group)));
+        // Asked of the group once, not by each of its rows.
+        let is_named = group.iter().any(|rule| rule.new.is_some() && !is_recode(rule));
+        warnings.extend(group.iter().filter_map(|rule| {
+            let beside =
+                Beside { rows: group.len(), is_named, successors: unconditional.successors(rule) };
+            misnamed(rule, beside)
+        }));
         warnings.extend(group.iter().filter_map(|rule| {
             let new = (rule.new_system.or(rule.system), rule.new?);
             lone_merge(rule, leading.get(&new)?.len())
@@ -32,25 +83,34 @@ pub(super) fn contradictions(rules: &[Rule]) -> Vec<Warning> {
     warnings
 }
 
+/// What the rows for one code say together.
+#[derive(Clone, Copy)]
+struct Beside {
+    rows: usize,
+    /// Whether one of them names a successor of the retired code.
+    is_named: bool,
+    /// How many successors they name without a condition, that of the row among them.
+    successors: usize,
+}
+
 /// A relation that the number of successors denies.
-fn misnamed(rule: &Rule, group: &[&Rule]) -> Option<Warning> {
+fn misnamed(rule: &Rule, beside: Beside) -> Option<Warning> {
     let relation = rule.relation?;
-    let rivals = group.iter().filter(|other| rival(rule, other)).count();
     let message = match relation {
         Relation::None if rule.new.is_some() => {
             format!("relation `none`, but {} is named", rule.arrow())
         }
-        Relation::None if group.iter().any(|other| other.new.is_some() && !is_recode(other)) => {
+        Relation::None if beside.is_named => {
             format!("{} is said to have no successor, and other rows name one", rule.old_written())
         }
-        Relation::Equivalent | Relation::Broader | Relation::Merge if rivals > 0 => {
+        Relation::Equivalent | Relation::Broader | Relation::Merge if beside.successors > 1 => {
             format!(
                 "relation `{relation}`, but {} has {} successors",
                 rule.old_written(),
-                rivals + 1
+                beside.successors
             )
         }
-        Relation::Split if group.len() == 1 => {
+        Relation::Split if beside.rows == 1 => {
             format!(
                 "relation `split`, but {} is the only row for {}",
                 rule.arrow(),
@@ -72,14 +132,6 @@ fn lone_merge(rule: &Rule, leading: usize) -> Option<Warning> {
         let hint = "`equivalent` if it means the same, `broader` if it says less".to_owned();
         Warning { at: rule.at, topic: Topic::RelationRows, message, hint: Some(hint) }
     })
-}
-
-/// Whether both rows hold without a condition, for different successors: from
-/// the later of their days on, if these differ.
-fn rival(rule: &Rule, other: &Rule) -> bool {
-    let unconditional = rule.when.is_empty() && other.when.is_empty();
-    let both = rule.new.is_some() && other.new.is_some() && rule.new != other.new;
-    unconditional && both && !is_recode(rule) && !is_recode(other)
 }
 
 fn is_recode(rule: &Rule) -> bool {
@@ -110,8 +162,9 @@ fn overlaps(group: &[&Rule]) -> Vec<Warning> {
 
 fn overlap(rule: &Rule, other: &Rule) -> bool {
     let conditional = !rule.when.is_empty() && !other.when.is_empty();
+    let unconditional = rule.when.is_empty() && other.when.is_empty();
     // Of rows with a relation `misnamed` says it.
-    let instructions = rule.relation.is_none() && other.relation.is_none() && rival(rule, other);
+    let instructions = rule.relation.is_none() && other.relation.is_none() && unconditional;
     let apart = || {
         rule.when.iter().any(|test| {
             let same = other.when.iter().filter(|own| own.field == test.field);
@@ -142,6 +195,27 @@ mod tests {
         assert_eq!(split, ["relation `split`, but A -> B is the only row for A"]);
         let none = said("old,new,relation\nA,,none\nA,B,split\n");
         assert_eq!(none, ["A is said to have no successor, and other rows name one"]);
+    }
+
+    /// A row of an instruction for valid codes made a rival of every other row, and a
+    /// code named by three rows had as many successors, however few they were.
+    #[test]
+    fn rows_that_do_not_agree_on_what_becomes_of_a_code_are_rivals() {
+        let header = "old,new,relation,payer,effective\n";
+        let has_rival = |rows: &str| {
+            let crosswalk = mapping(&format!("{header}{rows}")).expect("a mapping");
+            Unconditional::of(&crosswalk.rules).has_rival(&crosswalk.rules[0])
+        };
+        assert!(has_rival("A,B,split,,\nA,C,split,,\n"));
+        assert!(has_rival("A,B,split,,\nA,,none,,\n"), "no successor is an answer, too");
+        assert!(!has_rival("A,B,split,,\nA,C,recode,,\n"));
+        assert!(!has_rival("A,B,split,,\nA,C,split,X,\n"));
+        assert!(!has_rival("A,B,split,,\nA,B,split,,2020-10-01\n"));
+        let rows = "A,B,equivalent,,\nA,C,split,,\nA,C,split,,2020-10-01\n";
+        assert_eq!(
+            said(&format!("{header}{rows}")),
+            ["relation `equivalent`, but A has 2 successors"]
+        );
     }
 
     #[test]

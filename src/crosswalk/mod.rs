@@ -13,7 +13,7 @@ mod conflicts;
 pub mod convert;
 pub mod fault;
 pub mod files;
-mod groups;
+pub(crate) mod groups;
 pub mod limits;
 mod overrides;
 pub mod published;

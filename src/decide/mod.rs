@@ -88,6 +88,16 @@ pub enum Undated {
     Review,
 }
 
+impl Undated {
+    /// The word on the command line and in machine-readable forms.
+    pub fn id(self) -> &'static str {
+        match self {
+            Undated::Skip => "skip",
+            Undated::Review => "review",
+        }
+    }
+}
+
 /// Whether the rows of a list may be rewritten: `--replace-rows`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListRows {

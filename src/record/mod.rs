@@ -8,6 +8,7 @@
 pub mod class;
 pub mod date;
 pub mod delimited;
+pub mod marks;
 pub mod money;
 
 use jiff::civil::Date;

@@ -6,14 +6,7 @@
 /// What an amount says, in cents: `80`, `80.5`, `1,234.50`, `$80.00`, `-5.00`,
 /// `(5.00)`. `None` for anything else: text, a decimal comma, part of a cent.
 pub fn cents(text: &[u8]) -> Option<i64> {
-    let text = text.trim_ascii();
-    let (text, is_negative) = match text {
-        [b'(', inner @ .., b')'] => (inner.trim_ascii(), true),
-        [b'-', rest @ ..] => (rest.trim_ascii_start(), true),
-        [b'+', rest @ ..] => (rest, false),
-        bare => (bare, false),
-    };
-    let text = text.strip_prefix(b"$").map_or(text, <[u8]>::trim_ascii_start);
+    let (text, is_negative) = unsigned(text);
     let point = text.iter().position(|byte| *byte == b'.');
     let (whole, part) = point.map_or((text, &b""[..]), |at| (&text[..at], &text[at + 1..]));
     if whole.is_empty() && part.is_empty() {
@@ -23,12 +16,53 @@ pub fn cents(text: &[u8]) -> Option<i64> {
     Some(if is_negative { -sum } else { sum })
 }
 
+/// An amount without its sign and the sign of dollars, and whether it is negative.
+fn unsigned(text: &[u8]) -> (&[u8], bool) {
+    let text = text.trim_ascii();
+    let (text, is_negative) = match text {
+        [b'(', inner @ .., b')'] => (inner.trim_ascii(), true),
+        [b'-', rest @ ..] => (rest.trim_ascii_start(), true),
+        [b'+', rest @ ..] => (rest, false),
+        bare => (bare, false),
+    };
+    (text.strip_prefix(b"$").map_or(text, <[u8]>::trim_ascii_start), is_negative)
+}
+
+/// What an amount says as far as it tells by itself.
+///
+/// One mark with three digits behind it - `1,234`, `12.000` - is a thousand times as much
+/// to whoever writes thousands there as to whoever writes decimals: the rest of its
+/// column must tell ([`super::marks::Marks`]).
+pub fn read(text: &[u8]) -> Charge {
+    match cents(text) {
+        Some(cents) if is_either(unsigned(text).0) => Charge::Either(cents),
+        Some(cents) => Charge::Cents(cents),
+        None => Charge::Unreadable,
+    }
+}
+
+fn is_either(text: &[u8]) -> bool {
+    let mut marks = text.iter().enumerate().filter(|(_, byte)| matches!(byte, b',' | b'.'));
+    match (marks.next(), marks.next()) {
+        // No thousands begin with a zero.
+        (Some((at, _)), None) => text.len() - at == 4 && (1..=3).contains(&at) && text[0] != b'0',
+        _ => false,
+    }
+}
+
+/// Groups of three digits behind one, two or three that do not begin with a zero.
+pub(super) fn is_grouped(whole: &[u8], mark: u8) -> bool {
+    let mut groups = whole.split(|byte| *byte == mark);
+    let first = groups.next().unwrap_or_default();
+    (1..=3).contains(&first.len())
+        && first[0] != b'0'
+        && first.iter().all(u8::is_ascii_digit)
+        && groups.all(|group| group.len() == 3 && group.iter().all(u8::is_ascii_digit))
+}
+
 /// Digits, or groups of three of them behind commas.
 fn dollars(whole: &[u8]) -> Option<i64> {
-    let mut groups = whole.split(|byte| *byte == b',');
-    let first = groups.next()?;
-    let is_grouped = whole.contains(&b',');
-    if is_grouped && !(1..=3).contains(&first.len()) || groups.any(|group| group.len() != 3) {
+    if whole.contains(&b',') && !is_grouped(whole, b',') {
         return None;
     }
     digits(whole.iter().copied().filter(|byte| *byte != b','))
@@ -86,18 +120,11 @@ pub enum Charge {
     /// The row has more cells than the header, so that nobody knows which of them is the
     /// amount: of an unquoted `1,234.50` the column holds the `1`.
     Ragged,
+    /// So many cents, if its one mark stands for what it does here; else a thousand times as
+    /// much or as little.
+    Either(i64),
     /// So many cents.
     Cents(i64),
-}
-
-impl Charge {
-    /// The amount, where there is one.
-    pub fn cents(self) -> Option<i64> {
-        match self {
-            Charge::Cents(cents) => Some(cents),
-            Charge::Absent | Charge::Unreadable | Charge::Ragged => None,
-        }
-    }
 }
 
 /// Amounts added up, and how many there were besides.
@@ -119,8 +146,13 @@ impl Sum {
         match charge {
             Charge::Absent => self.absent = self.absent.saturating_add(1),
             Charge::Unreadable | Charge::Ragged => self.add_unreadable(1),
-            Charge::Cents(cents) => self.add_cents(cents, 1),
+            Charge::Cents(cents) | Charge::Either(cents) => self.add_cents(cents, 1),
         }
+    }
+
+    /// What each of its amounts is, where all of them are the same.
+    pub fn each(&self) -> Option<i64> {
+        (self.read > 0).then(|| self.cents / i64::from(self.read))
     }
 
     /// Adds other rows.
@@ -149,7 +181,8 @@ impl Sum {
         }
     }
 
-    fn add_unreadable(&mut self, amounts: u32) {
+    /// Adds amounts that are not taken.
+    pub fn add_unreadable(&mut self, amounts: u32) {
         self.unreadable = self.unreadable.saturating_add(amounts);
     }
 }
@@ -168,8 +201,14 @@ pub enum Whose {
 pub struct Charges {
     /// On its lines; of a column that is the claim's, its first amount.
     pub lines: Sum,
+    /// The same of amounts that may be read in two ways.
+    pub either: Sum,
     /// On its total lines: the lines once more, where both are there.
     pub totals: Sum,
+    /// The same of amounts that may be read in two ways.
+    pub either_totals: Sum,
+    /// The physical line of the first that may be read in two ways.
+    pub first_either: Option<u64>,
     /// How many of those that could not be read stand in ragged rows.
     pub ragged: u64,
     /// The physical line of the first that could not be read.
@@ -178,35 +217,50 @@ pub struct Charges {
     pub is_repeated: bool,
     /// Whether a column that is the claim's holds different amounts.
     pub differ: bool,
-    last: Option<i64>,
+    /// The last amount.
+    pub last: Option<i64>,
 }
 
 impl Charges {
+    /// How many amounts of lines there are.
+    pub fn amounts(&self) -> u32 {
+        self.lines.read.saturating_add(self.either.read)
+    }
+
     /// A row, on a physical line.
     pub fn see(&mut self, charge: Charge, whose: Whose, line: u64) {
-        match charge {
-            Charge::Absent => {}
-            Charge::Unreadable | Charge::Ragged => {
-                self.ragged += u64::from(charge == Charge::Ragged);
-                self.first_unreadable.get_or_insert(line);
-            }
-            Charge::Cents(cents) => {
-                let read = self.lines.read;
-                self.is_repeated = self.last == Some(cents) && (read == 1 || self.is_repeated);
-                self.last = Some(cents);
-            }
+        self.note(charge, line);
+        if let Charge::Cents(cents) | Charge::Either(cents) = charge {
+            let before = self.amounts();
+            self.is_repeated = self.last == Some(cents) && (before == 1 || self.is_repeated);
+            self.last = Some(cents);
         }
         let mut row = Sum::default();
         row.see(charge);
-        self.differ |= merge(&mut self.lines, row, whose);
+        let own = if let Charge::Either(_) = charge { &mut self.either } else { &mut self.lines };
+        self.differ |= merge(own, row, whose);
     }
 
     /// A total line, on a physical line.
     pub fn see_total(&mut self, charge: Charge, line: u64) {
-        if matches!(charge, Charge::Unreadable | Charge::Ragged) {
-            self.first_unreadable.get_or_insert(line);
+        self.note(charge, line);
+        let is_either = matches!(charge, Charge::Either(_));
+        let own = if is_either { &mut self.either_totals } else { &mut self.totals };
+        own.see(charge);
+    }
+
+    /// Where an amount stands that could not be read, or only by its column.
+    fn note(&mut self, charge: Charge, line: u64) {
+        match charge {
+            Charge::Absent | Charge::Cents(_) => {}
+            Charge::Either(_) => {
+                self.first_either.get_or_insert(line);
+            }
+            Charge::Unreadable | Charge::Ragged => {
+                self.ragged += u64::from(charge == Charge::Ragged);
+                self.first_unreadable.get_or_insert(line);
+            }
         }
-        self.totals.see(charge);
     }
 }
 
@@ -264,6 +318,20 @@ mod tests {
             "1,,234",
         ] {
             assert_eq!(cents(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    /// `0,234` was read as 234.00.
+    #[test]
+    fn one_mark_with_three_digits_behind_it_may_be_either() {
+        for (text, want) in [("1,234", 123_400), ("-$1,234", -123_400), ("12.000", 1200)] {
+            assert_eq!(read(text.as_bytes()), Charge::Either(want), "{text}");
+        }
+        for text in ["0.500", "1,234,567", "1,234.500", "1234.000", "12.50", "12.0000", "1234"] {
+            assert!(matches!(read(text.as_bytes()), Charge::Cents(_)), "{text}");
+        }
+        for text in ["0,234", "000,123", "1.234"] {
+            assert_eq!(read(text.as_bytes()), Charge::Unreadable, "{text}");
         }
     }
 

@@ -86,6 +86,7 @@ impl<'t, W: Write> AuditJson<'t, W> {
             ("records", json!(kind)),
             ("advice", json!(audit_view::advice(view.kind))),
             ("only", audit_view::only_json(view.only)),
+            ("undated", json!(view.undated.id())),
         ];
         let slices = audit_slices_json::members(self.table, inputs, audit, view);
         for (name, value) in own.into_iter().chain(slices) {

@@ -135,7 +135,7 @@ fn values(
     )?;
     let values = audit.slices.by_value(column);
     for (value, share) in values.iter().take(VALUES) {
-        line(sink, &shown(value), share, view)?;
+        line(sink, &shown(*value), share, view)?;
     }
     more(sink, values.len(), "values")
 }
@@ -149,8 +149,9 @@ fn more(sink: &mut dyn Write, count: usize, what: &str) -> io::Result<()> {
 }
 
 /// A value as it is shown: long ones cut, nothing said to be nothing.
-fn shown(value: &[u8]) -> String {
+fn shown(value: Option<&[u8]>) -> String {
     const SHOWN: usize = 40;
+    let Some(value) = value else { return "(not known: row too short or too long)".to_owned() };
     let text = String::from_utf8_lossy(value);
     let short: String = text.chars().take(SHOWN).collect();
     match (text.trim(), short.len() < text.len()) {

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::audit_view::View;
 use super::worklist;
 use crate::decide::risk::Risk;
-use crate::decide::{Table, Verdict};
-use crate::record::money;
+use crate::decide::{Table, Undated, Verdict};
+use crate::record::money::{self, Whose};
 use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
 use crate::run::slices::{Share, Slice};
@@ -19,7 +19,7 @@ pub fn members(
     view: &View,
 ) -> [(&'static str, Value); 7] {
     [
-        ("claims_by_verdict", claims_by_verdict(audit)),
+        ("claims_by_verdict", claims_by_verdict(audit, view)),
         ("risks", risks(audit, view)),
         ("by_code", by_code(table, audit)),
         ("by_year", by_year(audit, view)),
@@ -48,10 +48,13 @@ pub fn share(share: &Share, view: &View) -> Value {
 }
 
 /// Claims are counted by verdict where a verdict says that something is to be done.
-fn claims_by_verdict(audit: &Audit) -> Value {
-    let counted = Verdict::ALL
-        .iter()
-        .filter(|verdict| verdict.is_wrong() || **verdict == Verdict::DateUncertain);
+fn claims_by_verdict(audit: &Audit, view: &View) -> Value {
+    let is_counted = |verdict: &&Verdict| match verdict {
+        Verdict::DateUncertain => true,
+        Verdict::Undated => view.undated == Undated::Review,
+        verdict => verdict.is_wrong(),
+    };
+    let counted = Verdict::ALL.iter().filter(is_counted);
     let count = |verdict: &Verdict| {
         (verdict.id().to_owned(), audit.slices.share(&Slice::Verdict(*verdict)).claims.into())
     };
@@ -87,8 +90,7 @@ fn by_code(table: &Table, audit: &Audit) -> Value {
                 "system": system, "code": code, "verdict": verdict,
                 "title": worklist::title(table, *system, *code, count.last),
                 "sites": count.sites,
-            // Of what is only counted, without --historical, the claims are not known.
-            "claims": (count.claims > 0).then_some(count.claims),
+                "claims": count.claims,
                 "first_date": count.first.map(|day| day.to_string()),
                 "last_date": count.last.map(|day| day.to_string()),
                 "since": count.interval.since.map(|day| day.to_string()),
@@ -114,7 +116,9 @@ fn groups(inputs: &Inputs, audit: &Audit, view: &View) -> Value {
         columns.dedup();
         let values = audit.slices.by_value(column).into_iter().map(|(value, own)| {
             let mut row = share(&own, view);
-            row["value"] = String::from_utf8_lossy(value).into();
+            row["value"] = String::from_utf8_lossy(value.unwrap_or_default()).into();
+            // An empty cell says that there is none; a row without the cell says nothing.
+            row["known"] = value.is_some().into();
             row
         });
         json!({ "field": field, "columns": columns, "values": values.collect::<Vec<_>>() })
@@ -135,6 +139,18 @@ fn charges(inputs: &Inputs, audit: &Audit, view: &View) -> Value {
         "read": amounts.read, "absent": amounts.absent, "unreadable": amounts.unreadable,
         "first_unreadable": first, "look_like_totals": amounts.look_repeated(),
         "unknown": all.unknown, "in_part": all.in_part, "differing": amounts.differing,
-        "ragged": amounts.ragged,
+        "ragged": amounts.ragged, "ambiguous": amounts.ambiguous, "assumed": amounts.assumed,
+        "whose": whose(inputs),
     })
+}
+
+/// Whose the amounts are, by the name of their column; null where it does not say, and they
+/// are summed over the lines.
+fn whose(inputs: &Inputs) -> Value {
+    let amounts = inputs.files.iter().filter_map(|input| input.layout.amount.as_ref());
+    match amounts.map(|amount| amount.is_named.then_some(amount.whose)).next().flatten() {
+        Some(Whose::Claim) => "claim".into(),
+        Some(Whose::Lines) => "line".into(),
+        None => Value::Null,
+    }
 }

@@ -29,6 +29,9 @@ pub fn write(
 ) -> io::Result<()> {
     counts(sink, inputs, audit, view)?;
     risk(sink, audit)?;
+    if let Some(words) = audit_view::undated_words(audit, view) {
+        writeln!(sink, "{BOLD}For review:{BOLD:#} {words}.")?;
+    }
     audit_slices::charges(sink, inputs, audit, view)?;
     audit_slices::write(sink, inputs, audit, view)?;
     // These are only counted: nothing is claimed of single codes.

@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::decide::{Kind, Verdict};
+use crate::decide::{Kind, Undated, Verdict};
 use crate::record::money;
+use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
-use crate::run::slices::{Amounts, Share, Slices};
+use crate::run::slices::{Amounts, Share, Slice, Slices};
 
 /// What was asked of an audit.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,19 @@ pub struct View<'a> {
     pub amount: Option<&'a str>,
     /// The rows that alone were looked at: a column and its value.
     pub only: Option<&'a (String, String)>,
+    /// What happens to codes without a day.
+    pub undated: Undated,
+}
+
+/// Said of codes without a day, where these are for review; nothing where there are none.
+pub fn undated_words(audit: &Audit, view: &View) -> Option<String> {
+    let entries = audit.total.verdict(Verdict::Undated);
+    let on = audit.slices.share(&Slice::Verdict(Verdict::Undated)).claims;
+    (view.undated == Undated::Review && entries > 0).then(|| {
+        let entries =
+            if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+        format!("{entries} on {} without a date of service (--undated review)", claims(on))
+    })
 }
 
 /// Said where only some rows were looked at: a reader must not take a part for all.
@@ -113,10 +127,26 @@ pub fn doubts(amounts: &Amounts) -> Vec<String> {
             claims(amounts.differing)
         ));
     }
-    doubts.extend(amounts.look_repeated().then(|| REPEATED.to_owned()));
+    if amounts.ambiguous > 0 {
+        doubts.push(format!(
+            "amounts such as 1,234 and 12.000 are not taken ({}): the column holds decimal commas (12,50), so \
+             that they may be a thousand times as much or as little",
+            amounts.ambiguous
+        ));
+    }
+    if amounts.assumed > 0 {
+        doubts.push(format!(
+            "amounts such as 1,234 are taken for thousands ({}), and nothing else in the column shows what its \
+             commas and points mean",
+            amounts.assumed
+        ));
+    }
+    doubts.extend(amounts.look_repeated().then(|| {
+        format!(
+            "every claim of several lines ({}) has one and the same amount on all of them: if it is the \
+             claim's total, it is counted several times (give the column of the lines)",
+            amounts.repeated
+        )
+    }));
     doubts
 }
-
-/// Said where a column of amounts looks like a total repeated on every line.
-const REPEATED: &str = "every claim of several lines has one and the same amount on all of them: if it is \
-                            the claim's total, it is counted several times (give the column of the lines)";

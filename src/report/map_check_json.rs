@@ -69,6 +69,7 @@ fn impact_json(impact: &Impact) -> Value {
         "records": impact.records,
         "sites": impact.total.sites(),
         "claims": impact.claims,
+        "claims_exact": impact.codes.is_exact(),
         "codes": impact.by_volume().into_iter().map(|((system, code, bucket, reason), sites, claims)| json!({
             "system": system, "code": code, "bucket": bucket.id(),
             "reason": reason.map(Reason::id), "sites": sites, "claims": claims,

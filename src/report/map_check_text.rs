@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::{BOLD, CHANGED, DIM, REMOVED};
-use super::{clean, plural};
+use super::{CLAIMS_AT_MOST, clean, plural};
 use crate::check::{Checked, Coverage, Finding, Standing, Weight};
 use crate::run::impact::Impact;
 
@@ -109,6 +109,9 @@ fn write_impact(sink: &mut dyn Write, checked: &Checked, impact: &Impact) -> io:
     }
     if all.len() > CODES {
         writeln!(sink, "{:>12}  ... and {} more codes", "", all.len() - CODES)?;
+    }
+    if !impact.codes.is_exact() {
+        writeln!(sink, "  {CLAIMS_AT_MOST}")?;
     }
     if all.is_empty() {
         writeln!(

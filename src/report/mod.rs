@@ -66,6 +66,7 @@ use crate::decide::Bucket;
 use crate::record::delimited::damage::Damage;
 use crate::run::book::Manner;
 use crate::run::inputs::{Input, Inputs};
+use crate::run::plan::{FilePlan, Plan};
 pub use listing::{Descriptors, Listing};
 
 /// A day as ISO text; empty where there is none. Every row of a report holds one:
@@ -118,8 +119,29 @@ const NOT_CHECKED: &str =
     "documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment";
 
 /// Said where more claims had to be told apart than are remembered.
-const CLAIMS_AT_MOST: &str = "Claims of single codes are at most so many: beyond a million of them in a \
-                              file, rows of a claim that stand apart count apart.";
+const CLAIMS_AT_MOST: &str = "Claims by code, file, payer or reason are at most so many: beyond a million of them \
+                              in a file, rows of a claim that stand apart count apart.";
+
+/// What charges by code leave out, a line each file.
+pub fn charges_left_out(inputs: &Inputs, plan: &Plan) -> Vec<String> {
+    let of_file = |(input, file): (&Input, &FilePlan)| {
+        let amount = input.layout.amount.as_ref()?;
+        let left_out = file.billed.left_out();
+        let why = if file.billed.marks.allow_thousands() {
+            "is not read, or not known"
+        } else {
+            "is not known: the column holds decimal commas (12,50), so that 1,234 may be either"
+        };
+        (left_out > 0).then(|| {
+            let entries = if left_out == 1 { "1 entry" } else { &format!("{left_out} entries") };
+            format!(
+                "{}: charges by code leave out {entries} whose amount in `{}` {why}",
+                input.name, amount.name
+            )
+        })
+    };
+    inputs.files.iter().zip(&plan.files).filter_map(of_file).collect()
+}
 
 /// Files that were named and not read, and those that look damaged: said loudly, for
 /// nobody looked at what is not there.

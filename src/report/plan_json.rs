@@ -37,7 +37,7 @@ pub fn write(
         "records": wish.kind.id(),
         "as_of": wish.as_of.map(|day| day.to_string()),
         "replace_rows": wish.list_rows == crate::decide::ListRows::Replace,
-        "undated": if wish.undated == crate::decide::Undated::Review { "review" } else { "skip" },
+        "undated": wish.undated.id(),
         "write": wish.manner,
         "requires_approval": wish.requires_approval,
         "releases": releases(table),

@@ -42,7 +42,7 @@ pub fn write(sink: &mut dyn Write, table: &Table, foreseen: &Foreseen) -> Result
             &day(one.count.last),
             &day(one.count.interval.until),
             &codes(&one.codes),
-            table.title(one.system, one.code),
+            one.title(table, &foreseen.turns),
         ])?;
     }
     sheet.finish().map(|_| ())

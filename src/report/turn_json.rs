@@ -39,7 +39,7 @@ pub fn write(
         "not_read": summary::not_read(inputs), "records": foreseen.records,
         "sites": foreseen.total.sites(),
         "claims": { "retires": claims(Effect::Retires), "more_specific": claims(Effect::MoreSpecific) },
-        "codes": foreseen.codes.iter().map(|one| code(table, one)).collect::<Vec<_>>(),
+        "codes": foreseen.codes.iter().map(|one| code(table, foreseen, one)).collect::<Vec<_>>(),
         "claims_exact": foreseen.is_exact, "only": only_json(only),
         "damage": super::damaged(inputs, &foreseen.damage),
     });
@@ -47,7 +47,7 @@ pub fn write(
     writeln!(sink)
 }
 
-fn code(table: &Table, one: &Concerned) -> Value {
+fn code(table: &Table, foreseen: &Foreseen, one: &Concerned) -> Value {
     let codes: Vec<Value> = one
         .codes
         .iter()
@@ -56,7 +56,8 @@ fn code(table: &Table, one: &Concerned) -> Value {
         })
         .collect();
     json!({
-        "system": one.system, "code": one.code, "title": table.title(one.system, one.code),
+        "system": one.system, "code": one.code,
+        "title": one.title(table, &foreseen.turns),
         "effect": one.effect.id(), "sites": one.count.sites, "claims": one.count.claims,
         "not_valid": one.wrong,
         "first_date": one.count.first.map(|day| day.to_string()),

@@ -85,14 +85,19 @@ fn list(
         codes.len(),
         foreseen.claims[effect as usize],
     )?;
-    codes.iter().take(CODES).try_for_each(|one| line(sink, table, one))?;
+    codes.iter().take(CODES).try_for_each(|one| line(sink, table, foreseen, one))?;
     if codes.len() > CODES {
         writeln!(sink, "{:>12}  ... and {} more codes", "", codes.len() - CODES)?;
     }
     Ok(())
 }
 
-fn line(sink: &mut dyn Write, table: &Table, one: &Concerned) -> io::Result<()> {
+fn line(
+    sink: &mut dyn Write,
+    table: &Table,
+    foreseen: &Foreseen,
+    one: &Concerned,
+) -> io::Result<()> {
     let days = match (one.count.first, one.count.last) {
         (Some(first), Some(last)) if first == last => format!("on {first}"),
         (Some(first), Some(last)) => format!("{first} .. {last}"),
@@ -108,7 +113,7 @@ fn line(sink: &mut dyn Write, table: &Table, one: &Concerned) -> io::Result<()> 
         one.count.sites,
         format!("{} claim{}", one.count.claims, if one.count.claims == 1 { "" } else { "s" }),
         one.code.dotted(one.system),
-        clean(table.title(one.system, one.code)),
+        clean(one.title(table, &foreseen.turns)),
     )?;
     let sign = match one.effect {
         Effect::Retires => "instead?",

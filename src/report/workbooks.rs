@@ -12,6 +12,7 @@ use super::{run_html, run_xlsx};
 use crate::error::{Error, Result};
 use crate::run::folder::RunFolder;
 use crate::run::inputs::Inputs;
+use crate::run::plan::Plan;
 
 /// The report as a page.
 pub const REPORT: &str = "report.html";
@@ -20,12 +21,19 @@ pub const REPORT: &str = "report.html";
 ///
 /// # Errors
 /// The disk is full.
-pub fn write(folder: &RunFolder, inputs: &Inputs, list: Option<ListCounts>) -> Result<()> {
+pub fn write(
+    folder: &RunFolder,
+    inputs: &Inputs,
+    plan: &Plan,
+    list: Option<ListCounts>,
+) -> Result<()> {
     let by_code = folder.path("worklist-codes.csv");
     let by_site = folder.path("worklist.csv");
     let amount = inputs.files.first().and_then(|input| input.layout.amount.as_ref());
     let mut numbers = vec!["line", "record", "sites", "claims", "charges"];
-    numbers.extend(amount.map(|amount| amount.name.as_str()));
+    // Where decimal commas are written, 12.000 is no number that a spreadsheet would show.
+    let is_plain = plan.files.iter().all(|file| file.billed.marks.allow_thousands());
+    numbers.extend(amount.filter(|_| is_plain).map(|amount| amount.name.as_str()));
     let sheet = |name, csv| Sheet { name, csv: Csv::File(csv), numbers: &numbers };
     let sheets = [sheet("by code", &by_code), sheet("by entry", &by_site)];
     workbook::write(&sheets, &folder.path("worklist.xlsx"))?;

@@ -12,7 +12,7 @@ use super::located::Located;
 use super::slices::{Share, Slice, Slices};
 use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
-use crate::decide::{Reason, Table, Verdict};
+use crate::decide::{Reason, Table, Undated, Verdict};
 use crate::error::Result;
 use crate::record::delimited::damage::Damage;
 
@@ -90,7 +90,8 @@ impl Audit {
     }
 }
 
-/// Audits the files; `take` sees every finding, `progress` the bytes read.
+/// Audits the files; `take` sees every finding, `progress` the bytes read. Claims with a code
+/// without a day are counted where these are for review.
 ///
 /// # Errors
 /// A file cannot be read to its end, or `take` fails.
@@ -98,6 +99,7 @@ pub fn audit(
     inputs: &Inputs,
     table: &Table,
     show: Show,
+    undated: Undated,
     pace: Pace,
     mut take: impl FnMut(&Located) -> Result<()>,
     mut progress: impl FnMut(u64) -> Result<()>,
@@ -106,7 +108,9 @@ pub fn audit(
     for (input, number) in inputs.files.iter().zip(1..) {
         let mut columns = vec![Tally::default(); input.layout.codes.len()];
         let mut passing = Passing::default();
-        let swept = sweep(&input.path, Work::looking(input, table, show), pace, |placed| {
+        let mut work = Work::looking(input, table, show);
+        work.policy.undated = undated;
+        let swept = sweep(&input.path, work, pace, |placed| {
             for (sum, more) in columns.iter_mut().zip(&placed.harvest.tallies) {
                 sum.add(more);
             }

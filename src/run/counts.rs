@@ -14,6 +14,8 @@ use jiff::civil::Date;
 use super::harvest::ClaimHash;
 use super::located::Located;
 use crate::history::Interval;
+use crate::record::marks::Marks;
+use crate::record::money::Charge;
 
 /// What identifies a claim in its file: a hash of its number, or its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,6 +129,8 @@ pub struct CodeCounts<K> {
 #[derive(Debug, Default)]
 struct Counted {
     count: CodeCount,
+    /// What was billed in amounts of the file at hand that may be read in two ways, in cents.
+    either: Option<i128>,
     last: Option<Last>,
     /// In the order in which they came; those from `indexed` on are not yet in `claims`.
     noted: Vec<u64>,
@@ -221,13 +225,16 @@ impl<K: Ord + Hash> CodeCounts<K> {
     pub fn see(&mut self, key: K, located: &Located) {
         let is_total = located.amount_is_of_the_claim();
         let (claim, record, back) = (claim_of(located), located.record, located.back);
-        let (count, entered) = self.enter(key, &Entering { claim, record, back });
+        let (counted, entered) = self.enter(key, &Entering { claim, record, back });
+        let Counted { count, either, .. } = counted;
         count.sites += 1;
         // A row that holds the code twice was billed once, and so is a claim whose rows
         // repeat its total.
         let is_billed = if is_total { entered.is_new_claim } else { entered.is_new_row };
-        if let Some(cents) = located.finding.charges.filter(|_| is_billed) {
-            *count.charges.get_or_insert(0) += i128::from(cents);
+        match located.finding.charge.filter(|_| is_billed) {
+            Some(Charge::Cents(cents)) => *count.charges.get_or_insert(0) += i128::from(cents),
+            Some(Charge::Either(cents)) => *either.get_or_insert(0) += i128::from(cents),
+            _ => {}
         }
         count.interval = located.finding.decision.judgement.interval;
         if let Some(date) = located.date() {
@@ -236,8 +243,19 @@ impl<K: Ord + Hash> CodeCounts<K> {
         }
     }
 
+    /// Takes amounts of a file that may be read in two ways, or leaves them out: when it was
+    /// read to its end its column has told.
+    pub fn settle(&mut self, marks: Marks) {
+        for counted in self.counts.values_mut() {
+            let either = counted.either.take().filter(|_| marks.allow_thousands());
+            if let Some(cents) = either {
+                *counted.count.charges.get_or_insert(0) += cents;
+            }
+        }
+    }
+
     /// Counts the claim of a site.
-    fn enter(&mut self, key: K, site: &Entering) -> (&mut CodeCount, Entered) {
+    fn enter(&mut self, key: K, site: &Entering) -> (&mut Counted, Entered) {
         let (file, ..) = site.claim;
         if file != self.memory.file {
             self.counts.values_mut().for_each(Counted::forget);
@@ -246,12 +264,18 @@ impl<K: Ord + Hash> CodeCounts<K> {
         let counted = self.counts.entry(key).or_default();
         let entered = counted.enter(site, &mut self.memory);
         counted.count.claims += u64::from(entered.is_new_claim);
-        (&mut counted.count, entered)
+        (counted, entered)
     }
 
     /// Whether every claim counts once wherever its rows stand; else adjacent rows do.
     pub fn is_exact(&self) -> bool {
         !self.memory.is_exceeded
+    }
+
+    /// As if more claims had passed by than are remembered.
+    #[cfg(test)]
+    pub(super) fn forget_claims(&mut self) {
+        self.memory.is_exceeded = true;
     }
 
     /// Takes note of sites of which only the number is known.

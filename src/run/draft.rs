@@ -20,6 +20,8 @@ use crate::decide::ruling::Ruling;
 use crate::decide::{Table, Verdict};
 use crate::error::{Error, Result};
 use crate::record::delimited::addition::Appending;
+use crate::record::marks::Marks;
+use crate::record::money::Charge;
 
 /// What one file of records is to become.
 pub(super) struct Draft {
@@ -35,6 +37,33 @@ pub(super) struct Draft {
     annotated: u64,
     /// The claims with findings so far.
     pub(super) passing: Passing,
+    /// What was billed on what a person looks at.
+    pub(super) billed: BilledBeside,
+}
+
+/// Amounts beside codes that a person must decide, or that are only reported.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BilledBeside {
+    /// What all amounts of the file show of their column.
+    pub marks: Marks,
+    /// Entries whose amount could not be read.
+    pub unreadable: u64,
+    /// Entries whose amount may be read in two ways.
+    pub either: u64,
+}
+
+impl BilledBeside {
+    /// Takes note of an entry.
+    pub(super) fn see(&mut self, charge: Option<Charge>) {
+        self.unreadable += u64::from(matches!(charge, Some(Charge::Unreadable | Charge::Ragged)));
+        self.either += u64::from(matches!(charge, Some(Charge::Either(_))));
+    }
+
+    /// How many entries have an amount that is not in the charges by code.
+    pub fn left_out(&self) -> u64 {
+        let either = if self.marks.allow_thousands() { 0 } else { self.either };
+        self.unreadable + either
+    }
 }
 
 impl Draft {
@@ -53,6 +82,7 @@ impl Draft {
             seen: HashSet::new(),
             annotated: 0,
             passing: Passing::default(),
+            billed: BilledBeside::default(),
         };
         if let Some(how) = appending {
             let header = annotate::header(input, how);

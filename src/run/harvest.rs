@@ -3,6 +3,7 @@
 //! This is the work of one thread on one block: the fast scan counts what is
 //! plainly valid, every other claim is judged and decided as a whole.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::ops::Range;
@@ -11,6 +12,7 @@ use hashbrown::HashMap;
 
 use super::append::Additions;
 use super::inputs::Input;
+pub use super::tally::Tally;
 use crate::code::{Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
 use crate::decide::judge::SiteDays;
@@ -22,56 +24,8 @@ use crate::record::delimited::damage::Damage;
 use crate::record::delimited::row_mark::RowMark;
 use crate::record::delimited::rows::Claim;
 use crate::record::delimited::scan::{Counted, Seen, scan};
+use crate::record::marks::Marks;
 use crate::record::money::{Charge, Charges};
-
-/// How many sites of each verdict and bucket there are in one column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tally {
-    /// By verdict.
-    pub verdicts: [u64; Verdict::COUNT],
-    /// By bucket.
-    pub buckets: [u64; Bucket::COUNT],
-}
-
-impl Default for Tally {
-    fn default() -> Tally {
-        Tally { verdicts: [0; Verdict::COUNT], buckets: [0; Bucket::COUNT] }
-    }
-}
-
-impl Tally {
-    /// Adds another tally.
-    pub fn add(&mut self, other: &Tally) {
-        self.verdicts.iter_mut().zip(&other.verdicts).for_each(|(sum, more)| *sum += more);
-        self.buckets.iter_mut().zip(&other.buckets).for_each(|(sum, more)| *sum += more);
-    }
-
-    fn count(&mut self, verdict: Verdict, bucket: Bucket, sites: u64) {
-        self.verdicts[verdict as usize] += sites;
-        self.buckets[bucket as usize] += sites;
-    }
-
-    /// How many sites there are.
-    pub fn sites(&self) -> u64 {
-        self.verdicts.iter().sum()
-    }
-
-    /// How many sites of a verdict there are.
-    pub fn verdict(&self, verdict: Verdict) -> u64 {
-        self.verdicts[verdict as usize]
-    }
-
-    /// How many sites could be judged: they were right on their day, or wrong.
-    pub fn judged(&self) -> u64 {
-        let judged = Verdict::ALL.iter().filter(|verdict| verdict.is_judged());
-        judged.map(|verdict| self.verdict(*verdict)).sum()
-    }
-
-    /// How many sites of a bucket there are.
-    pub fn bucket(&self, bucket: Bucket) -> u64 {
-        self.buckets[bucket as usize]
-    }
-}
 
 /// Which sites are handed on, beside being counted.
 #[derive(Debug, Clone, Copy)]
@@ -122,10 +76,10 @@ pub struct Finding {
     pub keys: Vec<Vec<u8>>,
     /// A hash of the claim's number; without one, of the place of its record.
     pub claim: ClaimHash,
-    /// The values by which is counted, one a column of `--group-by`.
-    pub groups: Vec<Vec<u8>>,
-    /// What was billed on its row, in cents, where a plan carries that along.
-    pub charges: Option<i64>,
+    /// The values by which is counted, one a column of `--group-by`; nothing where nobody knows it.
+    pub groups: Vec<Option<Vec<u8>>>,
+    /// What was billed on its row, where a plan carries that along.
+    pub charge: Option<Charge>,
     /// What a reviewer decided about it: the number of the choice.
     pub choice: Option<usize>,
     /// What tells its row from others, where a person must decide.
@@ -133,7 +87,13 @@ pub struct Finding {
 }
 
 /// How many sites of each verdict there are, by a value that stands in their rows.
-pub type ByValue = HashMap<Vec<u8>, [u64; Verdict::COUNT], foldhash::fast::FixedState>;
+#[derive(Debug, Clone, Default)]
+pub struct ByValue {
+    /// By value.
+    pub known: HashMap<Vec<u8>, [u64; Verdict::COUNT], foldhash::fast::FixedState>,
+    /// Those of rows of which nobody knows the value.
+    pub unknown: [u64; Verdict::COUNT],
+}
 
 /// What was billed on a claim, or on a part of it that stands together.
 #[derive(Debug)]
@@ -153,6 +113,19 @@ pub enum ClaimHash {
     Number(u64),
     /// The record itself.
     Record,
+}
+
+/// A claim, or a part of one, that has the value that was asked for, in whatever case.
+#[derive(Debug)]
+pub struct Asked {
+    /// Its claim.
+    pub claim: ClaimHash,
+    /// Its first record, from the start of the block (0-based).
+    pub record: u64,
+    /// The physical line on which the value stands, from the start of the block (0-based).
+    pub line: u64,
+    /// The value as it is spelled there.
+    pub spelled: Vec<u8>,
 }
 
 /// What was found in a block.
@@ -178,8 +151,10 @@ pub struct Harvest {
     pub groups: Vec<ByValue>,
     /// The charges of all claims, where a column of amounts is named.
     pub billed: Vec<Billed>,
-    /// The claims, or parts of one, that were asked for: each with its first record.
-    pub packets: Vec<(ClaimHash, u64)>,
+    /// What all amounts show of their column, where one is named.
+    pub marks: Marks,
+    /// The claims, or parts of one, that were asked for.
+    pub packets: Vec<Asked>,
     /// What is appended to the rows, where that is asked for.
     pub additions: Additions,
 }
@@ -245,9 +220,16 @@ impl<'a> Work<'a> {
         }
         let number =
             claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)));
+        harvest.marks.add(claim.marks());
         self.bill(claim, number, harvest);
-        let is_packet = matches!(self.show, Show::Packet) && claim.is_packet();
-        harvest.packets.extend(is_packet.then(|| (number, claim.rows[0].record)));
+        let packet = claim.packet().filter(|_| matches!(self.show, Show::Packet));
+        let is_packet = packet.is_some();
+        harvest.packets.extend(packet.map(|(row, spelled)| Asked {
+            claim: number,
+            record: claim.rows[0].record,
+            line: claim.rows[row].line,
+            spelled: spelled.into_owned(),
+        }));
         let mut before = None;
         let mut part = 0;
         let is_counted = desk.sites.iter().any(|site| !site.is_evidence);
@@ -293,11 +275,14 @@ impl<'a> Work<'a> {
 
     fn count_by_value(&self, claim: &Claim, row: usize, verdict: Verdict, groups: &mut [ByValue]) {
         for ((slot, _), values) in self.input.layout.groups.iter().zip(groups) {
-            let value = claim.group(row, *slot);
-            match values.get_mut(value.as_ref()) {
+            let Some(value) = claim.group(row, *slot) else {
+                values.unknown[verdict as usize] += 1;
+                continue;
+            };
+            match values.known.get_mut(value.as_ref()) {
                 Some(verdicts) => verdicts[verdict as usize] += 1,
                 None => {
-                    values.entry(value.into_owned()).or_default()[verdict as usize] += 1;
+                    values.known.entry(value.into_owned()).or_default()[verdict as usize] += 1;
                 }
             }
         }
@@ -374,8 +359,8 @@ impl<'a> Work<'a> {
             payer,
             keys: carried(claim, site.row, charge),
             claim: number,
-            groups: groups.iter().map(|(slot, _)| group(slot).into_owned()).collect(),
-            charges: charge.and_then(|(_, charge)| charge.cents()),
+            groups: groups.iter().map(|(slot, _)| group(slot).map(Cow::into_owned)).collect(),
+            charge: amount.map(|amount| claim.charge_of_code(site.row, amount)),
             choice: site.choice,
             mark: None,
         }

@@ -115,7 +115,8 @@ fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<
     }
     if !kind.is_dir() {
         return Err(Error::refused("it is neither a file nor a folder").at(path).hint(
-            "records are read more than once: save what comes through a pipe to a file first",
+            "records are read more than once: save what comes through a pipe to a file first; \
+             an audit takes it as -",
         ));
     }
     let mut inside = Vec::new();
@@ -138,7 +139,10 @@ fn is_left_out(path: &Path) -> bool {
 fn refuse_twice(files: &[(PathBuf, usize)]) -> Result<()> {
     let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for (path, _) in files {
-        let real = fs::canonicalize(path).map_err(|error| Error::unreadable(path, &error))?;
+        // A file without a name, in which standard input is kept, has no other path.
+        let is_there = |_| fs::metadata(path).map(|_| path.clone());
+        let real = fs::canonicalize(path).or_else(is_there);
+        let real = real.map_err(|error| Error::unreadable(path, &error))?;
         if let Some(first) = seen.insert(real, path) {
             return Err(Error::usage("the same file of records is given twice")
                 .at(path)

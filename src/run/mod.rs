@@ -41,6 +41,7 @@ pub mod splice;
 pub mod standing;
 pub mod stored_path;
 pub mod sweep;
+pub mod tally;
 pub mod turn;
 pub mod undo;
 mod unmoved;

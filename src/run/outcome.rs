@@ -1,8 +1,8 @@
 //! What became of the sites, counted for the report while they pass by: by code,
 //! by file, by payer, and by the reason for which a person must look.
 //!
-//! Claims are counted where their rows stand next to each other. A payer is a
-//! name or a number of a company; a column that holds very many of them is of
+//! Claims are counted wherever their rows stand, as far as the memory of the counts goes.
+//! A payer is a name or a number of a company; a column that holds very many of them is of
 //! something else, perhaps of persons, and none of its values is kept.
 
 use hashbrown::HashMap;
@@ -77,6 +77,17 @@ impl Outcomes {
         if let Some(payer) = located.payer() {
             self.payers.see(payer, located, mark);
         }
+    }
+}
+
+impl Outcomes {
+    /// Whether every claim counts once in each count wherever its rows stand; else adjacent
+    /// rows do.
+    pub fn is_exact(&self) -> bool {
+        self.fates.is_exact()
+            && self.files.is_exact()
+            && self.reasons.is_exact()
+            && self.payers.counts.is_exact()
     }
 }
 
@@ -156,5 +167,26 @@ impl Payers {
             return ByPayer::Nothing;
         }
         ByPayer::Rows(names.into_iter().map(row).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The report gave such counts as if they were sure.
+    #[test]
+    fn a_count_that_forgot_claims_is_said_to_be_inexact() {
+        assert!(Outcomes::default().is_exact());
+        for spoil in [
+            (|all: &mut Outcomes| all.fates.forget_claims()) as fn(&mut Outcomes),
+            |all| all.files.forget_claims(),
+            |all| all.reasons.forget_claims(),
+            |all| all.payers.counts.forget_claims(),
+        ] {
+            let mut outcomes = Outcomes::default();
+            spoil(&mut outcomes);
+            assert!(!outcomes.is_exact());
+        }
     }
 }

@@ -3,13 +3,18 @@
 //! The claim is named by a value of a column. What is found elsewhere in the
 //! files under the same value of another claim is no part of it: a packet speaks
 //! of one claim, so a value that several claims share is refused.
+//!
+//! Claims are told apart by case, as everywhere. A value is looked for as it was typed;
+//! one that stands nowhere like that is taken in another case, and the paper says so.
+//! Either way claims that are spelled nearly alike are named, for one of them may be
+//! meant, or be the rest of this one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::counts::{ClaimKey, Passing};
-use super::harvest::{Show, Work};
+use super::harvest::{Asked, Show, Work};
 use super::inputs::{Input, Inputs};
 use super::located::Located;
 use super::sweep::{Pace, Swept, sweep};
@@ -34,6 +39,21 @@ pub struct Packet {
     pub stretches: usize,
     /// What looks damaged, by file.
     pub damage: Vec<Damage>,
+    /// The value as the records spell it.
+    pub spelled: String,
+    /// Other claims that differ from it in case alone.
+    pub alike: Vec<Alike>,
+}
+
+/// A claim whose value differs in case alone from the one that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alike {
+    /// The value as it is spelled.
+    pub spelled: String,
+    /// The file: its index among those given.
+    pub file: usize,
+    /// The first line on which it stands (1-based).
+    pub line: u64,
 }
 
 /// A coded entry of the claim.
@@ -69,38 +89,88 @@ pub fn find(
     pace: Pace,
     mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Packet> {
-    let mut claims: BTreeSet<(usize, ClaimKey)> = BTreeSet::new();
+    let mut claims: BTreeMap<(usize, ClaimKey), Found> = BTreeMap::new();
     let mut read = Vec::new();
-    let (mut entries, mut stretches) = (Vec::new(), 0);
+    let typed = key.1.trim();
     for (input, number) in inputs.files.iter().zip(1..) {
         let work = Work::looking(input, table, Show::Packet);
         let mut passing = Passing::default();
         let swept = sweep(&input.path, work, pace, |placed| {
-            for (claim, record) in &placed.harvest.packets {
-                claims.insert((number - 1, ClaimKey::of(*claim, placed.record + record + 1)));
-                stretches += 1;
+            for asked in &placed.harvest.packets {
+                let claim = ClaimKey::of(asked.claim, placed.record + asked.record + 1);
+                claims.entry((number - 1, claim)).or_default().see(asked, placed.line, typed);
             }
-            Located::all(number, input, &placed, &mut passing)
-                .for_each(|located| enter(&mut entries, &located));
+            for located in Located::all(number, input, &placed, &mut passing) {
+                let claim = ClaimKey::of(located.finding.claim, located.record);
+                let found = claims.entry((number - 1, claim)).or_default();
+                enter(&mut found.entries, &located);
+            }
             progress(placed.bytes)
         })?;
         read.push(swept);
     }
-    let only = claims.first().filter(|_| claims.len() == 1);
-    let Some(&(file, _)) = only else { return Err(not_one(claims.len(), key, inputs, &read)) };
-    if entries.is_empty() {
+    let any_is_exact = claims.values().any(|found| found.is_exact);
+    let mut chosen = claims.iter().filter(|(_, found)| found.is_exact == any_is_exact);
+    let (Some((&(file, claim), own)), None) = (chosen.next(), chosen.next()) else {
+        return Err(not_one(&claims, key, inputs, &read));
+    };
+    let others = claims.iter().filter(|(_, found)| found.spelled != own.spelled);
+    let mut alike: Vec<Alike> = others.map(|((file, _), found)| found.alike(*file)).collect();
+    alike.sort_by_key(|one| (one.file, one.line));
+    let found = claims.remove(&(file, claim)).unwrap_or_default();
+    if found.entries.is_empty() {
         return Err(no_codes(key, &inputs.files[file]));
     }
-    let damage = read.iter().map(|swept| swept.damage).collect();
-    Ok(Packet { key: key.clone(), file, swept: read[file], entries, stretches, damage })
+    Ok(Packet {
+        key: key.clone(),
+        file,
+        swept: read[file],
+        entries: found.entries,
+        stretches: found.stretches,
+        damage: read.iter().map(|swept| swept.damage).collect(),
+        spelled: found.spelled,
+        alike,
+    })
+}
+
+/// A claim with the value that was asked for, in whatever case.
+#[derive(Debug, Default)]
+struct Found {
+    spelled: String,
+    /// Whether that is how it was typed.
+    is_exact: bool,
+    /// The first line on which it stands.
+    line: u64,
+    stretches: usize,
+    entries: Vec<Entry>,
+}
+
+impl Found {
+    fn see(&mut self, asked: &Asked, block_line: u64, typed: &str) {
+        let spelled = String::from_utf8_lossy(&asked.spelled);
+        let is_exact = spelled == typed;
+        if self.stretches == 0 || is_exact && !self.is_exact {
+            self.spelled = spelled.into_owned();
+            self.is_exact = is_exact;
+            self.line = block_line + asked.line;
+        }
+        self.stretches += 1;
+    }
+
+    fn alike(&self, file: usize) -> Alike {
+        Alike { spelled: self.spelled.clone(), file, line: self.line }
+    }
 }
 
 fn not_one(
-    claims: usize,
+    claims: &BTreeMap<(usize, ClaimKey), Found>,
     (column, value): &(String, String),
     inputs: &Inputs,
     read: &[Swept],
 ) -> Error {
+    let spelled: BTreeSet<&str> = claims.values().map(|found| found.spelled.as_str()).collect();
+    let any_is_exact = claims.values().any(|found| found.is_exact);
+    let claims = claims.values().filter(|found| found.is_exact == any_is_exact).count();
     if claims == 0 {
         let (records, files) = (read.iter().map(|one| one.records).sum::<u64>(), read.len());
         let ending = if files == 1 { "" } else { "s" };
@@ -108,9 +178,16 @@ fn not_one(
             "no record has {column} = {value}, among {records} records of {files} file{ending}"
         ))
         .hint(format!(
-            "{}the value is compared as a whole, without regard to case; quote one that holds blanks",
+            "{}the value is compared as a whole; quote one that holds blanks",
             torn(inputs, read)
         ));
+    }
+    if !any_is_exact && spelled.len() > 1 {
+        let spelled: Vec<&str> = spelled.into_iter().take(5).collect();
+        return Error::refused(format!(
+            "no claim has {column} = {value} as it is typed, and {claims} have it in another case"
+        ))
+        .hint(format!("type it as the records do: {}", spelled.join(", ")));
     }
     Error::refused(format!("{claims} claims have {column} = {value}; a packet is about one"))
         .hint("name it by the column of the claim's number, and give only the file that holds it")

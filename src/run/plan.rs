@@ -14,6 +14,7 @@ use super::annotate;
 use super::book::{BookAppending, Manner};
 use super::counts::{ClaimSet, CodeCounts, Mark};
 use super::decided::Decided;
+pub use super::draft::BilledBeside;
 use super::draft::Draft;
 use super::edits::Finished;
 use super::folder::RunFolder;
@@ -111,6 +112,8 @@ pub struct FilePlan {
     pub route_days: BTreeMap<usize, (Date, Date)>,
     /// What is appended to the rows, where they are annotated.
     pub appending: Option<BookAppending>,
+    /// What was billed on what a person looks at, where a column of charges is named.
+    pub billed: BilledBeside,
 }
 
 /// Plans the run into its folder; `progress` is told the bytes read.
@@ -149,6 +152,7 @@ pub fn plan(
             desk.take(number, input, &placed, &mut file)
         })?;
         file.check(&swept, table)?;
+        desk.plan.codes.settle(file.billed.marks);
         let Finished { count, digest } = file.edits.finish()?;
         desk.plan.files.push(FilePlan {
             swept,
@@ -160,6 +164,7 @@ pub fn plan(
             output: (count > 0).then(|| PathBuf::from("migrated").join(output)),
             route_days: file.route_days,
             appending: file.appending,
+            billed: file.billed,
         });
     }
     desk.close()
@@ -247,6 +252,7 @@ impl<P: Papers> Desk<'_, P> {
                 .hint("plan the run when nobody writes to it"));
         }
         file.append(placed.at, &placed.harvest.additions)?;
+        file.billed.marks.add(placed.harvest.marks);
         let mut passing = std::mem::take(&mut file.passing);
         Located::all(number, input, placed, &mut passing)
             .try_for_each(|located| self.site(&located, file))?;
@@ -293,6 +299,7 @@ impl<P: Papers> Desk<'_, P> {
         let words = decision.reason.map_or(bucket.words(), |reason| reason.words());
         let finding = located.finding;
         let reason = decision.reason_id();
+        file.billed.see(finding.charge);
         self.plan
             .codes
             .see(CodeReason { system: finding.system, code: finding.code, reason, words }, located);

@@ -14,8 +14,8 @@ use super::counts::ClaimKey;
 use super::ledger::{Bill, Ledger};
 use super::located::Located;
 use super::sweep::Placed;
-use crate::decide::Verdict;
 use crate::decide::risk::Risk;
+use crate::decide::{Bucket, Verdict};
 use crate::error::Result;
 use crate::record::delimited::columns::identifies;
 use crate::record::delimited::layout::Layout;
@@ -36,8 +36,9 @@ pub enum Slice {
     Year(Option<i16>),
     /// One file, by its number (1-based).
     File(usize),
-    /// One value of a column of `--group-by`.
-    Value(usize, Vec<u8>),
+    /// One value of a column of `--group-by`; none where nobody knows it: the row is too
+    /// short, or has more cells than the header.
+    Value(usize, Option<Vec<u8>>),
 }
 
 /// How much is in a slice.
@@ -97,17 +98,23 @@ pub struct Amounts {
     pub differing: u64,
     /// The file and the line of the first of them.
     pub first_unreadable: Option<(usize, u64)>,
-    /// Claims of several rows, and those of them that have one amount on all rows.
-    pub several: u64,
-    /// See `several`.
+    /// Those of them that may be read in two ways, in a column that writes decimal commas, too.
+    pub ambiguous: u64,
+    /// Amounts that are in the sum as thousands because nothing in the column tells.
+    pub assumed: u64,
+    /// Claims with one and the same amount on several lines, in files where all such claims
+    /// have one.
     pub repeated: u64,
+    /// Whether the name of the column says that its amounts are the lines'.
+    pub is_of_lines: bool,
 }
 
 impl Amounts {
     /// Whether the column looks like a total of the claim that stands on each of its rows.
+    /// Of a column that is called a line's few such claims tell nothing.
     pub fn look_repeated(&self) -> bool {
         const ENOUGH: u64 = 5;
-        self.several >= ENOUGH && self.several == self.repeated
+        self.repeated >= if self.is_of_lines { ENOUGH } else { 1 }
     }
 
     /// Adds a claim.
@@ -116,6 +123,8 @@ impl Amounts {
         self.absent += u64::from(bill.sum.absent);
         self.unreadable += u64::from(bill.sum.unreadable);
         self.ragged += bill.ragged;
+        self.ambiguous += bill.ambiguous;
+        self.assumed += bill.assumed;
         self.differing += u64::from(bill.differs);
     }
 }
@@ -152,7 +161,9 @@ impl Slices {
     /// Takes note of a finding.
     pub fn see(&mut self, located: &Located) {
         let verdict = located.finding.decision.judgement.verdict;
-        if !verdict.is_wrong() && verdict != Verdict::DateUncertain {
+        let bucket = located.finding.decision.bucket;
+        let is_for_review = verdict == Verdict::Undated && bucket == Bucket::Review;
+        if !verdict.is_wrong() && verdict != Verdict::DateUncertain && !is_for_review {
             return;
         }
         let claim = ClaimKey::of(located.finding.claim, located.record);
@@ -188,8 +199,11 @@ impl Slices {
         self.values.resize(layout.groups.len(), 0);
         self.claims += placed.harvest.claims;
         for (column, values) in placed.harvest.groups.iter().enumerate() {
-            for (value, verdicts) in values {
-                self.see_value(column, value, verdicts);
+            for (value, verdicts) in &values.known {
+                self.see_value(column, Some(value), verdicts);
+            }
+            if values.unknown != [0; Verdict::COUNT] {
+                self.see_value(column, None, &values.unknown);
             }
             if self.values[column] > MOST_VALUES {
                 let what = format!("has more than {MOST_VALUES} different values");
@@ -197,6 +211,7 @@ impl Slices {
             }
         }
         let Some(amount) = &layout.amount else { return Ok(()) };
+        self.open.ledger.note(placed.harvest.marks);
         let affected = self.open.claims.get(&Slice::Wrong);
         for billed in &placed.harvest.billed {
             let claim = ClaimKey::of(billed.claim, placed.record + billed.record + 1);
@@ -207,18 +222,14 @@ impl Slices {
             }
             let charges = &billed.charges;
             self.open.ledger.enter(claim, charges, amount.whose, placed.line);
-            // A column that is known to be the claim's may well repeat itself.
-            if charges.lines.read > 1 && amount.whose == Whose::Lines {
-                self.amounts.several += 1;
-                self.amounts.repeated += u64::from(charges.is_repeated);
-            }
         }
         Ok(())
     }
 
-    fn see_value(&mut self, column: usize, value: &[u8], verdicts: &[u64; Verdict::COUNT]) {
-        let share = self.shares.entry(Slice::Value(column, value.to_vec())).or_insert_with(|| {
-            self.values[column] += 1;
+    fn see_value(&mut self, column: usize, value: Option<&[u8]>, verdicts: &[u64; Verdict::COUNT]) {
+        let slice = Slice::Value(column, value.map(<[u8]>::to_vec));
+        let share = self.shares.entry(slice).or_insert_with(|| {
+            self.values[column] += usize::from(value.is_some());
             Share::default()
         });
         share.verdicts.iter_mut().zip(verdicts).for_each(|(sum, more)| *sum += more);
@@ -228,6 +239,11 @@ impl Slices {
     pub fn close(&mut self, file: usize, layout: &Layout) {
         let Open { claims, ledger } = std::mem::take(&mut self.open);
         let whose = layout.amount.as_ref().map(|amount| amount.whose);
+        if let Some(amount) = layout.amount.as_ref().filter(|amount| amount.whose == Whose::Lines) {
+            // A column that is known to be the claim's may well repeat itself.
+            self.amounts.repeated += ledger.repeated();
+            self.amounts.is_of_lines = amount.is_named;
+        }
         for (slice, claims) in claims {
             let is_all = slice == Slice::Wrong;
             let share = self.shares.entry(slice).or_default();
@@ -277,17 +293,17 @@ impl Slices {
         years
     }
 
-    fn values(&self, column: usize) -> impl Iterator<Item = (&[u8], Share)> {
-        let from = Slice::Value(column, Vec::new());
+    fn values(&self, column: usize) -> impl Iterator<Item = (Option<&[u8]>, Share)> {
+        let from = Slice::Value(column, None);
         self.shares.range(from..).map_while(move |(slice, share)| match slice {
-            Slice::Value(own, value) if *own == column => Some((value.as_slice(), *share)),
+            Slice::Value(own, value) if *own == column => Some((value.as_deref(), *share)),
             _ => None,
         })
     }
 
     /// The values of a column of `--group-by`: most claims first, then most sites.
-    pub fn by_value(&self, column: usize) -> Vec<(&[u8], Share)> {
-        let mut values: Vec<(&[u8], Share)> = self.values(column).collect();
+    pub fn by_value(&self, column: usize) -> Vec<(Option<&[u8]>, Share)> {
+        let mut values: Vec<(Option<&[u8]>, Share)> = self.values(column).collect();
         let most = |share: &Share| (share.claims, share.wrong(), share.sites());
         values.sort_by(|(one, own), (other, its)| {
             most(its).cmp(&most(own)).then_with(|| one.cmp(other))

@@ -113,6 +113,19 @@ pub struct Concerned {
     pub codes: Vec<(System, Code)>,
 }
 
+impl Concerned {
+    /// The title that it has in use: of a code that retires the one that it had while it was
+    /// billable, for as a header it may have another.
+    pub fn title<'t>(&self, table: &'t Table, turns: &[Turn]) -> &'t str {
+        let turn = turns.iter().find(|turn| turn.system == self.system);
+        let older = turn.filter(|_| self.effect == Effect::Retires).map(|turn| turn.days.0);
+        match (table.history().of(self.system), older) {
+            (Some(chronicle), Some(older)) => chronicle.title_on(self.code, older),
+            _ => table.title(self.system, self.code),
+        }
+    }
+}
+
 /// What the turn of the year means for records.
 #[derive(Debug)]
 pub struct Foreseen {

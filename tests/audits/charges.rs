@@ -236,3 +236,131 @@ fn a_code_of_hipps_is_none_of_hcpcs_in_any_list() {
     let records = put(folder.path(), "records.csv", table);
     assert_eq!(json(&[&records], &[])["sites"], 1);
 }
+
+fn charges_of(rows: &str, options: &[&str]) -> Value {
+    let folder = folder();
+    let records = put(folder.path(), "r.csv", format!("claim_id;dos;dx1;charge\n{rows}"));
+    json(&[&records], &[&["--amount-column", "charge"], options].concat())["charges"].take()
+}
+
+/// `1,234` was read as 1234.00 beside `12,50`.
+#[test]
+fn an_amount_that_its_column_makes_ambiguous_is_not_known() {
+    let bad = "A;2024-10-02;E88.81;1,234\nB;2024-10-02;E88.81;12.000\nC;2024-10-02;E88.81;80\n";
+    // The amount that shows the convention may stand on a claim that is not affected.
+    for other in ["12,50", "1.234,50", "0,500", "1.234.567"] {
+        let told = charges_of(&format!("{bad}D;2024-10-02;I10;{other}\n"), &[]);
+        assert_eq!((&told["affected"], &told["unknown"]), (&"80.00".into(), &2.into()), "{other}");
+        assert_eq!((&told["ambiguous"], &told["unreadable"]), (&2.into(), &2.into()));
+        assert_eq!(told["first_unreadable"]["line"], 2);
+    }
+    // Both kinds in one column: the one that can be read is, the other two are not.
+    let both =
+        charges_of(&format!("{bad}D;2024-10-02;E88.81;1,234.50\nE;2024-10-02;I10;1,5\n"), &[]);
+    assert_eq!((&both["affected"], &both["ambiguous"]), (&"1314.50".into(), &2.into()));
+    // A row that is left out belongs to the column, and one of whose cells nobody knows does not.
+    let only = charges_of(&format!("{bad}D;2024-10-02;I10;12,50\n"), &["--only", "dx1=E88.81"]);
+    assert_eq!(only["ambiguous"], 2);
+    let ragged = charges_of(&format!("{bad}D;2024-10-02;I10;12,50;x\n"), &[]);
+    assert_eq!(ragged["affected"], "1326.00");
+}
+
+#[test]
+fn thousands_are_thousands_where_the_column_shows_points_and_else_it_is_said() {
+    let bad = "A;2024-10-02;E88.81;1,234\n";
+    let points = charges_of(&format!("{bad}B;2024-10-02;I10;12.50\n"), &[]);
+    assert_eq!((&points["affected"], &points["assumed"]), (&"1234.00".into(), &0.into()));
+    let nothing = charges_of(bad, &[]);
+    assert_eq!((&nothing["affected"], &nothing["assumed"]), (&"1234.00".into(), &1.into()));
+    let folder = folder();
+    let records = put(folder.path(), "r.csv", format!("claim_id;dos;dx1;charge\n{bad}"));
+    let text = audit(&[&records], &["--amount-column", "charge"]).well().stdout;
+    assert!(
+        text.contains("look again: amounts such as 1,234 are taken for thousands (1)"),
+        "{text}"
+    );
+    let records = put(
+        folder.path(),
+        "r.csv",
+        format!("claim_id;dos;dx1;charge\n{bad}B;2024-10-02;I10;1,5\n"),
+    );
+    let text = audit(&[&records], &["--amount-column", "charge"]).well().stdout;
+    assert!(text.contains("affected claims: NOT KNOWN on 1 claim"), "{text}");
+    assert!(
+        text.contains("look again: amounts such as 1,234 and 12.000 are not taken (1)"),
+        "{text}"
+    );
+}
+
+/// Lines, totals and total lines alike, wherever they stand.
+#[test]
+fn an_ambiguous_total_is_not_taken_either() {
+    let folder = folder();
+    let rows =
+        "A,2024-10-02,E88.81,\"1,234\"\nB,2024-10-02,I10,\"1,5\"\nA,2024-10-02,E88.81,1234\n";
+    let records = put(folder.path(), "r.csv", format!("claim_id,dos,dx1,claim_total\n{rows}"));
+    let told = json(&[&records], &["--amount-column", "claim_total"]);
+    // One of the two rows says it without a mark.
+    assert_eq!(told["charges"]["affected"], "1234.00");
+    assert_eq!(
+        (&told["charges"]["whose"], &told["charges"]["differing"]),
+        (&"claim".into(), &0.into())
+    );
+    let total = "A,2024-10-02,E88.81,0300,\nA,2024-10-02,E88.81,0001,\"1,234\"\nB,2024-10-02,I10,0300,\"1,5\"\n";
+    let records = put(folder.path(), "s.csv", format!("claim_id,dos,dx1,rev_cntr,charge\n{total}"));
+    let told = json(&[&records], &["--amount-column", "charge"]);
+    assert_eq!(
+        (&told["charges"]["affected"], &told["charges"]["ambiguous"]),
+        (&Value::Null, &1.into())
+    );
+}
+
+/// A column that says nowhere whose its amounts are was summed without a word where few
+/// claims show that it repeats, or their rows stand apart.
+#[test]
+fn few_claims_are_enough_to_doubt_a_column_whose_name_says_nothing() {
+    let folder = folder();
+    let told = |name: &str, rows: &str| {
+        let table = format!("claim_id,dos,dx1,{name}\n{rows}");
+        let records = put(folder.path(), "r.csv", table);
+        json(&[&records], &["--amount-column", name])["charges"].take()
+    };
+    let apart = "A,2024-10-02,E88.81,9.00\nB,2024-10-02,I10,5.00\nA,2024-10-02,E88.81,9.00\n";
+    let unknown = told("billed", apart);
+    assert_eq!((&unknown["affected"], &unknown["whose"]), (&"18.00".into(), &Value::Null));
+    assert_eq!(unknown["look_like_totals"], true);
+    // A name that says so is believed, as far as five claims.
+    assert_eq!(told("line_charge", apart)["look_like_totals"], false);
+    assert_eq!(told("line_charge", apart)["whose"], "line");
+    // Lines of one claim that differ tell that they are lines.
+    let differing =
+        format!("{apart}C,2024-10-02,I10,1.00\nD,2024-10-02,I10,1.00\nC,2024-10-02,I10,2.00\n");
+    assert_eq!(told("billed", &differing)["look_like_totals"], false);
+    // Nothing was billed on any: that tells nothing.
+    assert_eq!(told("billed", &apart.replace("9.00", "0.00"))["look_like_totals"], false);
+    for name in ["claim_total", "CLM_TOT_CHRG_AMT", "total_claim_charge_amount"] {
+        assert_eq!(told(name, apart)["affected"], "9.00", "{name}");
+    }
+    let records = put(folder.path(), "r.csv", format!("claim_id,dos,dx1,billed\n{apart}"));
+    let ran = audit(&[&records], &["--amount-column", "billed"]).well();
+    assert!(ran.stdout.contains("look again: every claim of several lines (1)"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("its name does not say whether"), "{}", ran.stderr);
+}
+
+/// A row without the cell was counted as if the cell were empty.
+#[test]
+fn a_row_that_is_too_short_has_no_value_and_not_an_empty_one() {
+    let folder = folder();
+    let records = put(
+        folder.path(),
+        "records.csv",
+        "dos,dx1,clinic\n2024-10-02,E88.81,\n2024-10-02,E88.81\n2024-10-02,E88.81,North,South\n",
+    );
+    let told = json(&[&records], &["--group-by", "clinic"]);
+    let values = told["groups"][0]["values"].as_array().unwrap();
+    let values: Vec<_> = values.iter().map(|one| (&one["known"], &one["claims"])).collect();
+    assert_eq!(values, [(&false.into(), &2.into()), (&true.into(), &1.into())]);
+    let text = audit(&[&records], &["--group-by", "clinic"]).well().stdout;
+    assert!(text.contains("2  on 2 claims    (not known: row too short or too long)"), "{text}");
+    assert!(text.contains("1  on 1 claim     (empty)"), "{text}");
+}

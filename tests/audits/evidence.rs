@@ -136,6 +136,36 @@ fn a_packet_is_about_one_claim() {
     );
 }
 
+/// One of two claims could not be asked for, and of one the paper had the typed name.
+#[test]
+fn a_claim_that_is_spelled_nearly_alike_is_named_and_no_part() {
+    let folder = folder();
+    let table =
+        "claim_id,dos,dx1\nC1,2024-10-02,E88.81\n\"c1 \",2024-10-02,I10\nb7,2024-10-02,I10\n";
+    let records = put(folder.path(), "records.csv", table);
+    let told = |value: &str| audit(&[&records], &["--packet", &format!("claim_id={value}")]);
+    let upper = told("C1").well().stdout;
+    assert!(upper.contains("1 of 1 coded entries were not valid"), "{upper}");
+    let alike = format!("are no part of this: c1 ({records}:3).");
+    assert!(upper.contains(&alike), "{upper}");
+    let lower = told(" c1 ").well().stdout;
+    assert!(lower.contains("Nothing found: all 1 coded"), "{lower}");
+    assert!(lower.contains(&format!("are no part of this: C1 ({records}:2).")), "{lower}");
+    // Where no claim is spelled as typed, one that is alike is taken, and said.
+    let other = told("B7").well().stdout;
+    assert!(
+        other.contains("No record has claim_id = B7 as it was typed; this claim has b7."),
+        "{other}"
+    );
+    assert!(other.contains("Evidence for the claim with claim_id = b7"), "{other}");
+    let more = format!("{table}B7,2024-10-02,I10\nxY,2024-10-02,I10\nXy,2024-10-02,I10\n");
+    let records = put(folder.path(), "records.csv", more);
+    let none = audit(&[&records], &["--packet", "claim_id=xy"]);
+    assert_eq!((none.status, none.stdout.as_str()), (3, ""));
+    assert!(none.stderr.contains("2 have it in another case"), "{}", none.stderr);
+    assert!(none.stderr.contains("Xy, xY"), "{}", none.stderr);
+}
+
 /// A part of a claim was told as if it were all of it.
 #[test]
 fn a_packet_leaves_no_row_out() {

@@ -326,3 +326,25 @@ fn a_field_with_another_value_on_nearly_every_claim_is_not_listed() {
     let ran = audit(&[&part], &["--group-by", "local", "--only", "dos=2024-10-02"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (3, ""));
 }
+
+/// JSON counted historical codes without their days and gave them the newest title; text had both.
+#[test]
+fn a_code_has_one_title_in_text_and_json() {
+    let folder = folder();
+    let table = "claim_id,dos,dx1\nA,2024-03-02,E88.81\nA,2024-03-02,E88.81\n";
+    let records = put(folder.path(), "records.csv", table);
+    let told = json(&[&records], &[]);
+    assert_eq!(told["findings"], serde_json::json!([]), "none is listed without --historical");
+    let code = &told["by_code"][0];
+    assert_eq!(
+        (&code["verdict"], &code["title"]),
+        (&"historical".into(), &"Metabolic syndrome".into())
+    );
+    assert_eq!((&code["sites"], &code["claims"]), (&2.into(), &1.into()));
+    assert_eq!(code["last_date"], "2024-03-02");
+    let text = audit(&[&records], &[]).well().stdout;
+    assert!(text.contains("valid until 2024-09-30  Metabolic syndrome\n"), "{text}");
+    let listed = json(&[&records], &["--historical"]);
+    assert_eq!(listed["findings"].as_array().unwrap().len(), 2);
+    assert_eq!(listed["by_code"], told["by_code"]);
+}

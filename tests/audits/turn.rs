@@ -1,6 +1,7 @@
 //! `codeturn audit --impact`: what the turn of the year means for records.
 
 use crate::common::{ICD10CM, PROFESSIONAL, audit, fixture, folder, put, rows, run};
+use crate::json;
 use serde_json::Value;
 
 const HEAD: &str =
@@ -50,6 +51,22 @@ fn codes_that_stay_beside_new_ones_are_named() {
         (&told["claims"]["retires"], &told["claims"]["more_specific"]),
         (&0.into(), &2.into())
     );
+}
+
+/// A code that became a header was shown with the title of the header.
+#[test]
+fn a_code_that_retires_has_the_title_that_it_was_billed_under() {
+    let folder = folder();
+    let records = put(folder.path(), "records.csv", "dos,dx1\n2024-03-02,E88.81\n");
+    let title = "Metabolic syndrome";
+    let csv = audit(&[&records], &["--impact", "--format", "csv"]).well().rows();
+    assert_eq!((csv[0]["code"].as_str(), csv[0]["title"].as_str()), ("E8881", title));
+    let told = json(&[&records], &["--impact"]);
+    assert_eq!(told["codes"][0]["title"], title);
+    let text = audit(&[&records], &["--impact"]).well().stdout;
+    assert!(text.contains("on 2024-03-02             Metabolic syndrome\n"), "{text}");
+    // The codes below the header are those that may take its place.
+    assert!(text.contains("instead? E88.810   Metabolic syndrome"), "{text}");
 }
 
 /// Two lists of a practice: every word of the old title stands in the new one.

@@ -125,3 +125,22 @@ fn a_plan_made_elsewhere_needs_the_signature_as_well() {
     ends(&run_in(at, &["approve", "RUN", "--by", "R. Coder", "--reason", "read"]), 0, &[]);
     ends(&run_in(at, &["apply", "RUN"]), 0, &[]);
 }
+
+/// What a practice always wants of its plans kept `audit --impact` and `--packet` from working.
+#[test]
+fn a_typed_look_rules_out_what_the_file_asks_of_others() {
+    let desk = folder();
+    let at = desk.path();
+    let file = "undated = \"review\"\namount-column = \"charge\"\ngroup-by = [\"payer\"]\n";
+    put(at, "codeturn.toml", file);
+    put(at, "claims.csv", "claim_id,dos,dx1,payer,charge\nA,2024-09-02,E88.81,P,1.00\n");
+    let release = |year: &str| {
+        fixture(&format!("fixtures/icd10cm/icd10cm_order_{year}.txt")).display().to_string()
+    };
+    let (old, new) = (release("2024") + "@2023-10-01", release("2025") + "@2024-10-01");
+    let audit = ["audit", "claims.csv", "--old", &old, "--new", &new];
+    ends(&run_in(at, &[&audit[..], &["--impact"]].concat()), 0, &[]);
+    ends(&run_in(at, &[&audit[..], &["--packet", "claim_id=A"]].concat()), 0, &[]);
+    let typed = ["--impact", "--undated", "review"];
+    ends(&run_in(at, &[&audit[..], &typed].concat()), 2, &["cannot be used with"]);
+}

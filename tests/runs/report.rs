@@ -277,3 +277,16 @@ fn what_could_not_be_judged_is_not_called_clean() {
     let ran = desk.plan(&[]).well();
     assert!(ran.stdout.contains("among the 1 entries that could be judged"), "{}", ran.stdout);
 }
+
+/// Of a row with more cells than the header the neighbour of the payer was listed.
+#[test]
+fn a_row_with_too_many_cells_names_no_payer() {
+    let folder = folder();
+    let table = "claim_id,dos,dx1,note,payer,patient\n1,2024-10-02,E88.81,well,now,DOE,X\n\
+                 2,2024-10-02,E88.81,,PAYER A,ROE\n3,2024-10-02,E88.81\n";
+    let records = put(folder.path(), "claims.csv", table);
+    let out = folder.path().join("RUN");
+    migrate(&[&records], &out, &["--records", "unbilled"]).well();
+    let names: Vec<String> = sheet(&out, "payers").iter().map(|row| row[0].to_string()).collect();
+    assert_eq!(names, ["(none stated)", "PAYER A"]);
+}

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use crate::common::{Row, WISH, folder, rows, site};
 use codeturn::code::Spelling;
-use codeturn::decide::{Bucket, Kind, Table};
+use codeturn::decide::{Bucket, Kind, Table, Undated};
 use codeturn::record::Hints;
 use codeturn::release::Digest;
 use codeturn::report::papers::Papers;
@@ -235,7 +235,7 @@ fn told(path: &Path, hints: &Hints, out: &Path, pace: Pace) -> Option<String> {
         writeln!(told, "{} {} {} {verdict}", located.line, located.record, located.at).unwrap();
         Ok(())
     };
-    let audit = audit::audit(&inputs, &TABLE, show, pace, take, |_| Ok(())).unwrap();
+    let audit = audit::audit(&inputs, &TABLE, show, Undated::Skip, pace, take, |_| Ok(())).unwrap();
     writeln!(told, "{:?} {}", audit.total, audit.claims).unwrap();
     Some(told)
 }

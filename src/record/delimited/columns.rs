@@ -7,7 +7,6 @@
 
 use super::cell::Field;
 use crate::error::Error;
-use crate::record::money::Whose;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,10 +262,6 @@ const OTHERS: &[(&str, Role)] = &[
     ("revenue_centre_code", Role::RevenueCentre),
 ];
 
-/// Columns of amounts that repeat the whole claim's on each of its lines (CMS research files).
-const CLAIM_TOTALS: [&str; 4] =
-    ["clm_tot_chrg_amt", "clm_pmt_amt", "nch_carr_clm_sbmtd_chrg_amt", "claim_total_charge"];
-
 /// Columns that tell patients and members apart.
 const PERSONS: [&str; 46] = [
     "patient",
@@ -328,12 +323,6 @@ pub fn is_of_one(name: &str) -> bool {
 pub fn identifies(name: &str, what: &str) -> Error {
     Error::refused(format!("--group-by: column `{}` {what}", name.trim()))
         .hint("count by a payer, a clinic, a provider or a plan; what identifies claims and patients belongs into --key")
-}
-
-/// Whose the amounts of a column are, by its usual name.
-pub fn whose_amounts(name: &str) -> Whose {
-    let is_total = CLAIM_TOTALS.contains(&normalise(name).as_str());
-    if is_total { Whose::Claim } else { Whose::Lines }
 }
 
 /// What the column of this name holds; `None` where the name says nothing.

@@ -79,6 +79,8 @@ pub struct Amount {
     pub slot: usize,
     /// Whether it is a line's, or the whole claim's.
     pub whose: Whose,
+    /// Whether its name says so; else it is taken for a line's.
+    pub is_named: bool,
 }
 
 /// The column of the payer.

@@ -7,9 +7,12 @@
 //! into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
 //! plainly valid and hands over the rest, `rows` holds the records of one claim
 //! while they are judged, `row_mark` tells one row from another; `damage` says where a
-//! file is not whole, `addition` is what is appended to a row where codes stay.
+//! file is not whole, `addition` is what is appended to a row where codes stay, `amounts`
+//! and `billing` what was billed.
 
 pub mod addition;
+mod amounts;
+mod billing;
 pub mod blocks;
 pub mod cell;
 pub mod columns;

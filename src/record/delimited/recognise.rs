@@ -9,7 +9,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::columns::{self, ClassCell, Codes, Day, Role, normalise, role};
+use super::amounts;
+use super::columns::{ClassCell, Codes, Day, Role, normalise, role};
 use super::days::{ClaimDates, DateColumn, DayColumns, Days, Plan};
 use super::found::{Coded, FactColumn, Found};
 use super::head::{self, HEAD, Head, Spoken};
@@ -100,10 +101,14 @@ impl Draft<'_> {
                 .zip(found.hints.only.as_ref())
                 .map(|(column, (_, value))| (self.slot(column), value.clone().into_bytes())),
             groups: found.groups.iter().map(|&column| (self.slot(column), name(column))).collect(),
-            amount: found.amount.map(|column| Amount {
-                name: name(column),
-                slot: self.slot(column),
-                whose: columns::whose_amounts(&found.names[column]),
+            amount: found.amount.map(|column| {
+                let whose = amounts::whose_amounts(&found.names[column]);
+                Amount {
+                    name: name(column),
+                    slot: self.slot(column),
+                    whose: whose.unwrap_or(Whose::Lines),
+                    is_named: whose.is_some(),
+                }
             }),
             packet: found
                 .packet
@@ -374,11 +379,17 @@ impl Draft<'_> {
 
     fn amount_note(&self) -> Option<String> {
         let name = self.found.names[self.found.amount?].trim();
-        Some(match columns::whose_amounts(name) {
-            Whose::Claim => {
+        Some(match amounts::whose_amounts(name) {
+            Some(Whose::Claim) => {
                 format!("billed charges: `{name}`, the whole claim's: taken once a claim")
             }
-            Whose::Lines => format!("billed charges: `{name}`, summed over the lines of a claim"),
+            Some(Whose::Lines) => {
+                format!("billed charges: `{name}`, summed over the lines of a claim")
+            }
+            None => format!(
+                "billed charges: `{name}`, summed over the lines of a claim; its name does not say \
+                 whether it is the line's or the whole claim's"
+            ),
         })
     }
 

@@ -8,7 +8,7 @@ use super::addition::content_end;
 use super::cell::{self, Part};
 use super::columns::Codes;
 use super::days::Days;
-use super::layout::{Amount, ClassRule, CodeColumn, FactFrom, Layout};
+use super::layout::{ClassRule, CodeColumn, FactFrom, Layout};
 use super::tokens::{Span, Wanted};
 use crate::code::Spelling;
 use crate::crosswalk::condition::{Answer, Fact, Test};
@@ -18,7 +18,6 @@ use crate::decide::judge::{Day, DayFrom, Reading, SiteDays, Unread};
 use crate::decide::ruling::Facts;
 use crate::record::class::{self, Class};
 use crate::record::date::{self, age};
-use crate::record::money::{self, Charge, Charges, Whose};
 
 /// One row of a claim.
 #[derive(Debug, Clone, Copy)]
@@ -102,13 +101,19 @@ impl<'b> Claim<'b> {
         cell::text(self.span(row, slot).of(self.block))
     }
 
-    /// The value by which a row is counted. Of a row with more cells than the header nobody
-    /// knows it: what stands in the column may belong to another, and be a patient's.
-    pub fn group(&self, row: usize, slot: usize) -> Cow<'b, [u8]> {
-        if self.is_ragged(row) { Cow::Borrowed(b"") } else { self.text(row, slot) }
+    /// The value by which a row is counted; nothing where nobody knows it. A row that is too
+    /// short does not have the cell, and in one with more cells than the header what stands in
+    /// the column may belong to another, and be a patient's.
+    pub fn group(&self, row: usize, slot: usize) -> Option<Cow<'b, [u8]>> {
+        self.knows(row, slot).then(|| self.text(row, slot))
     }
 
-    fn value(&self, row: usize, slot: usize) -> Option<&'b [u8]> {
+    /// Whether a row has the cell in a slot, and it is the one of its column.
+    fn knows(&self, row: usize, slot: usize) -> bool {
+        self.layout.wanted.column(slot) < self.rows[row].cells && !self.is_ragged(row)
+    }
+
+    pub(super) fn value(&self, row: usize, slot: usize) -> Option<&'b [u8]> {
         Some(self.cell(row, slot)).filter(|core| !cell::is_null(core))
     }
 
@@ -266,45 +271,15 @@ impl<'b> Claim<'b> {
         self.text(row, slot).eq_ignore_ascii_case(value.trim_ascii())
     }
 
-    /// Whether this is the claim that is to be shown whole.
-    pub fn is_packet(&self) -> bool {
-        let Some((slot, value)) = &self.layout.packet else { return false };
-        (0..self.rows.len()).any(|row| self.is_value(row, *slot, value))
-    }
-
-    /// What was billed on the rows of the claim that are looked at.
-    pub fn charges(&self) -> Charges {
-        let mut charges = Charges::default();
-        let Some(amount) = &self.layout.amount else { return charges };
-        for row in (0..self.rows.len()).filter(|row| self.is_looked_at(*row)) {
-            let (charge, line) = (self.charge(row, amount), self.rows[row].line);
-            // A total of the claim is the same on each of its lines.
-            if amount.whose == Whose::Lines && self.is_total_line(row) {
-                charges.see_total(charge, line);
-            } else {
-                charges.see(charge, amount.whose, line);
-            }
-        }
-        charges
-    }
-
-    /// What was billed on a row.
-    pub fn charge(&self, row: usize, amount: &Amount) -> Charge {
-        if self.is_ragged(row) {
-            return Charge::Ragged;
-        }
-        match self.value(row, amount.slot) {
-            None => Charge::Absent,
-            Some(_) => {
-                money::cents(&self.text(row, amount.slot)).map_or(Charge::Unreadable, Charge::Cents)
-            }
-        }
-    }
-
-    /// The line of revenue centre 0001 is the total of the others.
-    fn is_total_line(&self, row: usize) -> bool {
-        let centre = self.layout.revenue_centre.map(|slot| self.cell(row, slot));
-        matches!(centre, Some(b"0001" | b"001" | b"1"))
+    /// How the claim that is to be shown whole is spelled in this one, with the row; nothing
+    /// where it is another. The very value that was asked for stands before others in
+    /// another case.
+    pub fn packet(&self) -> Option<(usize, Cow<'b, [u8]>)> {
+        let (slot, value) = self.layout.packet.as_ref()?;
+        let rows = (0..self.rows.len()).filter(|row| self.is_value(*row, *slot, value));
+        let spelled: Vec<_> = rows.map(|row| (row, self.text(row, *slot))).collect();
+        let exact = spelled.iter().find(|(_, text)| text.as_ref() == value.trim_ascii());
+        exact.or(spelled.first()).cloned()
     }
 
     /// Revenue centres 0022 to 0024 carry HIPPS codes in the HCPCS column.
@@ -349,7 +324,7 @@ impl<'b> Claim<'b> {
     }
 
     /// A row with more cells than the header, not all of them empty.
-    fn is_ragged(&self, row: usize) -> bool {
+    pub(super) fn is_ragged(&self, row: usize) -> bool {
         let width = self.layout.head.names.len();
         self.rows[row].cells > width && self.has_more_than_blanks_behind(row, width)
     }
@@ -414,9 +389,11 @@ impl<'b> Claim<'b> {
     }
 
     /// Who pays, as the row or the nearest row before it says; nothing where the
-    /// file has no column of payers.
+    /// file has no column of payers. A row of which nobody knows its cells says nothing.
     pub fn payer(&self, row: usize) -> Option<&'b [u8]> {
-        self.layout.payer.as_ref().map(|payer| self.fact_of_claim(row, payer.slot))
+        let slot = self.layout.payer.as_ref()?.slot;
+        let mut rows = (0..=row).rev().filter(|row| self.knows(*row, slot));
+        Some(rows.find_map(|row| self.value(row, slot)).unwrap_or_default())
     }
 
     /// What conditions may ask of a row.

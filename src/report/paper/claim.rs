@@ -14,9 +14,9 @@ use crate::story;
 
 /// The paper about a claim.
 pub fn paper(packet: &Packet, inputs: &Inputs, table: &Table, kind: Option<Kind>) -> Paper {
-    let (column, value) = &packet.key;
+    let column = &packet.key.0;
     let mut paper = Paper {
-        title: format!("Evidence for the claim with {column} = {value}"),
+        title: format!("Evidence for the claim with {column} = {}", packet.spelled),
         ..Paper::default()
     };
     facts(&mut paper, packet, inputs, kind);
@@ -45,6 +45,7 @@ fn facts(paper: &mut Paper, packet: &Packet, inputs: &Inputs, kind: Option<Kind>
     facts.push(("Looked at", input.layout.code_names()));
     facts.extend(kind.map(|kind| ("What they are", kind.id().to_owned())));
     paper.blocks.push(Block::Facts(facts));
+    spelling(paper, packet, inputs);
     for (line, words) in packet.swept.damage.words() {
         paper.notice(format!("{}:{line}: {words}.", input.name));
     }
@@ -52,6 +53,35 @@ fn facts(paper: &mut Paper, packet: &Packet, inputs: &Inputs, kind: Option<Kind>
         paper.notice(format!(
             "The rows of the claim stand in {} places of the file; each was judged by its own rows.",
             packet.stretches
+        ));
+    }
+}
+
+/// That the claim, or another one, is spelled nearly as it was asked for.
+fn spelling(paper: &mut Paper, packet: &Packet, inputs: &Inputs) {
+    /// How many other claims are named.
+    const NAMED: usize = 5;
+    let (column, value) = &packet.key;
+    if packet.spelled != value.trim() {
+        paper.notice(format!(
+            "No record has {column} = {value} as it was typed; this claim has {}.",
+            packet.spelled
+        ));
+    }
+    let named = packet
+        .alike
+        .iter()
+        .take(NAMED)
+        .map(|one| format!("{} ({}:{})", one.spelled, inputs.files[one.file].name, one.line));
+    let named: Vec<String> = named.collect();
+    if !named.is_empty() {
+        let more = match packet.alike.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        paper.notice(format!(
+            "Other claims differ from it in upper and lower case alone, and are no part of this: {}{more}.",
+            named.join(", ")
         ));
     }
 }

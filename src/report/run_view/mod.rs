@@ -17,8 +17,8 @@ use crate::run::book::Manner;
 use crate::run::inputs::Inputs;
 use crate::run::plan::{Plan, Wish};
 
-use super::diff_view;
 use super::list_changes::ListCounts;
+use super::{CLAIMS_AT_MOST, diff_view};
 
 /// As many rows a grid has at most; the rest is counted.
 const MOST_ROWS: usize = 1_000;
@@ -81,6 +81,14 @@ pub struct Section {
     pub files: Vec<&'static str>,
     /// What is counted, row by row.
     pub grid: Grid,
+}
+
+impl Section {
+    /// Said where claims are counted and more of them passed by than are remembered.
+    fn say_claims_are_at_most(&mut self) {
+        let counts = self.grid.columns.iter().any(|column| column.name.starts_with("Claims"));
+        self.words.extend(counts.then(|| CLAIMS_AT_MOST.to_owned()));
+    }
 }
 
 /// Rows under a heading.
@@ -177,11 +185,15 @@ impl View {
             Some(inputs::maps(told)),
             inputs::worklists(told),
         ];
+        let mut sections: Vec<Section> = sections.into_iter().flatten().collect();
+        if !(told.plan.outcomes.is_exact() && told.plan.codes.is_exact()) {
+            sections.iter_mut().for_each(Section::say_claims_are_at_most);
+        }
         View {
             title: title(told),
             lead: steps::lead(told),
             figures: figures(told),
-            sections: sections.into_iter().flatten().collect(),
+            sections,
             not_checked: steps::not_checked(told),
             licences: told.table.history().systems().filter_map(diff_view::licence).collect(),
         }
@@ -258,5 +270,25 @@ fn claims(told: Told) -> String {
         Manner::Beside | Manner::InPlace => {
             format!("{} with replacements, {} for a coder", claims.replaced, claims.review)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The audit said it, and the report of a run did not.
+    #[test]
+    fn counts_of_claims_say_when_they_are_not_sure() {
+        let words = |name| {
+            let grid = Grid::new(&[("Code", Form::Code), (name, Form::Number)]);
+            let mut section =
+                Section { id: "x", heading: "X", words: Vec::new(), files: Vec::new(), grid };
+            section.say_claims_are_at_most();
+            section.words
+        };
+        assert_eq!(words("Claims"), [CLAIMS_AT_MOST]);
+        assert_eq!(words("Claims touched"), [CLAIMS_AT_MOST]);
+        assert!(words("Entries").is_empty());
     }
 }

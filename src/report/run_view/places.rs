@@ -47,8 +47,7 @@ pub fn by_file(told: Told) -> Section {
         },
     );
     let words = vec![
-        "An entry that is not checked for want of a date may stand on the worklist as well. \
-         Claims are counted where their rows stand next to each other."
+        "An entry that is not checked for want of a date may stand on the worklist as well."
             .to_owned(),
     ];
     Section { id: "files", heading: "By file", words, files: Vec::new(), grid }

@@ -208,6 +208,48 @@ fn charges_count_once_whatever_stands_twice() {
     assert_eq!(total, ("4".to_owned(), "85.00".to_owned()));
 }
 
+/// The total line of a bill was added to the lines it sums up.
+#[test]
+fn charges_by_code_leave_the_total_line_of_a_bill_out() {
+    let mut desk = Desk::new();
+    let table = "claim_id,dos,dx1,rev_cntr,charge\n\
+                 1,2024-11-02,E88.81,0300,10.00\n1,2024-11-02,E88.81,0450,5.50\n1,2024-11-02,E88.81,0001,15.50\n\
+                 2,2024-11-02,E88.81,0001,7.00\n3,2024-11-02,E88.81,0300,\n3,2024-11-02,E88.81,0001,1.00\n";
+    put(desk.folder.path(), "claims.csv", table);
+    desk.plan(&["--amount-column", "charge"]).well();
+    let codes = rows(&desk.run().join("worklist-codes.csv"));
+    // As in an audit a total counts where the lines have no amount.
+    assert_eq!(codes[0]["charges"], "23.50");
+}
+
+/// `1,234` beside `12,50` was added as 1234.00, and `12.000` became the number 12.
+#[test]
+fn charges_by_code_leave_out_what_their_column_makes_ambiguous() {
+    let mut desk = Desk::new();
+    let charges = |desk: &mut Desk, other: &str| {
+        let table = format!(
+            "claim_id,dos,dx1,charge\n1,2024-11-02,E88.81,\"1,234\"\n2,2024-11-02,E88.81,12.000\n\
+             3,2024-11-02,E88.81,80\n4,2024-11-02,I10,\"{other}\"\n"
+        );
+        put(desk.folder.path(), "claims.csv", table);
+        let ran = desk.plan(&["--amount-column", "charge"]).well();
+        let mut book = open_workbook_auto(desk.run().join("worklist.xlsx")).unwrap();
+        let cells = book.worksheet_range("by entry").unwrap();
+        let is_number = cells.rows().flatten().any(|cell| *cell == Data::Float(12.0));
+        let codes = rows(&desk.run().join("worklist-codes.csv"));
+        (codes[0]["charges"].clone(), ran.stderr, is_number)
+    };
+    let (sum, said, is_number) = charges(&mut desk, "1.234,50");
+    assert_eq!((sum.as_str(), is_number), ("80.00", false));
+    assert!(said.contains("charges by code leave out 2 entries"), "{said}");
+    assert!(said.contains("holds decimal commas"), "{said}");
+    let report = std::fs::read_to_string(desk.run().join("report.html")).unwrap();
+    assert!(report.contains("charges by code leave out 2 entries"));
+    let (sum, said, is_number) = charges(&mut desk, "1,234.50");
+    assert_eq!((sum.as_str(), is_number), ("1326.00", true));
+    assert!(!said.contains("leave out"), "{said}");
+}
+
 /// Where a column does not show how it spells codes, a choice is written as releases
 /// write codes, however it was typed.
 #[test]
