@@ -335,6 +335,15 @@ impl Spelling {
         }
     }
 
+    /// `code` as it was read, whatever its system: with the dot where it stood.
+    pub fn typed(self, code: Code) -> String {
+        let mut text = code.to_string();
+        if let Some(dot) = self.dot.map(usize::from).filter(|dot| *dot <= text.len()) {
+            text.insert(dot, '.');
+        }
+        if self.lower { text.to_ascii_lowercase() } else { text }
+    }
+
     /// Writes `code` in this spelling.
     pub fn write(self, code: Code, system: System, out: &mut Vec<u8>) {
         let bytes = code.bytes();

@@ -112,6 +112,13 @@ impl PlanArgs {
         let folder = RunFolder::begin(&self.out)?;
         let table = table(term, &self.releases, &self.map)?;
         let decisions = review::read::read(&self.decisions)?;
+        for path in decisions.unfilled() {
+            term.warn(format_args!(
+                "{}: the decisions hold no choice: the column `choice` is empty everywhere, and \
+                 nothing comes of this file",
+                clean(&path.to_string_lossy())
+            ));
+        }
         let mut table = if kind == Kind::List { table.watching_titles() } else { table };
         let mut hints = self.records.options.hints_for(term, kind, &table);
         if let Some(amount) = &self.amount_column {
@@ -126,6 +133,9 @@ impl PlanArgs {
             requires_approval,
         };
         let mut inputs = records::open(term, &self.records.paths, &hints, &table)?;
+        if kind == Kind::List {
+            inputs.note_lists(&table)?;
+        }
         let settled = self.settle(term, &decisions, &mut inputs, &mut table, wish)?;
         let bar = term.progress(inputs.size(), "planning");
         let mut papers = Papers::create(&folder, &table, wish.kind, &inputs.keys())?;
@@ -165,9 +175,6 @@ impl PlanArgs {
         let settled =
             settle::settle(decisions, inputs, table, terms, pace, records::advance(&bar))?;
         bar.finish_and_clear();
-        if decisions.rows.is_empty() {
-            term.warn("the decisions hold no choice: the column `choice` is empty everywhere");
-        }
         Ok(settled)
     }
 

@@ -19,6 +19,7 @@ use super::edits::Finished;
 use super::folder::RunFolder;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
+use super::listed::Listed;
 use super::located::Located;
 use super::outcome::Outcomes;
 use super::outputs;
@@ -77,6 +78,8 @@ pub struct Plan {
     pub codes: CodeCounts<CodeReason>,
     /// What became of the sites by code, file, payer and reason.
     pub outcomes: Outcomes,
+    /// The codes that stand in lists.
+    pub listed: Listed,
 }
 
 /// Claims by what becomes of them; one may count in several.
@@ -149,6 +152,7 @@ pub fn plan(
             desk.take(number, input, &placed, &mut file)
         })?;
         file.check(&swept, table)?;
+        desk.plan.listed.add(&input.listed);
         let Finished { count, digest } = file.edits.finish()?;
         desk.plan.files.push(FilePlan {
             swept,
