@@ -193,13 +193,7 @@ impl<'t> ListChanges<'t> {
             _ => "",
         };
         let cells = [
-            change.action,
-            &located.input.name,
-            &located.line.to_string(),
-            &located.record.to_string(),
-            &located.column().name,
-            located.system(),
-            &located.code(),
+            &*located.code(),
             title,
             &day(located.date()),
             &change.last_day,
@@ -210,7 +204,7 @@ impl<'t> ListChanges<'t> {
             &change.rule,
             &recheck(located, change),
         ];
-        self.sheet.finding(cells, located)
+        self.sheet.finding(&[change.action], located, &cells, &[])
     }
 
     /// Flushes everything and says what has to be done.

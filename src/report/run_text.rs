@@ -75,6 +75,14 @@ pub fn write_plan(
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
     papers(out, run, &done.plan)?;
+    if wish.manner == Manner::Annotate && done.plan.proposed > 0 {
+        let list = clean(&run.join("changes.csv").to_string_lossy());
+        writeln!(
+            out,
+            "  {list}  every code that is proposed ({}); the codes stay",
+            done.plan.proposed
+        )?;
+    }
     next(out, run, wish, done)?;
     if wish.requires_approval {
         writeln!(out, "  codeturn approve {shown} --by NAME --reason TEXT")?;
@@ -234,7 +242,11 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
     if !plan.recheck.is_empty() {
         let words = plan.recheck.iter().map(|(word, count)| format!("{word} {count}"));
         let words: Vec<String> = words.collect();
-        steps.push(format!("look again at what new codes may upset: {}", words.join(", ")));
+        let what = match wish.manner {
+            Manner::Annotate => "where a proposed code is used, look at what it may upset",
+            Manner::Beside | Manner::InPlace => "look again at what new codes may upset",
+        };
+        steps.push(format!("{what}: {}", words.join(", ")));
     }
     if !done.applied.is_empty() {
         steps.push(

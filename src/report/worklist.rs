@@ -79,7 +79,6 @@ impl<'t> Worklist<'t> {
     pub fn row(&mut self, located: &Located) -> Result<()> {
         let finding = located.finding;
         let date = located.date();
-        let id = located.id();
         let asked = (finding.system, finding.code, date);
         if self.known.len() >= REMEMBERED {
             self.known.clear();
@@ -89,13 +88,7 @@ impl<'t> Worklist<'t> {
             .entry((asked, located.file))
             .or_insert_with(|| candidates(self.table, &located.input.listed, asked));
         let cells = [
-            id.as_str(),
-            &located.input.name,
-            &located.line.to_string(),
-            &located.record.to_string(),
-            &located.column().name,
-            located.system(),
-            &located.code(),
+            &*located.code(),
             title(self.table, finding.system, finding.code, date),
             &day(date),
             located.date_rule(),
@@ -106,7 +99,7 @@ impl<'t> Worklist<'t> {
             "",
         ];
         let mark = finding.mark.map(|mark| mark.to_string()).unwrap_or_default();
-        self.sheet.finding_with(cells, located, &mark)
+        self.sheet.finding(&[&located.id()], located, &cells, &[&mark])
     }
 
     /// Flushes everything and says how many rows there are.

@@ -126,11 +126,13 @@ pub fn rechecks(told: Told) -> Option<Section> {
         |(_, count)| *count,
         |(word, count)| vec![text(*word), Cell::Number(*count), text(recheck::meaning(word))],
     );
-    let words = vec![
-        "Nothing but the codes changes; what a new code may upset is named, per entry in the \
-         column recheck of changes.csv."
-            .to_owned(),
-    ];
+    let what = match told.wish.manner {
+        Manner::Annotate => "The codes stay; what a proposed one may upset where it is used",
+        Manner::Beside | Manner::InPlace => {
+            "Nothing but the codes changes; what a new code may upset"
+        }
+    };
+    let words = vec![format!("{what} is named, per entry in the column recheck of changes.csv.")];
     Some(Section {
         id: "rechecks",
         heading: "To be looked at again",
