@@ -398,10 +398,15 @@ impl Undo {
         let undone = undo::undo(site, age, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let what = match run.book.write {
-            Manner::Beside | Manner::Annotate => "copies removed; the originals were never touched",
-            Manner::InPlace => "files restored byte for byte, proven by their digests",
+            Manner::Beside | Manner::Annotate => "removed; the originals were never touched",
+            Manner::InPlace => "restored byte for byte, as digests prove",
         };
-        say(term, format_args!("{} {what}", undone.len()))?;
+        let noun = match (run.book.write, undone.len()) {
+            (Manner::InPlace, files) => format!("{files} file{}", plural(files)),
+            (_, 1) => "1 copy".to_owned(),
+            (_, copies) => format!("{copies} copies"),
+        };
+        say(term, format_args!("{noun} {what}"))?;
         say_head(term, &run)
     }
 

@@ -74,7 +74,7 @@ pub fn write_plan(
     claims(out, wish, done)?;
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
-    papers(out, run, &done.plan)?;
+    papers(out, run, done)?;
     if wish.manner == Manner::Annotate && done.plan.proposed > 0 {
         let list = clean(&run.join("changes.csv").to_string_lossy());
         writeln!(
@@ -192,12 +192,15 @@ fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     })
 }
 
-fn papers(out: &mut dyn Write, run: &Path, plan: &Plan) -> io::Result<()> {
+fn papers(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "  {}  the report: figures, codes, what was not checked", at("report.html"))?;
-    if plan.decided.is_any() {
+    if done.plan.decided.is_any() {
         let list = at("decisions.csv");
         writeln!(out, "  {list}  every entry that was decided, with what came of it")?;
+    }
+    if done.list.is_some() {
+        writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
     }
     Ok(())
 }
@@ -205,10 +208,7 @@ fn papers(out: &mut dyn Write, run: &Path, plan: &Plan) -> io::Result<()> {
 fn results(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
-    papers(out, run, &done.plan)?;
-    if done.list.is_some() {
-        writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
-    }
+    papers(out, run, done)?;
     if done.applied.is_empty() {
         return writeln!(out, "  no copy was written: nothing is replaced in these records");
     }
@@ -228,7 +228,11 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
     if plan.worklist > 0 {
         let worklist = run.join("worklist.xlsx");
         let open = clean(&worklist.to_string_lossy());
-        steps.push(format!("{} entries need a coder: open {open}", plan.worklist));
+        let entries = match plan.worklist {
+            1 => "1 entry needs".to_owned(),
+            entries => format!("{entries} entries need"),
+        };
+        steps.push(format!("{entries} a coder: open {open}"));
     } else {
         steps.push("no entry needs a coder".to_owned());
     }

@@ -38,7 +38,7 @@ pub(super) fn check(table: &Table, choice: &Choice, located: &Located) -> Result
         Some(old) if old == new => {
             return Err(Error::refused("this code stands there already").hint("write `keep`"));
         }
-        Some(_) => {}
+        Some(code) => refuse_number(table, (old, code), new, day)?,
     }
     check_day(table, old, new, spelling, day)?;
     let system = system_of(table, old, new);
@@ -48,6 +48,36 @@ pub(super) fn check(table: &Table, choice: &Choice, located: &Located) -> Result
         Some(width) => Err(Error::refused(format!("the field holds {width} characters"))),
         None => Ok(()),
     }
+}
+
+/// A number may be a code of its own, and what a spreadsheet made of one that was offered.
+fn refuse_number(table: &Table, (system, old): (System, Code), new: Code, day: Date) -> Result<()> {
+    // Nearly always there is none, and nothing has to be looked up.
+    let Some(whole) = with_zeros(table, system, new, day) else { return Ok(()) };
+    let offered = table.worklist_candidates(system, old, Some(day));
+    let is_offered = |code: Code| offered.iter().any(|(_, own)| *own == code);
+    if is_offered(new) || !is_offered(whole) {
+        return Ok(());
+    }
+    let what = format!("{new} is not offered, and {whole} is");
+    Err(Error::refused(what).hint(zeros_lost(whole)))
+}
+
+/// What is said of a number that may have been a longer one.
+fn zeros_lost(whole: Code) -> String {
+    format!(
+        "is {whole} meant? a spreadsheet takes the zeros before a number: fill worklist.xlsx, \
+         or make the column `choice` one of text"
+    )
+}
+
+/// The codes of which a spreadsheet makes this number.
+fn zeros_before(number: Code) -> impl Iterator<Item = Code> {
+    const LONGEST: usize = 7;
+    let digits = number.to_string();
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let longer = (digits.len() + 1..=LONGEST).filter(move |_| is_number);
+    longer.filter_map(move |length| Code::normalise(&format!("{digits:0>length$}")))
 }
 
 fn check_day(table: &Table, own: System, new: Code, spelling: Spelling, day: Date) -> Result<()> {
@@ -69,10 +99,7 @@ fn check_day(table: &Table, own: System, new: Code, spelling: Spelling, day: Dat
         return Err(refused(&format!("it is a code of {other}, and one of {own} stands there")));
     }
     let Some(whole) = with_zeros(table, own, new, day) else { return Err(refused(words)) };
-    Err(refused(words).hint(format!(
-        "is {whole} meant? a spreadsheet takes the zeros before a number: fill worklist.xlsx, \
-         or make the column `choice` one of text"
-    )))
+    Err(refused(words).hint(zeros_lost(whole)))
 }
 
 /// The system to which a code belongs that has no business in a field of another one.
@@ -84,12 +111,7 @@ fn other_system(table: &Table, own: System, new: Code) -> Option<System> {
 
 /// What a spreadsheet made a number of, if its zeros make a code of it that may stand there.
 fn with_zeros(table: &Table, own: System, new: Code, day: Date) -> Option<Code> {
-    const LONGEST: usize = 7;
-    let digits = new.to_string();
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let longer = (digits.len() + 1..=LONGEST).filter(|_| is_number);
-    let mut whole = longer.filter_map(|length| Code::normalise(&format!("{digits:0>length$}")));
-    whole.find(|code| {
+    zeros_before(new).find(|code| {
         let asked = Some((*code, Spelling::default()));
         let (verdict, _) = table.verdict(system_of(table, own, *code), asked, day);
         matches!(verdict, Verdict::Valid | Verdict::Historical)

@@ -99,6 +99,7 @@ fn a_successor_that_stands_in_the_list_is_said_to() {
         [row("end_date", "", "became_header"), row("add", "E88810", "one_successor")]
     );
     assert!(ran.stdout.contains("(in the list already 2), to retitle"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("list-changes.xlsx  what to change in the list"));
     let all = rows(&desk.run().join("list-changes.csv"));
     let rechecked = |row: &&Row| row["recheck"] == "duplicate";
     let held: Vec<&str> = all.iter().filter(rechecked).map(|row| &*row["new_code"]).collect();

@@ -81,9 +81,14 @@ fn to_do(told: Told) -> Vec<String> {
     words.push(match told.plan.worklist {
         0 => "No entry needs a coder.".to_owned(),
         entries => format!(
-            "{entries} entries need a coder. Each stands in worklist.xlsx (worklist.csv for \
+            "{} a coder. Each stands in worklist.xlsx (worklist.csv for \
              programs) with its candidates in the order of their codes: none is marked, none is \
-             filled in."
+             filled in.",
+            if entries == 1 {
+                "1 entry needs".to_owned()
+            } else {
+                format!("{entries} entries need")
+            }
         ),
     });
     if let Some(list) = told.list {

@@ -94,6 +94,41 @@ fn a_choice_without_its_zeros_is_refused_with_what_may_be_meant() {
     refused(&ran, &out, &["filled.csv:2", "5005 may not be billed", "is 05005 meant?"]);
 }
 
+/// What is left of a number may be a code of its own: where the whole one is offered, that is
+/// not what was chosen.
+#[test]
+fn a_number_is_not_taken_for_another_code() {
+    let folder = folder();
+    let claims = put(folder.path(), "claims.csv", "claim_id,dos,dx1\n1,2014-02-01,900.1\n");
+    let list = |codes: &[&str]| -> String {
+        let row = |code: &&str| format!("{code},title of {code}\n");
+        format!("ICD9CM code,description\n{}", codes.iter().map(row).collect::<String>())
+    };
+    let old = put(folder.path(), "old.csv", list(&["900.1", "462", "046.2"]));
+    let new = put(folder.path(), "new.csv", list(&["462", "046.2"]));
+    let map = put(folder.path(), "map.csv", "old,new,relation\n900.1,046.2,review\n");
+    let (old, new) = (format!("{old}@2012-10-01"), format!("{new}@2013-10-01"));
+    let plan = |out: &Path, more: &[&str]| {
+        let own = ["plan", &*claims, "--records", "unbilled", "--system", "icd9cm"];
+        let releases = ["--old", &*old, "--new", &*new, "--map", &*map];
+        let out = ["--out", out.to_str().unwrap()];
+        run([&own[..], &releases, &out, more].concat())
+    };
+    let first = folder.path().join("RUN");
+    plan(&first, &[]).well();
+    for (choice, is_taken) in [("462", false), ("0462", true)] {
+        let filled = filled(&first.join("worklist.csv"), "id", &[("F1R1C3", choice)]);
+        let filled = put(folder.path(), "filled.csv", filled);
+        let out = folder.path().join(choice);
+        let ran = plan(&out, &["--decisions", &filled]);
+        if is_taken {
+            ran.well();
+        } else {
+            refused(&ran, &out, &["462 is not offered, and 0462 is"]);
+        }
+    }
+}
+
 /// A formula whose result is not in the workbook was read as no choice.
 #[test]
 fn a_formula_that_nobody_worked_out_is_no_choice() {
