@@ -15,7 +15,7 @@ use crate::decide::{Bucket, Chosen, Kind, ListRows, Signed, Table};
 use crate::error::{Error, Result};
 use crate::report::by_code;
 use crate::run::counts::Passing;
-use crate::run::inputs::Inputs;
+use crate::run::inputs::{Input, Inputs};
 use crate::run::located::Located;
 use crate::run::plan::{Wish, work};
 use crate::run::sweep::{Pace, sweep};
@@ -66,7 +66,7 @@ pub fn settle(
             progress(placed.bytes)
         })?;
     }
-    let Desk { placed, settled, .. } = desk.close()?;
+    let Desk { placed, settled, .. } = desk.close(inputs)?;
     Ok(enter(decisions, placed, settled, inputs, table, terms))
 }
 
@@ -245,38 +245,45 @@ impl<'d> Desk<'d> {
         Error::all(errors.into_values().collect()).map_or(Ok(()), Err)
     }
 
-    fn close(mut self) -> Result<Desk<'d>> {
+    fn close(mut self, inputs: &Inputs) -> Result<Desk<'d>> {
         // What not one entry can take is a slip, and no choice.
         for (at, why) in std::mem::take(&mut self.misfits) {
             if !self.fits[at] {
                 self.refuse(at, why);
             }
         }
-        for at in 0..self.met.len() {
-            if self.met[at] {
-                continue;
-            }
-            let what = match &self.decisions.rows[at].about {
-                About::Entry(entry) => format!("no entry {} needs a decision", entry.id),
-                About::Code { system, code, reason } => {
-                    let code = code.dotted(*system);
-                    format!("no entry of {code} stands on the worklist for `{reason}`")
-                }
-            };
-            // A spreadsheet takes the zeros before a number: 00100 comes back as 100.
-            let is_number = |code: &Code| code.bytes().as_slice().iter().all(u8::is_ascii_digit);
-            let hint = match &self.decisions.rows[at].about {
-                About::Code { code, .. } if is_number(code) && code.length() < 5 => {
-                    "a spreadsheet took the zeros before it: fill worklist.xlsx, or make the column \
-                     `code` one of text"
-                }
-                _ => {
-                    "the records or the mapping have changed: decide on the worklist of a new plan"
-                }
-            };
-            self.refuse(at, Error::refused(what).hint(hint));
+        for at in (0..self.met.len()).filter(|at| !self.met[*at]).collect::<Vec<_>>() {
+            self.refuse(at, unmet(&self.decisions.rows[at].about, inputs));
         }
         self.fail().map(|()| self)
+    }
+}
+
+/// A decision that is about nothing that stands on the worklist now.
+fn unmet(about: &About, inputs: &Inputs) -> Error {
+    let changed = "the records or the mapping have changed: decide on the worklist of a new plan";
+    match about {
+        About::Entry(entry) => {
+            let is_given = |input: &Input| entry.file.is_empty() || input.name == entry.file;
+            let what = format!("no entry {} needs a decision", entry.id);
+            if inputs.files.iter().any(is_given) {
+                return Error::refused(what).hint(changed);
+            }
+            Error::refused(format!("{what}: {} is not among the records", entry.file))
+                .hint("give the records as to the plan of the worklist, in the same order")
+        }
+        About::Code { system, code, reason } => {
+            let what = code.dotted(*system);
+            let what = format!("no entry of {what} stands on the worklist for `{reason}`");
+            // A spreadsheet takes the zeros before a number: 00100 comes back as 100.
+            let is_number = code.bytes().as_slice().iter().all(u8::is_ascii_digit);
+            Error::refused(what).hint(if is_number && code.length() < 5 {
+                "has a spreadsheet taken the zeros before it? fill worklist.xlsx, or make the \
+                 column `code` one of text"
+            } else {
+                changed
+            })
+        }
     }
 }
 

@@ -183,5 +183,5 @@ fn a_file_without_a_choice_is_named() {
     let codes = fs::read_to_string(desk.filled_codes(&[("C860", "C86.00")])).unwrap();
     let codes = put(desk.folder.path(), "codes.csv", codes.replace("icd10cm,C860", "cpt,100"));
     let ran = desk.plan(&["--decisions", &codes, "--allow-blanket", "--reason", "x"]);
-    refused(&ran, &desk.run(), &["no entry of 100 stands", "took the zeros before it"]);
+    refused(&ran, &desk.run(), &["no entry of 100 stands", "taken the zeros before it"]);
 }
