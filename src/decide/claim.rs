@@ -251,30 +251,13 @@ fn guard_shared(sites: &[Site], decisions: &mut [Decision]) {
     if !decisions.iter().any(|decision| decision.bucket.is_rewritten()) {
         return;
     }
-    // For each code what becomes of it, row by row.
-    let mut rows: HashMap<Shared, BTreeMap<usize, Vec<Option<Code>>>> = HashMap::new();
-    let mut torn: HashSet<Shared> = HashSet::new();
-    let mut chosen: Vec<Shared> = Vec::new();
-    for (site, decision) in sites.iter().zip(decisions.iter()) {
-        let Some(shared) = shared(site) else { continue };
-        if stays(site, decision) {
-            torn.insert(shared);
-        }
-        if site.is_evidence {
-            continue;
-        }
-        let of_row = rows.entry(shared).or_default().entry(site.row).or_default();
-        let becomes = outcome(site, decision);
-        if !of_row.contains(&becomes) {
-            of_row.push(becomes);
-        }
-        chosen.extend((decision.bucket == Bucket::Chosen).then_some(shared));
+    let all = sites.iter().zip(decisions.iter());
+    let staying = all.filter(|(site, decision)| stays(site, decision));
+    let mut torn: HashSet<Shared> = staying.filter_map(|(site, _)| shared(site)).collect();
+    torn.extend(torn_by_choice(sites, decisions));
+    if torn.is_empty() {
+        return;
     }
-    let differs = |shared: &Shared| {
-        let mut rows = rows.get(shared).into_iter().flat_map(BTreeMap::values);
-        rows.next().is_some_and(|first| rows.any(|other| other != first))
-    };
-    torn.extend(chosen.into_iter().filter(differs));
     for (site, decision) in
         sites.iter().zip(decisions).filter(|(_, decision)| decision.bucket.is_rewritten())
     {
@@ -283,6 +266,32 @@ fn guard_shared(sites: &[Site], decisions: &mut [Decision]) {
             decision.reason = Some(Reason::Unequal);
         }
     }
+}
+
+/// The codes of which a choice makes another on some rows than on others.
+fn torn_by_choice(sites: &[Site], decisions: &[Decision]) -> Vec<Shared> {
+    let is_chosen = |decision: &Decision| decision.bucket == Bucket::Chosen;
+    if !decisions.iter().any(is_chosen) {
+        return Vec::new();
+    }
+    // For each code what becomes of it, row by row.
+    let mut rows: HashMap<Shared, BTreeMap<usize, Vec<Option<Code>>>> = HashMap::new();
+    let mut chosen: Vec<Shared> = Vec::new();
+    for (site, decision) in sites.iter().zip(decisions).filter(|(site, _)| !site.is_evidence) {
+        let Some(shared) = shared(site) else { continue };
+        let of_row = rows.entry(shared).or_default().entry(site.row).or_default();
+        let becomes = outcome(site, decision);
+        if !of_row.contains(&becomes) {
+            of_row.push(becomes);
+        }
+        chosen.extend(is_chosen(decision).then_some(shared));
+    }
+    let differs = |shared: &Shared| {
+        let mut rows = rows.get(shared).into_iter().flat_map(BTreeMap::values);
+        rows.next().is_some_and(|first| rows.any(|other| other != first))
+    };
+    chosen.retain(differs);
+    chosen
 }
 
 /// Whether a code stays though no rule says so: its row is not to be looked at, has a day
