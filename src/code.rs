@@ -382,6 +382,17 @@ impl Spelling {
         }
     }
 
+    /// `code` as it was read, whatever its system: with the dot where it stood.
+    pub fn typed(self, code: Code) -> String {
+        let mut text = code.to_string();
+        if let Some(dot) = self.dot.map(usize::from).filter(|dot| *dot <= text.len()) {
+            text.insert(dot, '.');
+        }
+        let mut bytes = text.into_bytes();
+        self.case.write(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// Writes `code` in this spelling.
     pub fn write(self, code: Code, system: System, out: &mut Vec<u8>) {
         let bytes = code.bytes();
@@ -395,14 +406,7 @@ impl Spelling {
             }
             _ => out.extend_from_slice(text),
         }
-        match self.case {
-            Case::Upper | Case::Mixed => {}
-            Case::Lower => out[start..].make_ascii_lowercase(),
-            Case::LowerPlaceholders => {
-                let behind = out[start..].iter_mut().skip(PLACEHOLDERS_FROM);
-                behind.filter(|byte| **byte == b'X').for_each(|byte| *byte = b'x');
-            }
-        }
+        self.case.write(&mut out[start..]);
     }
 }
 
@@ -410,6 +414,18 @@ impl Spelling {
 const PLACEHOLDERS_FROM: usize = 3;
 
 impl Case {
+    /// Writes letters in upper case, a dot among them or not, as it says.
+    fn write(self, text: &mut [u8]) {
+        match self {
+            Case::Upper | Case::Mixed => {}
+            Case::Lower => text.make_ascii_lowercase(),
+            Case::LowerPlaceholders => {
+                let behind = text.iter_mut().skip(PLACEHOLDERS_FROM);
+                behind.filter(|byte| **byte == b'X').for_each(|byte| *byte = b'x');
+            }
+        }
+    }
+
     fn of(code: &[u8]) -> Case {
         let is_placeholder = |(at, byte): (usize, &u8)| at >= PLACEHOLDERS_FROM && *byte == b'x';
         let lower = || code.iter().enumerate().filter(|(_, byte)| byte.is_ascii_lowercase());

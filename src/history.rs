@@ -226,6 +226,15 @@ impl Chronicle {
         other.map(|release| (release.title(code), Some(release.effective)))
     }
 
+    /// The release in force on a day, and the one before it; where no day is given, or none
+    /// was in force then, the two newest.
+    pub fn turn(&self, on: Option<Date>) -> Option<(&Release, &Release)> {
+        let in_force = |on| self.releases.partition_point(|release| release.effective <= on);
+        let behind = on.map(in_force).filter(|behind| *behind > 0);
+        let newest = behind.unwrap_or(self.releases.len()).checked_sub(1)?;
+        Some((self.releases.get(newest.checked_sub(1)?)?, self.releases.get(newest)?))
+    }
+
     /// Whether the newest release lists billable codes only.
     pub fn knows_headers(&self) -> bool {
         self.releases.iter().all(|release| release.coverage == Coverage::Whole)

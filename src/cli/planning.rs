@@ -112,8 +112,16 @@ impl PlanArgs {
         let folder = RunFolder::begin(&self.out)?;
         let table = table(term, &self.releases, &self.map)?;
         let decisions = review::read::read(&self.decisions)?;
-        let mut table = if kind == Kind::List { table.watching_titles() } else { table };
+        for path in decisions.unfilled() {
+            term.warn(format_args!(
+                "{}: the decisions hold no choice: the column `choice` is empty everywhere, and \
+                 nothing comes of this file",
+                clean(&path.to_string_lossy())
+            ));
+        }
         let mut hints = self.records.options.hints_for(term, kind, &table);
+        let is_list = kind == Kind::List;
+        let mut table = if is_list { table.watching_titles(hints.as_of) } else { table };
         if let Some(amount) = &self.amount_column {
             hints.carry_charges(amount);
         }
@@ -126,6 +134,9 @@ impl PlanArgs {
             requires_approval,
         };
         let mut inputs = records::open(term, &self.records.paths, &hints, &table)?;
+        if is_list {
+            inputs.note_lists(&table)?;
+        }
         let settled = self.settle(term, &decisions, &mut inputs, &mut table, wish)?;
         let bar = term.progress(inputs.size(), "planning");
         let mut papers = Papers::create(&folder, &table, wish.kind, &inputs.keys())?;
@@ -166,9 +177,6 @@ impl PlanArgs {
         let settled =
             settle::settle(decisions, inputs, table, terms, pace, records::advance(&bar))?;
         bar.finish_and_clear();
-        if decisions.rows.is_empty() {
-            term.warn("the decisions hold no choice: the column `choice` is empty everywhere");
-        }
         Ok(settled)
     }
 

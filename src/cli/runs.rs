@@ -11,6 +11,7 @@ use super::{Outcome, Term, interrupt, records};
 use crate::error::{Error, Result};
 use crate::release::Digest;
 use crate::report::{plural, show};
+use crate::review;
 use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
 use crate::run::open::{JOURNAL, OpenRun, Stage};
@@ -108,6 +109,7 @@ impl Show {
     /// The folder is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let run = OpenRun::open(&self.run)?;
+        warn_of_choices(term, &run);
         let written = match self.format {
             Format::Text => show::text(term.out(), &run),
             Format::Json => show::json(term.out(), &run),
@@ -158,6 +160,7 @@ impl Apply {
         if self.needs_approval(&run) && show::is_one_person(run.approval()) {
             term.warn(show::ONE_PERSON);
         }
+        warn_of_choices(term, &run);
         let age = match run.stage() {
             Stage::Interrupted => Age::Interrupted,
             _ => Age::Earlier,
@@ -233,6 +236,7 @@ impl Verify {
         match run.stage() {
             Stage::Applied => {
                 warn_of_parts(term, &run, "undo");
+                warn_of_choices(term, &run);
                 verify_applied(term, &mut run)?;
             }
             Stage::Undone => {
@@ -288,6 +292,30 @@ fn warn_of_parts(term: &mut Term, run: &OpenRun, killed: &str) {
         term.warn(format_args!(
             "{}: unfinished, left by `codeturn {killed}` when it was killed; the next one clears it away",
             clean(&part.to_string_lossy())
+        ));
+    }
+}
+
+/// A worklist that was filled in beside its plan is not part of it: whoever applies the
+/// plan may think so.
+fn warn_of_choices(term: &mut Term, run: &OpenRun) {
+    // Nobody fills in more, and reading it would take longer than the rest.
+    const LARGEST: u64 = 16 << 20;
+    for name in ["worklist.xlsx", "worklist.csv", "worklist-codes.csv"] {
+        let path = run.root.join(name);
+        if !path.metadata().is_ok_and(|it| it.len() <= LARGEST) {
+            continue;
+        }
+        let what = match review::read::read(std::slice::from_ref(&path)) {
+            Ok(decisions) if decisions.rows.is_empty() => continue,
+            Ok(decisions) => format!("{} filled in", decisions.rows.len()),
+            Err(error) => format!("changed since the plan ({})", error.message()),
+        };
+        term.warn(format_args!(
+            "{}: {}; no choice there is a part of this plan: a new `codeturn plan` takes them, \
+             with --decisions",
+            clean(&path.to_string_lossy()),
+            clean(&what)
         ));
     }
 }
@@ -370,10 +398,15 @@ impl Undo {
         let undone = undo::undo(site, age, &mut run.journal, &actor, records::advance(&bar))?;
         bar.finish_and_clear();
         let what = match run.book.write {
-            Manner::Beside | Manner::Annotate => "copies removed; the originals were never touched",
-            Manner::InPlace => "files restored byte for byte, proven by their digests",
+            Manner::Beside | Manner::Annotate => "removed; the originals were never touched",
+            Manner::InPlace => "restored byte for byte, as digests prove",
         };
-        say(term, format_args!("{} {what}", undone.len()))?;
+        let noun = match (run.book.write, undone.len()) {
+            (Manner::InPlace, files) => format!("{files} file{}", plural(files)),
+            (_, 1) => "1 copy".to_owned(),
+            (_, copies) => format!("{copies} copies"),
+        };
+        say(term, format_args!("{noun} {what}"))?;
         say_head(term, &run)
     }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::judge::{Judgement, SiteDays, judge};
@@ -119,8 +119,13 @@ pub fn decide<F: Facts>(
     };
     let mut decisions: Vec<Decision> = sites.iter().zip(judged).map(decide).collect();
     guard_duplicates(sites, &mut decisions);
+    guard_shared(sites, &mut decisions);
     if sites.iter().any(|site| site.choice.is_some()) {
         choose(table, sites, &mut decisions);
+    }
+    // The guards had to know what a witness would become; nothing comes of it.
+    for (_, decision) in sites.iter().zip(&mut decisions).filter(|(site, _)| site.is_evidence) {
+        *decision = unruled(policy, decision.judgement);
     }
     decisions
 }
@@ -134,6 +139,7 @@ fn choose(table: &Table, sites: &[Site], decisions: &mut [Decision]) {
             *decision = Decision { bucket, ruling, reason: None, ..*decision };
         }
     }
+    guard_kept(table, sites, decisions);
     guard_shared(sites, decisions);
     guard_duplicates(sites, decisions);
 }
@@ -148,9 +154,6 @@ fn one(
     let (Some(system), Some((code, _)), Some(day)) = (site.system, site.code, judgement.day) else {
         return unruled(policy, judgement);
     };
-    if site.is_evidence {
-        return unruled(policy, judgement);
-    }
     let ask = match (judgement.verdict, policy.lane) {
         (Verdict::Deleted | Verdict::BecameHeader, _) => Table::ruling,
         (Verdict::Valid, Lane::Rewrite) => Table::recode,
@@ -222,15 +225,59 @@ fn obstacle(policy: Policy, site: &Site, system: System, new: Code) -> Option<Re
     site.obstacle.or((!fits).then_some(Reason::Unfit))
 }
 
-/// Rows repeat the codes of their claim: where a choice would make another code of one
-/// on some of the rows, none of them is rewritten.
+/// Rows repeat the codes of their claim: one that a reviewer keeps on a single row says
+/// nothing of the rows of which nobody has said anything yet.
+fn guard_kept(table: &Table, sites: &[Site], decisions: &mut [Decision]) {
+    let is_open = |(site, decision): &(&Site, &Decision)| {
+        !site.is_evidence && site.choice.is_none() && decision.bucket.is_for_a_person()
+    };
+    let open = sites.iter().zip(decisions.iter()).filter(is_open);
+    let open: HashSet<Shared> = open.filter_map(|(site, _)| shared(site)).collect();
+    for (site, decision) in sites.iter().zip(decisions) {
+        let is_single = site.choice.is_some_and(|choice| !table.signed(choice).by_code);
+        if is_single
+            && decision.bucket == Bucket::Kept
+            && shared(site).is_some_and(|shared| open.contains(&shared))
+        {
+            (decision.bucket, decision.reason) = (Bucket::Review, Some(Reason::Unequal));
+        }
+    }
+}
+
+/// Rows repeat the codes of their claim: where one would become another on some of them
+/// alone, none of them is rewritten. Whatever a choice makes differ does so; of what rules
+/// say, what conditions make of single rows is left to their author.
 fn guard_shared(sites: &[Site], decisions: &mut [Decision]) {
+    if !decisions.iter().any(|decision| decision.bucket.is_rewritten()) {
+        return;
+    }
+    let all = sites.iter().zip(decisions.iter());
+    let staying = all.filter(|(site, decision)| stays(site, decision));
+    let mut torn: HashSet<Shared> = staying.filter_map(|(site, _)| shared(site)).collect();
+    torn.extend(torn_by_choice(sites, decisions));
+    if torn.is_empty() {
+        return;
+    }
+    for (site, decision) in
+        sites.iter().zip(decisions).filter(|(_, decision)| decision.bucket.is_rewritten())
+    {
+        if !site.is_evidence && shared(site).is_some_and(|shared| torn.contains(&shared)) {
+            decision.bucket = Bucket::Review;
+            decision.reason = Some(Reason::Unequal);
+        }
+    }
+}
+
+/// The codes of which a choice makes another on some rows than on others.
+fn torn_by_choice(sites: &[Site], decisions: &[Decision]) -> Vec<Shared> {
+    let is_chosen = |decision: &Decision| decision.bucket == Bucket::Chosen;
+    if !decisions.iter().any(is_chosen) {
+        return Vec::new();
+    }
     // For each code what becomes of it, row by row.
     let mut rows: HashMap<Shared, BTreeMap<usize, Vec<Option<Code>>>> = HashMap::new();
-    let is_chosen = |decision: &Decision| decision.bucket == Bucket::Chosen;
     let mut chosen: Vec<Shared> = Vec::new();
-    for (site, decision) in sites.iter().zip(decisions.iter()).filter(|(site, _)| !site.is_evidence)
-    {
+    for (site, decision) in sites.iter().zip(decisions).filter(|(site, _)| !site.is_evidence) {
         let Some(shared) = shared(site) else { continue };
         let of_row = rows.entry(shared).or_default().entry(site.row).or_default();
         let becomes = outcome(site, decision);
@@ -244,25 +291,29 @@ fn guard_shared(sites: &[Site], decisions: &mut [Decision]) {
         rows.next().is_some_and(|first| rows.any(|other| other != first))
     };
     chosen.retain(differs);
-    for (site, decision) in
-        sites.iter().zip(decisions).filter(|(_, decision)| decision.bucket.is_rewritten())
-    {
-        if shared(site).is_some_and(|shared| chosen.contains(&shared)) {
-            decision.bucket = Bucket::Review;
-            decision.reason = Some(Reason::Unequal);
-        }
-    }
+    chosen
+}
+
+/// Whether a code stays though no rule says so: its row is not to be looked at, has a day
+/// that cannot be read, or cannot take what the rule says.
+fn stays(site: &Site, decision: &Decision) -> bool {
+    let is_held = matches!(decision.ruling, Ruling::Replace { .. })
+        || decision.judgement.verdict == Verdict::Undated;
+    site.is_evidence || is_held && !decision.bucket.is_rewritten()
 }
 
 /// Two codes of one claim that would become one are a rejected claim: both go to a person.
+/// A code that only bears witness stays for now, and may become another one later.
 fn guard_duplicates(sites: &[Site], decisions: &mut [Decision]) {
     if !decisions.iter().any(|decision| decision.bucket.is_rewritten()) {
         return;
     }
-    let outcomes = sites.iter().zip(decisions.iter());
-    let mut becomes: Vec<(Code, Code)> = outcomes
-        .filter_map(|(site, decision)| Some((outcome(site, decision)?, site.code?.0)))
-        .collect();
+    let all = || {
+        sites.iter().zip(decisions.iter()).filter_map(|(site, at)| Some((site, site.code?.0, at)))
+    };
+    let becomes = all().filter_map(|(site, old, at)| Some((outcome(site, at)?, old)));
+    let stays = all().filter(|(site, ..)| site.is_evidence).map(|(_, old, _)| (old, old));
+    let mut becomes: Vec<(Code, Code)> = becomes.chain(stays).collect();
     becomes.sort_unstable();
     becomes.dedup();
     for (site, decision) in

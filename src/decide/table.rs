@@ -318,14 +318,13 @@ impl Table {
         self.history.of(system)?.life(code)
     }
 
-    /// Watches for codes whose titles changed with the newest release, for lists
-    /// that hold titles beside their codes. White space and case do not count.
+    /// Watches for codes whose titles changed with the release in force on a day (else the
+    /// newest), for lists that hold titles beside their codes. White space and case do not count.
     #[must_use]
-    pub fn watching_titles(mut self) -> Table {
+    pub fn watching_titles(mut self, on: Option<Date>) -> Table {
         for system in self.history.systems() {
-            let Some([.., older, newer]) = self.history.of(system).map(Chronicle::releases) else {
-                continue;
-            };
+            let turn = self.history.of(system).and_then(|chronicle| chronicle.turn(on));
+            let Some((older, newer)) = turn else { continue };
             for entry in newer.entries().iter().filter(|entry| entry.billable) {
                 let before = older.title(entry.code);
                 if !before.is_empty() && words(before) != words(newer.title(entry.code)) {
@@ -355,10 +354,11 @@ impl Table {
         self.watched.contains(&(system, code))
     }
 
-    /// The title that a code had before the newest release.
-    pub fn earlier_title(&self, system: System, code: Code) -> &str {
-        match self.history.of(system).map(Chronicle::releases) {
-            Some([.., older, _]) if !older.title(code).is_empty() => older.title(code),
+    /// The title that a code had before the release in force on a day (else the newest).
+    pub fn earlier_title(&self, system: System, code: Code, on: Option<Date>) -> &str {
+        let turn = self.history.of(system).and_then(|chronicle| chronicle.turn(on));
+        match turn.map(|(older, _)| older.title(code)) {
+            Some(title) if !title.is_empty() => title,
             _ => self.title(system, code),
         }
     }

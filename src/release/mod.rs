@@ -35,6 +35,7 @@ mod table;
 mod text;
 mod wanted;
 pub(crate) mod workbook;
+mod workbook_cell;
 
 use std::fmt;
 use std::ops::Range;

@@ -9,15 +9,15 @@
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 
-use calamine::{DataRef, ExcelDateTime, ExcelDateTimeType, Reader, SheetType, Xlsx, XlsxError};
+use calamine::{Reader, SheetType, Xlsx, XlsxError};
 use csv::StringRecord;
-use jiff::civil::Date;
 use zip::ZipArchive;
 
 use super::columns::{self, Columns, Found};
 use super::layout::{Layout, Other};
 use super::rows::{End, Parsed};
 use super::table::{Around, List};
+use super::workbook_cell::{Cell, shown};
 use crate::code::System;
 use crate::error::{Error, Place, Result};
 
@@ -152,9 +152,16 @@ fn put(list: &mut List<'_>, columns: &Columns, row: &Row, is_1904: bool) -> Resu
         let place = Place::Column(row.number as u64, at as u64 + 1);
         Err(Error::refused(what).place(place).hint("correct the cell, or export the sheet as CSV"))
     };
-    for at in [Some(columns.code), Some(columns.long), columns.added, columns.terminated] {
-        if let Some((at, Cell::Wrong(what))) = at.and_then(|at| Some((at, row.cells.get(at)?))) {
-            return refuse(at, &format!("the cell holds the error {what}"));
+    let read = [Some(columns.code), Some(columns.long), columns.added, columns.terminated];
+    for at in read.into_iter().flatten() {
+        match row.cells.get(at) {
+            Some(Cell::Wrong(what)) => {
+                return refuse(at, &format!("the cell holds the error {what}"));
+            }
+            Some(Cell::NotWorkedOut(_)) => {
+                return refuse(at, "the cell holds a formula, and not what it gives");
+            }
+            _ => {}
         }
     }
     match row.cells.get(columns.code) {
@@ -212,64 +219,6 @@ struct Row {
     cells: Vec<Cell>,
 }
 
-/// What a cell holds.
-#[derive(Clone, Default)]
-enum Cell {
-    #[default]
-    Empty,
-    Text(String),
-    Number(f64),
-    Day(Date),
-    Wrong(String),
-}
-
-impl Cell {
-    fn of(value: DataRef<'_>) -> Cell {
-        match value {
-            DataRef::Empty => Cell::Empty,
-            DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-                Cell::Text(text)
-            }
-            DataRef::SharedString(text) => Cell::Text(text.to_owned()),
-            DataRef::Int(number) => Cell::Text(number.to_string()),
-            DataRef::Float(number) => Cell::Number(number),
-            DataRef::Bool(yes) => Cell::Text(if yes { "yes" } else { "no" }.to_owned()),
-            DataRef::DateTime(day) => date(&day).map_or(Cell::Number(day.as_f64()), Cell::Day),
-            DataRef::Error(error) => Cell::Wrong(error.to_string()),
-        }
-    }
-
-    /// The text of the cell; `is_1904` for a column of days, where a bare
-    /// number of five digits counts days from that workbook's first one.
-    fn text(&self, is_1904: Option<bool>) -> String {
-        match (self, is_1904) {
-            (Cell::Empty, _) => String::new(),
-            (Cell::Text(text), _) | (Cell::Wrong(text), _) => text.clone(),
-            (Cell::Day(day), _) => day.to_string(),
-            (Cell::Number(number), Some(is_1904)) if (10_000.0..100_000.0).contains(number) => {
-                let day = ExcelDateTime::new(*number, ExcelDateTimeType::DateTime, is_1904);
-                date(&day).map_or_else(|| shown(*number), |day| day.to_string())
-            }
-            (Cell::Number(number), _) => shown(*number),
-        }
-    }
-}
-
-/// A number as a sheet shows it that has no format; whole numbers have no point.
-fn shown(number: f64) -> String {
-    format!("{number}")
-}
-
-fn date(day: &ExcelDateTime) -> Option<Date> {
-    if !day.is_datetime() {
-        return None;
-    }
-    let (year, month, day, ..) = day.to_ymd_hms_milli();
-    let (year, month, day) =
-        (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
-    Date::new(year, month, day).ok()
-}
-
 /// Calls `each` for every row that has cells, until it says that it has enough.
 fn rows(
     book: &mut Book<'_>,
@@ -278,10 +227,11 @@ fn rows(
 ) -> Result<()> {
     let mut reader = book.worksheet_cells_reader(sheet).map_err(|error| unreadable(&error))?;
     let mut row = Row::default();
-    while let Some(cell) =
-        reader.next_cell().map_err(|error| unreadable(&error).line(row.number as u64))?
+    while let Some(cell) = reader
+        .next_cell_with_formula_metadata()
+        .map_err(|error| unreadable(&error).line(row.number as u64))?
     {
-        let (number, column) = cell.get_position();
+        let (number, column) = cell.pos;
         let number = number as usize + 1;
         if number != row.number {
             if row.number > 0 && each(&row)?.is_break() {
@@ -298,7 +248,7 @@ fn rows(
         if row.cells.len() <= column {
             row.cells.resize(column + 1, Cell::Empty);
         }
-        row.cells[column] = Cell::of(cell.get_value().clone());
+        row.cells[column] = Cell::of(cell.value, cell.formula);
     }
     if row.number > 0 {
         // The last row: nothing is left to break off.

@@ -47,12 +47,7 @@ impl<'t, W: Write> AuditCsv<'t, W> {
     pub fn row(&mut self, located: &Located) -> Result<()> {
         let row = Row::of(located, self.table);
         let cells = [
-            row.file.as_str(),
-            &row.line.to_string(),
-            &row.record.to_string(),
-            &row.field,
-            row.system,
-            &row.code,
+            &*row.code,
             &row.date,
             &row.date_rule,
             row.verdict,
@@ -60,7 +55,7 @@ impl<'t, W: Write> AuditCsv<'t, W> {
             &row.until,
             &row.successors,
         ];
-        self.sheet.finding(cells, located)
+        self.sheet.finding(&[], located, &cells, &[])
     }
 
     /// Flushes everything.

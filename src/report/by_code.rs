@@ -1,15 +1,16 @@
 //! The sheet by code: each code that needs a decision, or was only reported,
-//! with how many sites and claims it touches, most first.
+//! with how many sites and claims it touches, most first. What was only reported
+//! offers no choice: none could be carried out.
 
 use std::path::Path;
 
 use super::sheet::Sheet;
 use super::{day, worklist};
-use crate::decide::Table;
+use crate::decide::{Bucket, Table};
 use crate::error::Result;
 use crate::record::money;
 use crate::run::counts::CodeCount;
-use crate::run::plan::CodeReason;
+use crate::run::plan::{CodeReason, Plan};
 
 const HEADER: [&str; 14] = [
     "system",
@@ -28,16 +29,20 @@ const HEADER: [&str; 14] = [
     "note",
 ];
 
+/// What stands under `choice` where there is none to make.
+pub const NO_CHOICE: &str = "-";
+
+/// Whether nothing can be decided about entries that stand there for a reason.
+pub fn is_closed(reason: &str) -> bool {
+    reason == Bucket::ReportOnly.id()
+}
+
 /// Writes the sheet.
 ///
 /// # Errors
 /// The disk is full.
-pub fn write<'c>(
-    path: &Path,
-    table: &Table,
-    codes: impl IntoIterator<Item = (&'c CodeReason, &'c CodeCount)>,
-) -> Result<()> {
-    let mut rows: Vec<(&CodeReason, &CodeCount)> = codes.into_iter().collect();
+pub fn write(path: &Path, table: &Table, plan: &Plan) -> Result<()> {
+    let mut rows: Vec<(&CodeReason, &CodeCount)> = plan.codes.iter().collect();
     rows.sort_by_key(|(what, count)| (std::cmp::Reverse((count.claims, count.sites)), *what));
     let mut sheet = Sheet::create(path, &HEADER, &[])?;
     for (what, count) in rows {
@@ -52,8 +57,8 @@ pub fn write<'c>(
             &count.charges.map(money::written).unwrap_or_default(),
             &day(count.first),
             &day(count.last),
-            &worklist::candidates(table, what.system, what.code, count.last),
-            "",
+            &worklist::candidates(table, &plan.listed, (what.system, what.code, count.last)),
+            if is_closed(what.reason) { NO_CHOICE } else { "" },
             "",
             "",
         ])?;

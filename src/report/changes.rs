@@ -59,12 +59,7 @@ impl<'t> Changes<'t> {
         };
         let new = new.bytes();
         let cells = [
-            located.input.name.as_str(),
-            &located.line.to_string(),
-            &located.record.to_string(),
-            &located.column().name,
-            located.system(),
-            &day(located.date()),
+            &*day(located.date()),
             located.date_rule(),
             &located.code(),
             new.as_str(),
@@ -74,7 +69,7 @@ impl<'t> Changes<'t> {
             &recheck.to_string(),
             &self.along(route, |rule| rule.source.as_deref().unwrap_or_default()),
         ];
-        self.sheet.finding(cells, located)
+        self.sheet.finding(&[], located, &cells, &[])
     }
 
     /// What each rule of a route says, one behind another.

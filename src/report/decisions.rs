@@ -55,13 +55,7 @@ impl<'t> Decisions<'t> {
             return Ok(());
         };
         let cells = [
-            &*located.id(),
-            &located.input.name,
-            &located.line.to_string(),
-            &located.record.to_string(),
-            &located.column().name,
-            located.system(),
-            &located.code(),
+            &*located.code(),
             &day(located.date()),
             &choice_word(&came),
             if came.by_code { "code" } else { "entry" },
@@ -71,7 +65,7 @@ impl<'t> Decisions<'t> {
             came.by.as_deref().unwrap_or_default(),
             &self.table.crosswalk().place(signed.at),
         ];
-        self.sheet.finding(cells, located)
+        self.sheet.finding(&[&located.id()], located, &cells, &[])
     }
 
     /// Flushes everything.

@@ -1,7 +1,9 @@
 //! list-changes.csv: what has to be done to a charge master or another list.
 //!
 //! A retired code is a row to end-date and, for each successor, a row to add:
-//! several successors are all offered, for a list may well need all of them. A
+//! several successors are all offered, for a list may well need all of them. One that
+//! stands in another row already is to be looked at (`duplicate`) before it is added:
+//! that row may do, or be of another department. A
 //! code whose title changed is a row to retitle. Where the run rewrites rows, a row
 //! to replace is one that it rewrites itself; what a reviewer keeps is left alone.
 
@@ -11,6 +13,7 @@ use std::path::Path;
 
 use super::day;
 use super::sheet::Sheet;
+use super::worklist;
 use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Table};
 use crate::error::Result;
@@ -53,13 +56,19 @@ pub struct ListCounts {
     pub retitle: u64,
     /// To replace: the run does it.
     pub replace: u64,
+    /// Those of the rows to add whose code the list holds already.
+    pub held: u64,
 }
 
 impl ListCounts {
     /// In words; rows that the run rewrites itself are named where there are any.
     pub fn in_words(self) -> String {
-        let ListCounts { end_date, add, retitle, replace } = self;
-        let todo = format!("rows to end-date {end_date}, to add {add}, to retitle {retitle}");
+        let ListCounts { end_date, add, retitle, replace, held } = self;
+        let held = match held {
+            0 => String::new(),
+            held => format!(" (in the list already {held})"),
+        };
+        let todo = format!("rows to end-date {end_date}, to add {add}{held}, to retitle {retitle}");
         match replace {
             0 => todo,
             replace => format!("{todo}, rewritten by the run {replace}"),
@@ -77,6 +86,8 @@ struct Change<'c> {
     new_title: &'c str,
     reason: &'c str,
     rule: String,
+    /// Whether another row of the list holds the new code, or comes to hold it.
+    repeats: bool,
 }
 
 impl<'t> ListChanges<'t> {
@@ -115,6 +126,7 @@ impl<'t> ListChanges<'t> {
         self.counts.replace += 1;
         let change = Change {
             action: "replace",
+            repeats: located.input.listed.repeats(system, new),
             last_day: day(decision.judgement.interval.until),
             new_system: system.id(),
             new_code: new.to_string(),
@@ -143,8 +155,10 @@ impl<'t> ListChanges<'t> {
         };
         for (new_system, new) in self.table.candidates(system, code, located.date()) {
             self.counts.add += 1;
+            self.counts.held += u64::from(located.input.listed.holds(new_system, new));
             let change = Change {
                 action: "add",
+                repeats: located.input.listed.repeats(new_system, new),
                 new_system: new_system.id(),
                 new_code: new.to_string(),
                 new_title: self.table.title(new_system, new),
@@ -166,7 +180,7 @@ impl<'t> ListChanges<'t> {
             action: "retitle",
             new_system: system.id(),
             new_code: code.to_string(),
-            new_title: self.table.title(system, code),
+            new_title: worklist::title(self.table, Some(system), Some(code), located.date()),
             reason: "revised",
             ..Change::default()
         };
@@ -176,17 +190,11 @@ impl<'t> ListChanges<'t> {
     fn put(&mut self, located: &Located, change: &Change) -> Result<()> {
         let finding = located.finding;
         let title = match (finding.system, finding.code) {
-            (Some(system), Some(code)) => self.table.earlier_title(system, code),
+            (Some(system), Some(code)) => self.table.earlier_title(system, code, located.date()),
             _ => "",
         };
         let cells = [
-            change.action,
-            &located.input.name,
-            &located.line.to_string(),
-            &located.record.to_string(),
-            &located.column().name,
-            located.system(),
-            &located.code(),
+            &*located.code(),
             title,
             &day(located.date()),
             &change.last_day,
@@ -197,7 +205,7 @@ impl<'t> ListChanges<'t> {
             &change.rule,
             &recheck(located, change),
         ];
-        self.sheet.finding(cells, located)
+        self.sheet.finding(&[change.action], located, &cells, &[])
     }
 
     /// Flushes everything and says what has to be done.
@@ -209,10 +217,11 @@ impl<'t> ListChanges<'t> {
     }
 }
 
-/// What else of the row to look at: its own description, and the units where the
-/// new code counts in others.
+/// What else to look at: another row with the new code, the row's own description, and
+/// the units where the new code counts in others.
 fn recheck(located: &Located, change: &Change) -> String {
+    let duplicate = change.repeats.then_some("duplicate");
     let text = located.input.layout.has_description.then_some("text");
     let units = matches!(change.reason, "unit_changed" | "unit_unknown").then_some("units");
-    [text, units].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [duplicate, text, units].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

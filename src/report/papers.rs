@@ -57,7 +57,7 @@ impl<'t> Papers<'t> {
         self.worklist.finish()?;
         self.changes.finish()?;
         self.decisions.map(Decisions::finish).transpose()?;
-        by_code::write(&folder.path("worklist-codes.csv"), self.table, plan.codes.iter())?;
+        by_code::write(&folder.path("worklist-codes.csv"), self.table, plan)?;
         self.list.map(ListChanges::finish).transpose()
     }
 }

@@ -74,7 +74,15 @@ pub fn write_plan(
     claims(out, wish, done)?;
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
-    papers(out, run, &done.plan)?;
+    papers(out, run, done)?;
+    if wish.manner == Manner::Annotate && done.plan.proposed > 0 {
+        let list = clean(&run.join("changes.csv").to_string_lossy());
+        writeln!(
+            out,
+            "  {list}  every code that is proposed ({}); the codes stay",
+            done.plan.proposed
+        )?;
+    }
     next(out, run, wish, done)?;
     if wish.requires_approval {
         writeln!(out, "  codeturn approve {shown} --by NAME --reason TEXT")?;
@@ -184,12 +192,15 @@ fn show_turns(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     })
 }
 
-fn papers(out: &mut dyn Write, run: &Path, plan: &Plan) -> io::Result<()> {
+fn papers(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "  {}  the report: figures, codes, what was not checked", at("report.html"))?;
-    if plan.decided.is_any() {
+    if done.plan.decided.is_any() {
         let list = at("decisions.csv");
         writeln!(out, "  {list}  every entry that was decided, with what came of it")?;
+    }
+    if done.list.is_some() {
+        writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
     }
     Ok(())
 }
@@ -197,10 +208,7 @@ fn papers(out: &mut dyn Write, run: &Path, plan: &Plan) -> io::Result<()> {
 fn results(out: &mut dyn Write, run: &Path, done: &Done) -> io::Result<()> {
     let at = |name: &str| clean(&run.join(name).to_string_lossy());
     writeln!(out, "{BOLD}Results{BOLD:#} in {}", clean(&run.to_string_lossy()))?;
-    papers(out, run, &done.plan)?;
-    if done.list.is_some() {
-        writeln!(out, "  {}  what to change in the list", at("list-changes.xlsx"))?;
-    }
+    papers(out, run, done)?;
     if done.applied.is_empty() {
         return writeln!(out, "  no copy was written: nothing is replaced in these records");
     }
@@ -220,7 +228,11 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
     if plan.worklist > 0 {
         let worklist = run.join("worklist.xlsx");
         let open = clean(&worklist.to_string_lossy());
-        steps.push(format!("{} entries need a coder: open {open}", plan.worklist));
+        let entries = match plan.worklist {
+            1 => "1 entry needs".to_owned(),
+            entries => format!("{entries} entries need"),
+        };
+        steps.push(format!("{entries} a coder: open {open}"));
     } else {
         steps.push("no entry needs a coder".to_owned());
     }
@@ -234,7 +246,11 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
     if !plan.recheck.is_empty() {
         let words = plan.recheck.iter().map(|(word, count)| format!("{word} {count}"));
         let words: Vec<String> = words.collect();
-        steps.push(format!("look again at what new codes may upset: {}", words.join(", ")));
+        let what = match wish.manner {
+            Manner::Annotate => "where a proposed code is used, look at what it may upset",
+            Manner::Beside | Manner::InPlace => "look again at what new codes may upset",
+        };
+        steps.push(format!("{what}: {}", words.join(", ")));
     }
     if !done.applied.is_empty() {
         steps.push(

@@ -49,30 +49,26 @@ impl<W: Write> Sheet<W> {
         self.put(cells.into_iter().map(str::as_bytes))
     }
 
-    /// Writes a row about a finding: its cells, then the columns carried along.
+    /// Writes a row about a finding: `before`, where it stands (file, line,
+    /// record, field, system), `cells`, then the columns
+    /// carried along and what the sheet has behind them.
     ///
     /// # Errors
     /// The disk is full.
-    pub fn finding<const N: usize>(&mut self, cells: [&str; N], located: &Located) -> Result<()> {
-        self.rows += 1;
-        let keys = located.finding.keys.iter().map(Vec::as_slice);
-        self.put(cells.into_iter().map(str::as_bytes).chain(keys))
-    }
-
-    /// The same, with a cell of the report's own behind the columns carried along.
-    ///
-    /// # Errors
-    /// The disk is full.
-    pub fn finding_with<const N: usize>(
+    pub fn finding(
         &mut self,
-        cells: [&str; N],
+        before: &[&str],
         located: &Located,
-        last: &str,
+        cells: &[&str],
+        behind: &[&str],
     ) -> Result<()> {
         self.rows += 1;
+        let (line, record) = (located.line.to_string(), located.record.to_string());
+        let place: [&str; 5] =
+            [&located.input.name, &line, &record, &located.column().name, located.system()];
+        let own = before.iter().chain(&place).chain(cells).map(|cell| cell.as_bytes());
         let keys = located.finding.keys.iter().map(Vec::as_slice);
-        let last = std::iter::once(last.as_bytes());
-        self.put(cells.into_iter().map(str::as_bytes).chain(keys).chain(last))
+        self.put(own.chain(keys).chain(behind.iter().map(|cell| cell.as_bytes())))
     }
 
     fn put<'c>(&mut self, cells: impl IntoIterator<Item = &'c [u8]>) -> Result<()> {

@@ -37,6 +37,10 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         (None, false) => writeln!(out, "  not approved; none is required")?,
     }
     buckets(out, book.write, &book.expected["buckets"])?;
+    if book.write == Manner::Annotate {
+        let proposed = book.expected["proposed"].as_u64().unwrap_or(0);
+        writeln!(out, "{proposed:>12}  codes proposed in the new columns")?;
+    }
     decisions(out, run)?;
     writeln!(out, "{BOLD}Files{BOLD:#}")?;
     for file in &book.files {

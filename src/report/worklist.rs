@@ -15,6 +15,7 @@ use super::sheet::{Sheet, key_names};
 use crate::code::{Code, System};
 use crate::decide::Table;
 use crate::error::Result;
+use crate::run::listed::Listed;
 use crate::run::located::Located;
 
 /// The columns of the worklist itself; those carried along follow, and the mark of the row.
@@ -50,11 +51,11 @@ pub struct Worklist<'t> {
     sheet: Sheet<BufWriter<File>>,
     table: &'t Table,
     /// Candidates of codes that were asked for; the same few codes come again and again.
-    known: HashMap<Asked, String>,
+    known: HashMap<(Asked, usize), String>,
 }
 
 /// What the candidates of a site depend on.
-type Asked = (Option<System>, Option<Code>, Option<Date>);
+pub type Asked = (Option<System>, Option<Code>, Option<Date>);
 
 /// How many are remembered at most.
 const REMEMBERED: usize = 50_000;
@@ -78,23 +79,16 @@ impl<'t> Worklist<'t> {
     pub fn row(&mut self, located: &Located) -> Result<()> {
         let finding = located.finding;
         let date = located.date();
-        let id = located.id();
         let asked = (finding.system, finding.code, date);
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
         let candidates = self
             .known
-            .entry(asked)
-            .or_insert_with(|| candidates(self.table, finding.system, finding.code, date));
+            .entry((asked, located.file))
+            .or_insert_with(|| candidates(self.table, &located.input.listed, asked));
         let cells = [
-            id.as_str(),
-            &located.input.name,
-            &located.line.to_string(),
-            &located.record.to_string(),
-            &located.column().name,
-            located.system(),
-            &located.code(),
+            &*located.code(),
             title(self.table, finding.system, finding.code, date),
             &day(date),
             located.date_rule(),
@@ -105,7 +99,7 @@ impl<'t> Worklist<'t> {
             "",
         ];
         let mark = finding.mark.map(|mark| mark.to_string()).unwrap_or_default();
-        self.sheet.finding_with(cells, located, &mark)
+        self.sheet.finding(&[&located.id()], located, &cells, &[&mark])
     }
 
     /// Flushes everything and says how many rows there are.
@@ -127,19 +121,18 @@ pub fn title(table: &Table, system: Option<System>, code: Option<Code>, on: Opti
     }
 }
 
-/// The successors that the mapping names, in code order with their titles.
-pub fn candidates(
-    table: &Table,
-    system: Option<System>,
-    code: Option<Code>,
-    on: Option<Date>,
-) -> String {
+/// The successors that the mapping names, in code order with their titles, and which of
+/// them a list holds already.
+pub fn candidates(table: &Table, listed: &Listed, (system, code, on): Asked) -> String {
     const SHOWN: usize = 25;
     let (Some(system), Some(code)) = (system, code) else { return String::new() };
     let all = table.worklist_candidates(system, code, on);
-    let text = |(system, code): &(System, Code)| match table.title(*system, *code) {
-        "" => code.to_string(),
-        title => format!("{code} {title}"),
+    let text = |(system, code): &(System, Code)| {
+        let title = table.title(*system, *code);
+        let is_there = listed.holds(*system, *code);
+        let there = if is_there { "(in the list already)" } else { "" };
+        let shown = [&code.to_string(), title, there];
+        shown.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     };
     let mut shown: Vec<String> = all.iter().take(SHOWN).map(text).collect();
     if all.len() > SHOWN {

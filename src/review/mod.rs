@@ -9,6 +9,10 @@
 pub mod read;
 mod same;
 pub mod settle;
+mod takes;
+
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::code::{Code, Spelling, System};
 use crate::crosswalk::{Source, SourceLine};
@@ -20,6 +24,18 @@ pub struct Decisions {
     pub sources: Vec<Source>,
     /// The rows.
     pub rows: Vec<Row>,
+}
+
+impl Decisions {
+    /// The files in which nobody has decided anything, in order.
+    pub fn unfilled(&self) -> Vec<&Path> {
+        let filled = self.rows.iter().map(|row| &*self.sources[row.at.source].path);
+        let filled: BTreeSet<&Path> = filled.collect();
+        let mut files: Vec<&Path> = self.sources.iter().map(|source| &*source.path).collect();
+        files.dedup();
+        files.retain(|path| !filled.contains(path));
+        files
+    }
 }
 
 /// One decision.

@@ -14,6 +14,7 @@ use crate::crosswalk::{Source, SourceKind, SourceLine};
 use crate::error::{Error, Result};
 use crate::release::Digest;
 use crate::release::columns::plain;
+use crate::report::by_code;
 use crate::report::worklist::{HEADER, ROW_MARK};
 
 /// Reads the files; rows without a choice are left out.
@@ -154,7 +155,11 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
     let cell = |at: usize| cells.get(at).map_or("", |cell| cell.trim());
     let some = |at: Option<usize>| at.map_or("", cell).to_owned();
     let free = |at: Option<usize>| Some(some(at)).filter(|text| !text.is_empty());
-    let Some(choice) = choice(cell(columns.choice))? else { return Ok(None) };
+    let typed = cell(columns.choice);
+    if is_closed(columns, &cell) && typed == by_code::NO_CHOICE {
+        return Ok(None);
+    }
+    let Some(choice) = choice(typed)? else { return Ok(None) };
     let about = match &columns.about {
         Of::Entry { id, file, date, keys, mark } => About::Entry(Entry {
             id: cell(*id).to_owned(),
@@ -178,12 +183,21 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
     Ok(Some(Row { at, about, choice, by: free(columns.by), note: free(columns.note) }))
 }
 
+/// Whether a row of the sheet by code offers no choice.
+fn is_closed<'c>(columns: &Columns, cell: &impl Fn(usize) -> &'c str) -> bool {
+    matches!(columns.about, Of::Code { reason, .. } if by_code::is_closed(cell(reason)))
+}
+
 /// What stands under `choice`; nothing where nobody has decided.
 fn choice(text: &str) -> Result<Option<Choice>> {
     Ok(match text.to_ascii_lowercase().as_str() {
         "" => None,
         "keep" => Some(Choice::Keep),
         "query" => Some(Choice::Query),
+        formula if formula.starts_with('=') => {
+            return Err(Error::refused("the choice is a formula, and not what it gives")
+                .hint("type the code, or save the workbook from a spreadsheet program"));
+        }
         _ => {
             let read = Spelling::read(text.as_bytes()).filter(|(code, _)| code.length() > 2);
             let (code, spelling) = read.ok_or_else(|| {

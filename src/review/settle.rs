@@ -2,21 +2,20 @@
 //!
 //! The records are read once more, before they are planned: every decision must
 //! meet the entry that it was made for, still with the same code, and still in
-//! need of one. A code is checked as that of a mapping is: billable on the day
-//! of the entry, of a system that may stand there, and no longer than the field.
+//! need of one, and able to take it.
 
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
-use jiff::civil::Date;
 
-use super::{About, Choice, Decisions, Row, same};
-use crate::code::{Code, Spelling, System};
+use super::{About, Choice, Decisions, Row, same, takes};
+use crate::code::{Code, System};
 use crate::crosswalk::{Rule, SourceLine};
-use crate::decide::{Bucket, Chosen, Kind, ListRows, Signed, Table, Verdict};
+use crate::decide::{Bucket, Chosen, Kind, ListRows, Signed, Table};
 use crate::error::{Error, Result};
+use crate::report::by_code;
 use crate::run::counts::Passing;
-use crate::run::inputs::Inputs;
+use crate::run::inputs::{Input, Inputs};
 use crate::run::located::Located;
 use crate::run::plan::{Wish, work};
 use crate::run::sweep::{Pace, sweep};
@@ -67,7 +66,7 @@ pub fn settle(
             progress(placed.bytes)
         })?;
     }
-    let Desk { placed, settled, .. } = desk.close()?;
+    let Desk { placed, settled, .. } = desk.close(inputs)?;
     Ok(enter(decisions, placed, settled, inputs, table, terms))
 }
 
@@ -151,6 +150,9 @@ impl<'d> Desk<'d> {
                 "a correction is a new claim (CLM05-3 = 7 with REF*F8); `keep` and `query` may stand here",
             ));
         }
+        if matches!(&row.about, About::Code { reason, .. } if by_code::is_closed(reason)) {
+            return Err(takes::only_reported(kind));
+        }
         if names_code && kind == Kind::List && list_rows == ListRows::Keep {
             return Err(Error::refused(
                 "the rows of a list are only rewritten with --replace-rows",
@@ -194,7 +196,7 @@ impl<'d> Desk<'d> {
         if self.entries.contains_key(id.as_str()) {
             return;
         }
-        match self.check_choice(&self.decisions.rows[at].choice, located) {
+        match takes::check(self.table, &self.decisions.rows[at].choice, located) {
             Ok(()) => {
                 self.fits[at] = true;
                 self.place(at, located, Fit::Takes);
@@ -210,6 +212,9 @@ impl<'d> Desk<'d> {
         let row = &self.decisions.rows[at];
         let About::Entry(entry) = &row.about else { return Ok(()) };
         same::refuse_other(entry, located)?;
+        if located.finding.decision.bucket == Bucket::ReportOnly {
+            return Err(takes::only_reported(self.terms.wish.kind));
+        }
         if !is_open {
             return Err(Error::refused(format!(
                 "the entry {} needs no decision any more: it is {}",
@@ -218,62 +223,7 @@ impl<'d> Desk<'d> {
             ))
             .hint("empty its choice"));
         }
-        self.check_choice(&row.choice, located)
-    }
-
-    /// A code must be billable on the day of the entry, and fit its field.
-    fn check_choice(&self, choice: &Choice, located: &Located) -> Result<()> {
-        let Choice::Code(new, spelling) = *choice else { return Ok(()) };
-        let finding = located.finding;
-        let Some(old) = finding.system else {
-            return Err(Error::refused("the code system of the entry is not known")
-                .hint("--system ID, or --assume-system"));
-        };
-        if finding.decision.bucket == Bucket::DateUncertain {
-            return Err(Error::refused("the days of the entry leave open which code was valid")
-                .hint("`keep` or `query`; split the claim, or say --setting"));
-        }
-        let Some(day) = located.date() else {
-            return Err(Error::refused("the entry has no day on which the code could be checked")
-                .hint("`keep`, `query`, or --as-of DAY"));
-        };
-        match finding.code {
-            None => {
-                return Err(Error::refused("what stands there is no code, and is not replaced")
-                    .hint("correct it where the records come from; `keep` or `query` here"));
-            }
-            Some(old) if old == new => {
-                return Err(Error::refused("this code stands there already").hint("write `keep`"));
-            }
-            Some(_) => {}
-        }
-        let system = system_of(self.table, old, new);
-        self.check_day(system, new, spelling, day)?;
-        let mut written = Vec::new();
-        finding.spelling.unwrap_or(spelling).write(new, system, &mut written);
-        match located.input.layout.width.filter(|width| written.len() > *width) {
-            Some(width) => Err(Error::refused(format!("the field holds {width} characters"))),
-            None => Ok(()),
-        }
-    }
-
-    fn check_day(&self, system: System, new: Code, spelling: Spelling, day: Date) -> Result<()> {
-        let (verdict, _) = self.table.verdict(system, Some((new, spelling)), day);
-        match verdict {
-            Verdict::Valid | Verdict::Historical => Ok(()),
-            other => {
-                let words = match other {
-                    Verdict::OtherSystem => "no release of its code system, or none stated",
-                    Verdict::Unknown => "it stands in no release given",
-                    Verdict::NotYetValid => "it came later",
-                    Verdict::Deleted => "it was retired before",
-                    Verdict::BecameHeader | Verdict::AlwaysHeader => "it is incomplete",
-                    _ => "the releases do not say",
-                };
-                let written = new.dotted(system);
-                Err(Error::refused(format!("{written} may not be billed on {day}: {words}")))
-            }
-        }
+        takes::check(self.table, &row.choice, located)
     }
 
     fn place(&mut self, at: usize, located: &Located, fit: Fit) {
@@ -295,36 +245,46 @@ impl<'d> Desk<'d> {
         Error::all(errors.into_values().collect()).map_or(Ok(()), Err)
     }
 
-    fn close(mut self) -> Result<Desk<'d>> {
+    fn close(mut self, inputs: &Inputs) -> Result<Desk<'d>> {
         // What not one entry can take is a slip, and no choice.
         for (at, why) in std::mem::take(&mut self.misfits) {
             if !self.fits[at] {
                 self.refuse(at, why);
             }
         }
-        for at in 0..self.met.len() {
-            if self.met[at] {
-                continue;
-            }
-            let what = match &self.decisions.rows[at].about {
-                About::Entry(entry) => format!("no entry {} needs a decision", entry.id),
-                About::Code { system, code, reason } => {
-                    let code = code.dotted(*system);
-                    format!("no entry of {code} stands on the worklist for `{reason}`")
-                }
-            };
-            let hint =
-                "the records or the mapping have changed: decide on the worklist of a new plan";
-            self.refuse(at, Error::refused(what).hint(hint));
+        for at in (0..self.met.len()).filter(|at| !self.met[*at]).collect::<Vec<_>>() {
+            self.refuse(at, unmet(&self.decisions.rows[at].about, inputs));
         }
         self.fail().map(|()| self)
     }
 }
 
-/// The system of a chosen code: that of the entry, or one that may stand beside it.
-fn system_of(table: &Table, own: System, new: Code) -> System {
-    let other = System::by_shape(new).filter(|other| own.shares_field_with(*other));
-    other.filter(|other| table.knows(*other)).unwrap_or(own)
+/// A decision that is about nothing that stands on the worklist now.
+fn unmet(about: &About, inputs: &Inputs) -> Error {
+    let changed = "the records or the mapping have changed: decide on the worklist of a new plan";
+    match about {
+        About::Entry(entry) => {
+            let is_given = |input: &Input| entry.file.is_empty() || input.name == entry.file;
+            let what = format!("no entry {} needs a decision", entry.id);
+            if inputs.files.iter().any(is_given) {
+                return Error::refused(what).hint(changed);
+            }
+            Error::refused(format!("{what}: {} is not among the records", entry.file))
+                .hint("give the records as to the plan of the worklist, in the same order")
+        }
+        About::Code { system, code, reason } => {
+            let what = code.dotted(*system);
+            let what = format!("no entry of {what} stands on the worklist for `{reason}`");
+            // A spreadsheet takes the zeros before a number: 00100 comes back as 100.
+            let is_number = code.bytes().as_slice().iter().all(u8::is_ascii_digit);
+            Error::refused(what).hint(if is_number && code.length() < 5 {
+                "has a spreadsheet taken the zeros before it? fill worklist.xlsx, or make the \
+                 column `code` one of text"
+            } else {
+                changed
+            })
+        }
+    }
 }
 
 /// What holds goes into the table, a choice a row, and to the sites, by offset.
@@ -357,7 +317,7 @@ fn enter(
                         return table.push_chosen(Chosen::Keep, signed);
                     }
                 };
-                let new_system = system_of(table, system, new);
+                let new_system = takes::system_of(table, system, new);
                 let rule = rule(row, (system, old), (new_system, new), signed);
                 if by_code && is_for_next_year(&row.about) {
                     settled.codes.push(rule.clone());

@@ -19,7 +19,18 @@ pub struct Decided {
     /// Each decision about a code with what came of it.
     pub by_code: CodeCounts<Came>,
     /// Choices for single entries that would give rows of one claim different codes.
-    unequal: BTreeMap<SourceLine, String>,
+    unequal: BTreeMap<SourceLine, Unequal>,
+}
+
+/// A choice that would tear a claim apart.
+#[derive(Debug)]
+struct Unequal {
+    /// The entry.
+    id: String,
+    /// What was decided about it.
+    what: What,
+    /// Whether rows are left out.
+    is_partial: bool,
 }
 
 /// What came of a reviewer's decisions, in figures.
@@ -122,7 +133,9 @@ impl Decided {
         }
         if came.reason == Some(Reason::Unequal) && !came.by_code {
             let at = located.finding.choice.map(|choice| table.signed(choice).at);
-            self.unequal.extend(at.map(|at| (at, located.id())));
+            let is_partial = located.input.layout.only.is_some();
+            let unequal = Unequal { id: located.id(), what: came.what, is_partial };
+            self.unequal.extend(at.map(|at| (at, unequal)));
         }
         self.by_code.see(came, located);
     }
@@ -144,13 +157,21 @@ impl Decided {
     /// All of them, each with its row.
     pub(super) fn refuse_unequal(&self, table: &Table) -> Result<()> {
         let sources = &table.crosswalk().sources;
-        let error = |(at, id): (&SourceLine, &String)| {
+        let error = |(at, Unequal { id, what, is_partial }): (&SourceLine, &Unequal)| {
+            let others = match what {
+                What::Keep => "nothing is decided about them",
+                _ => "would not get this one",
+            };
+            let hint = match is_partial {
+                true => "rows that --only leaves out keep their codes: plan without it, or `query`",
+                false => "decide all entries of one code in a claim alike, or `query` all of them",
+            };
             Error::refused(format!(
-                "other rows of the claim of {id} hold the same code, and would not get this one"
+                "other rows of the claim of {id} hold the same code, and {others}"
             ))
             .at(sources[at.source].shown())
             .line(at.line)
-            .hint("decide all entries of one code in a claim alike, or `query` all of them")
+            .hint(hint)
         };
         Error::all(self.unequal.iter().map(error).collect()).map_or(Ok(()), Err)
     }

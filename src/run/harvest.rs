@@ -230,8 +230,7 @@ impl<'a> Work<'a> {
             line: claim.rows[row].line,
             spelled: spelled.into_owned(),
         }));
-        let mut before = None;
-        let mut part = 0;
+        let (mut before, mut part, mut bare) = (None, 0, None);
         let is_counted = desk.sites.iter().any(|site| !site.is_evidence);
         harvest.claims += u64::from(is_counted);
         for (at, (site, &decision)) in desk.sites.iter().zip(&decisions).enumerate() {
@@ -248,7 +247,9 @@ impl<'a> Work<'a> {
                 let mut finding = self.finding(claim, site, part, decided, number, harvest);
                 // A mark is for the worklist, and no look at records writes one.
                 let is_open = matches!(self.show, Show::Plan) && decision.bucket.is_for_a_person();
-                finding.mark = is_open.then(|| claim.mark(site.row, &desk.sites));
+                finding.mark = is_open.then(|| {
+                    claim.mark(site.row, bare.get_or_insert_with(|| claim.bare(&desk.sites)))
+                });
                 harvest.findings.push(finding);
             } else if verdict != Verdict::Valid {
                 let code = site.code.map(|(code, _)| code);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::HashMap;
 
+use super::listed::Listed;
 use crate::decide::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Hints;
@@ -29,6 +30,8 @@ pub struct Input {
     pub sifts: Sifts,
     /// What reviewers decided about its sites, by their offset.
     pub choices: Choices,
+    /// The codes that stand in it, where it is a list.
+    pub listed: Listed,
 }
 
 /// The numbers of choices by the offset of their sites.
@@ -102,6 +105,7 @@ fn open(path: &Path, own_parts: usize, hints: &Hints, table: &Table) -> Result<I
         layout,
         sifts,
         choices: Choices::default(),
+        listed: Listed::default(),
     })
 }
 
@@ -157,6 +161,17 @@ impl Inputs {
     pub fn keys(&self) -> Vec<String> {
         let first = self.files.first().map(|input| &input.layout.keys);
         first.into_iter().flatten().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Takes note of the codes that stand in each file, where the files are lists.
+    ///
+    /// # Errors
+    /// A file cannot be read to its end.
+    pub fn note_lists(&mut self, table: &Table) -> Result<()> {
+        for input in &mut self.files {
+            input.listed = Listed::read(input, table)?;
+        }
+        Ok(())
     }
 
     /// How many bytes there are to read.

@@ -27,6 +27,7 @@ pub mod inputs;
 pub mod inspect;
 pub mod journal;
 mod ledger;
+pub mod listed;
 pub mod located;
 mod names;
 pub mod open;

@@ -20,6 +20,7 @@ use super::edits::Finished;
 use super::folder::RunFolder;
 use super::harvest::{Show, Tally, Work};
 use super::inputs::{Input, Inputs};
+use super::listed::Listed;
 use super::located::Located;
 use super::outcome::Outcomes;
 use super::outputs;
@@ -78,6 +79,8 @@ pub struct Plan {
     pub codes: CodeCounts<CodeReason>,
     /// What became of the sites by code, file, payer and reason.
     pub outcomes: Outcomes,
+    /// The codes that stand in lists.
+    pub listed: Listed,
 }
 
 /// Claims by what becomes of them; one may count in several.
@@ -153,6 +156,7 @@ pub fn plan(
         })?;
         file.check(&swept, table)?;
         desk.plan.codes.settle(file.billed.marks);
+        desk.plan.listed.add(&input.listed);
         let Finished { count, digest } = file.edits.finish()?;
         desk.plan.files.push(FilePlan {
             swept,

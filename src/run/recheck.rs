@@ -20,7 +20,7 @@ impl Recheck {
     /// A new diagnosis or procedure of a stay may move its DRG, a diagnosis its
     /// present-on-admission flag; a new procedure code its authorisation, its
     /// modifiers and units; a drug or vaccine the NDC beside it; any new code
-    /// the description in its row.
+    /// the description in its row. In a list, another row may hold the new code.
     pub fn of(located: &Located, table: &Table) -> Recheck {
         let mut words = Vec::new();
         let finding = located.finding;
@@ -46,6 +46,11 @@ impl Recheck {
         {
             words.push("units");
         }
+        if let Ruling::Replace { new, system, .. } = finding.decision.ruling
+            && located.input.listed.repeats(system, new)
+        {
+            words.push("duplicate");
+        }
         if located.input.layout.has_description {
             words.push("text");
         }
@@ -67,7 +72,7 @@ pub fn meaning(word: &str) -> &'static str {
         "modifier" => "the modifiers beside the code: are they allowed with the new one?",
         "ndc" => "the NDC beside the drug or vaccine code",
         "add_on" => "add-on codes of the claim: does their primary code still stand there?",
-        "duplicate" => "codes of the claim that mean the same as the new one",
+        "duplicate" => "another row of the list that holds the new code, or comes to hold it",
         "text" => "the description in the row still tells the old title",
         _ => "",
     }

@@ -266,3 +266,25 @@ fn real_research_files_keep_every_row() {
     }
     desk.call(&["verify", "RUN"]).well();
 }
+
+/// The list of changes was told as one of replacements, though every code stays.
+#[test]
+fn what_is_proposed_is_not_told_as_replaced() {
+    let desk = Desk::new("claim_id,dos,dx1,description\n1,2024-11-02,E88.81,a\n");
+    let ran = desk.plan("unbilled", &[]).well();
+    for words in [
+        "RUN/changes.csv  every code that is proposed (1); the codes stay",
+        "where a proposed code is used, look at what it may upset: text 1",
+    ] {
+        assert!(ran.stdout.contains(words), "no `{words}` in {}", ran.stdout);
+    }
+    let page = fs::read_to_string(desk.path("RUN/report.html")).unwrap();
+    for words in
+        ["The old codes stay: changes.csv lists what is proposed", "The codes stay; what a"]
+    {
+        assert!(page.contains(words), "no `{words}`");
+    }
+    assert!(!page.contains("Nothing but the codes changes"));
+    let shown = desk.call(&["show", "RUN"]).well().stdout;
+    assert!(shown.contains("1  codes proposed in the new columns"), "{shown}");
+}

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::common::{ICD10CM, Ran, Row, folder, put, rows, run};
+use crate::common::{ICD10CM, RELEASES, Ran, Row, folder, put, rows, run};
 use tempfile::TempDir;
 
 const LIST: &str = "dx,title\nE88.81,a\nC86.0,b\nI10,c\nM97.01XA,d\nT84.040A,e\n";
@@ -86,4 +86,104 @@ fn replace_rows_says_where_it_does_nothing() {
     assert!(ran.stderr.contains("--replace-rows is for --records list"), "{}", ran.stderr);
     let ran = desk.plan("list", &["--replace-rows"]).well();
     assert!(!ran.stderr.contains("--replace-rows"), "{}", ran.stderr);
+}
+
+/// A successor that the list holds as an entry of its own was to be added without a word.
+#[test]
+fn a_successor_that_stands_in_the_list_is_said_to() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "list.csv", "dx,title\nE88.81,a\nE88.810,z\nC86.0,b\nC86.00,y\n");
+    let ran = desk.plan("list", &[]).well();
+    assert_eq!(
+        desk.changes("E8881"),
+        [row("end_date", "", "became_header"), row("add", "E88810", "one_successor")]
+    );
+    assert!(ran.stdout.contains("(in the list already 2), to retitle"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("list-changes.xlsx  what to change in the list"));
+    let all = rows(&desk.run().join("list-changes.csv"));
+    let rechecked = |row: &&Row| row["recheck"] == "duplicate";
+    let held: Vec<&str> = all.iter().filter(rechecked).map(|row| &*row["new_code"]).collect();
+    assert_eq!(held, ["E88810", "C8600"]);
+    // Who chooses sees it, by entry and by code.
+    for sheet in ["worklist.csv", "worklist-codes.csv"] {
+        let open = rows(&desk.run().join(sheet));
+        let open = open.iter().find(|row| row["code"] == "C860").unwrap();
+        let first = open["candidates"].split(" | ").next().unwrap();
+        assert!(
+            first.starts_with("C8600 ") && first.ends_with("(in the list already)"),
+            "{open:?}"
+        );
+        assert_eq!(open["candidates"].matches("in the list").count(), 1);
+    }
+    // A run that rewrites the row says that another one has its code.
+    desk.plan("list", &["--replace-rows"]).well();
+    let changes = rows(&desk.run().join("changes.csv"));
+    assert_eq!((changes.len(), &*changes[0]["recheck"]), (1, "duplicate"));
+}
+
+/// Two rows of a list get one code: no guard looks from one to the other.
+#[test]
+fn two_rows_of_a_list_that_get_one_code_are_to_be_looked_at() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "map.csv", "old,new\nE88.81,E88.810\nC86.0,E88.810\n");
+    desk.plan("list", &["--replace-rows"]).well();
+    let changes = rows(&desk.run().join("changes.csv"));
+    let told: Vec<_> = changes.iter().map(|row| (&*row["old"], &*row["recheck"])).collect();
+    assert_eq!(told, [("E8881", "duplicate"), ("C860", "duplicate")]);
+    // A file that is no list has claims, and guards for them.
+    desk.plan("dataset", &[]).well();
+    let changes = rows(&desk.run().join("changes.csv"));
+    assert!(changes.iter().all(|row| row["recheck"].is_empty()), "{changes:?}");
+}
+
+/// What is only listed was offered a choice that nothing could come of.
+#[test]
+fn what_is_only_listed_offers_no_choice() {
+    let mut desk = Desk::new();
+    desk.plan("list", &[]).well();
+    let sheet = desk.run().join("worklist-codes.csv");
+    let closed: Vec<(String, String)> =
+        rows(&sheet).iter().map(|row| (row["code"].clone(), row["choice"].clone())).collect();
+    let choice = |code: &str| &closed.iter().find(|(own, _)| own == code).unwrap().1;
+    assert_eq!((choice("E8881").as_str(), choice("C860").as_str()), ("-", ""));
+    // As it is, nothing is decided; a choice there is refused with the reason.
+    let ran = desk.plan("list", &["--decisions", sheet.to_str().unwrap()]).well();
+    assert!(ran.stderr.contains("the decisions hold no choice"), "{}", ran.stderr);
+    let filled = std::fs::read_to_string(&sheet).unwrap();
+    for choice in ["E88.810", "keep", "query"] {
+        let filled = filled.replace(",-,,", &format!(",{choice},,"));
+        let filled = put(desk.folder.path(), "filled.csv", filled);
+        let ran = desk.plan("list", &["--decisions", &filled]);
+        assert_eq!(ran.status, 3, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("it has one successor, and list-changes.csv"),
+            "{}",
+            ran.stderr
+        );
+    }
+    desk.plan("billed", &[]).well();
+    let filled = std::fs::read_to_string(desk.run().join("worklist-codes.csv")).unwrap();
+    let filled = put(desk.folder.path(), "filled.csv", filled.replace(",-,,", ",keep,,"));
+    let ran = desk.plan("billed", &["--decisions", &filled]);
+    assert!(ran.stderr.contains("it is only reported"), "{}", ran.stderr);
+}
+
+/// A list is for its day: the title of a release that takes effect later is none of it yet.
+#[test]
+fn a_row_is_retitled_when_the_title_takes_effect() {
+    let folder = folder();
+    let list = put(folder.path(), "list.csv", "cpt,title\n05001,a\n");
+    for (day, titles) in [("2025-06-01", vec![]), ("2026-01-01", vec!["through its window"])] {
+        let out = folder.path().join(day);
+        let args =
+            ["plan", &list, "--records", "list", "--as-of", day, "--map", "fixtures/maps/cpt.csv"];
+        let out_args = ["--out", out.to_str().unwrap()];
+        run(args.into_iter().chain(out_args).chain(RELEASES)).well();
+        let changes = rows(&out.join("list-changes.csv"));
+        assert_eq!(changes.len(), titles.len(), "{day}");
+        for (row, title) in changes.iter().zip(titles) {
+            assert_eq!(row["action"], "retitle");
+            assert!(row["new_title"].contains(title) && !row["title"].contains(title), "{row:?}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 mod common;
 
 mod annotate;
+mod claims;
 mod decisions;
 #[cfg(unix)]
 mod files;

@@ -200,3 +200,11 @@ fn a_number_in_a_column_of_codes_stays_out_of_the_reports() {
     assert!(report.contains("(no code)") && !report.contains("12345"));
     assert_eq!(rows(&out.join("worklist.csv"))[0]["code"], "MRN12345");
 }
+
+#[test]
+fn blanks_that_fill_cells_up_are_told() {
+    let records = "claim_id,dos,dx1\n1,2024-11-02,E88.81  \n2,2024-11-02,I10     \n";
+    let done = migrate(records, PLAIN, &[]);
+    assert!(done.ran.stderr.contains("one width: dx1 (8)"), "{}", done.ran.stderr);
+    assert_eq!(done.copy.unwrap(), records.replace("E88.81", "E88.810"));
+}

@@ -75,6 +75,7 @@ impl Draft<'_> {
         let mut notes = vec![self.head.evidence.clone()];
         notes.extend(class_note(class));
         notes.extend(values::notes(&codes, self.history));
+        notes.extend(self.padding_note());
         notes.push(self.date_note(&days, class, self.is_judged_as_of(&by_day)));
         notes.extend(self.claim_note());
         notes.extend(self.fact_notes());
@@ -370,6 +371,22 @@ impl Draft<'_> {
             ClassRule::All(_) => "",
         };
         format!("days that judge: {}{stays}{undated}", names.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Blanks stay as they are, so a longer code makes a cell longer: whoever reads the file
+    /// by its columns of characters must know.
+    fn padding_note(&self) -> Option<String> {
+        let padded = |one: &Coded| {
+            let width = values::padded_to(self.sample.of(one.column))?;
+            Some(format!("{} ({width})", self.found.names[one.column].trim()))
+        };
+        let padded: Vec<String> = self.found.codes.iter().filter_map(padded).collect();
+        (!padded.is_empty()).then(|| {
+            format!(
+                "blanks fill the cells up to one width: {}; they stay, and a longer code makes its cell longer",
+                padded.join(", ")
+            )
+        })
     }
 
     fn claim_note(&self) -> Option<String> {

@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use hashbrown::HashMap;
+
 use super::rows::Claim;
 use crate::decide::claim::Site;
 
@@ -25,15 +27,24 @@ impl fmt::Display for RowMark {
     }
 }
 
+/// The rows of a claim without their codes, digested once for all marks of the claim;
+/// nothing for rows that only their codes tell apart.
+#[derive(Debug)]
+pub struct Bare(Vec<Option<Digested>>);
+
 impl Claim<'_> {
-    /// The mark of a row, whose codes stand at these sites of the claim.
-    pub fn mark(&self, row: usize, sites: &[Site]) -> RowMark {
-        let bare = self.number_of(row).map(|_| self.without_codes(row, sites));
-        let is_twin = |bare: &Digested| {
-            let others = (0..self.rows.len()).filter(|other| *other != row);
-            others.into_iter().any(|other| self.without_codes(other, sites) == *bare)
-        };
-        let digest = bare.filter(|bare| !is_twin(bare)).unwrap_or_else(|| {
+    /// Digests the rows without the codes at these sites of the claim.
+    pub fn bare(&self, sites: &[Site]) -> Bare {
+        let rows = if self.number().is_some() { self.rows.len() } else { 0 };
+        let all: Vec<Digested> = (0..rows).map(|row| self.without_codes(row, sites)).collect();
+        let mut alike: HashMap<Digested, usize> = HashMap::new();
+        all.iter().for_each(|digest| *alike.entry(*digest).or_default() += 1);
+        Bare(all.into_iter().map(|digest| (alike[&digest] == 1).then_some(digest)).collect())
+    }
+
+    /// The mark of a row.
+    pub fn mark(&self, row: usize, bare: &Bare) -> RowMark {
+        let digest = bare.0.get(row).copied().flatten().unwrap_or_else(|| {
             blake3::hash(&self.block[self.rows[row].start..self.content_end(row)]).into()
         });
         let mut first = [0; 8];
@@ -44,7 +55,9 @@ impl Claim<'_> {
     fn without_codes(&self, row: usize, sites: &[Site]) -> Digested {
         let mut hasher = blake3::Hasher::new();
         let mut from = self.rows[row].start;
-        for site in sites.iter().filter(|site| site.row == row) {
+        // Sites stand in order of their rows.
+        let first = sites.partition_point(|site| site.row < row);
+        for site in sites[first..].iter().take_while(|site| site.row == row) {
             hasher.update(&self.block[from..site.start as usize]);
             from = site.end as usize;
         }

@@ -119,12 +119,7 @@ impl<'b> Claim<'b> {
 
     /// What tells this claim from others: the number in its claim column, if it has one.
     pub fn number(&self) -> Option<&'b [u8]> {
-        self.number_of(0)
-    }
-
-    /// The number of its claim that stands in a row; nothing where none does.
-    pub fn number_of(&self, row: usize) -> Option<&'b [u8]> {
-        let number = self.value(row, self.layout.claim?)?;
+        let number = self.value(0, self.layout.claim?)?;
         (!cell::is_no_number(number)).then_some(number)
     }
 

@@ -44,6 +44,8 @@ pub struct Value {
     pub line: Option<u64>,
     /// What its version cell says.
     pub family: Option<Family>,
+    /// How many bytes its cell has, blanks and quotes included.
+    pub width: usize,
 }
 
 impl Sample {
@@ -92,15 +94,15 @@ impl Sample {
             if is_cut {
                 break;
             }
-            let core = |column| {
-                let slot = wanted.slot(column).map_or(Span::ABSENT, |slot| slots[slot]);
-                cell::core(slot.of(bytes)).1
-            };
+            let cell =
+                |column| wanted.slot(column).map_or(Span::ABSENT, |slot| slots[slot]).of(bytes);
+            let core = |column| cell::core(cell(column)).1;
             for (values, one) in self.values.iter_mut().zip(&self.columns) {
                 let value = core(one.column);
                 if extent.cells > 0 && values.len() < VALUES && !cell::is_null(value) {
                     let family = one.twin.and_then(|twin| cell::family(core(twin)));
-                    values.push(Value { bytes: value.to_vec(), line, family });
+                    let width = cell(one.column).len();
+                    values.push(Value { bytes: value.to_vec(), line, family, width });
                 }
             }
             line = line.map(|line| line + extent.lines);

@@ -329,6 +329,14 @@ fn describe(column: &CodeColumn, history: &History) -> String {
     format!("{system}{twin}")
 }
 
+/// The width to which blanks fill up all cells of a column.
+pub fn padded_to(sample: &[Value]) -> Option<usize> {
+    let width = sample.first()?.width;
+    let is_padded = sample.iter().any(|value| value.bytes.len() < width);
+    (is_padded && sample.len() > 1 && sample.iter().all(|value| value.width == width))
+        .then_some(width)
+}
+
 /// `ICD_DGNS_CD1 .. ICD_DGNS_CD25` instead of twenty-five names.
 fn shorten(names: &[&str]) -> String {
     match names {

@@ -58,11 +58,17 @@ pub fn replacements(told: Told) -> Option<Section> {
     ];
     let count = |row: &Replaced| row.count.sites;
     let grid = Grid::new(&columns).fill(&rows, "replacements", count, |row| row.cells(told));
-    let words = vec![
+    let mut words = vec![
         "Words behind \u{2212} stand in the old title only, words behind + in the new one only. \
          Where the relation is empty the row is your own instruction."
             .to_owned(),
     ];
+    if told.wish.manner == Manner::Annotate {
+        words.insert(
+            0,
+            "The old codes stay: changes.csv lists what is proposed beside them.".to_owned(),
+        );
+    }
     Some(Section {
         id: "replacements",
         heading: "Old codes and new codes",

@@ -81,9 +81,14 @@ fn to_do(told: Told) -> Vec<String> {
     words.push(match told.plan.worklist {
         0 => "No entry needs a coder.".to_owned(),
         entries => format!(
-            "{entries} entries need a coder. Each stands in worklist.xlsx (worklist.csv for \
+            "{} a coder. Each stands in worklist.xlsx (worklist.csv for \
              programs) with its candidates in the order of their codes: none is marked, none is \
-             filled in."
+             filled in.",
+            if entries == 1 {
+                "1 entry needs".to_owned()
+            } else {
+                format!("{entries} entries need")
+            }
         ),
     });
     if let Some(list) = told.list {
@@ -126,11 +131,13 @@ pub fn rechecks(told: Told) -> Option<Section> {
         |(_, count)| *count,
         |(word, count)| vec![text(*word), Cell::Number(*count), text(recheck::meaning(word))],
     );
-    let words = vec![
-        "Nothing but the codes changes; what a new code may upset is named, per entry in the \
-         column recheck of changes.csv."
-            .to_owned(),
-    ];
+    let what = match told.wish.manner {
+        Manner::Annotate => "The codes stay; what a proposed one may upset where it is used",
+        Manner::Beside | Manner::InPlace => {
+            "Nothing but the codes changes; what a new code may upset"
+        }
+    };
+    let words = vec![format!("{what} is named, per entry in the column recheck of changes.csv.")];
     Some(Section {
         id: "rechecks",
         heading: "To be looked at again",

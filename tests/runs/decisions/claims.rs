@@ -65,3 +65,62 @@ fn what_is_chosen_for_one_of_two_duplicates_does_not_replace_the_other() {
         assert_eq!((open.len(), &*open[0]["id"], &*open[0]["reason"]), (1, "F1R1C4", "duplicate"));
     }
 }
+
+/// One of two rows with one diagnosis was kept, and nothing said of the other.
+#[test]
+fn keeping_a_code_on_one_row_says_nothing_of_the_other() {
+    let mut desk = Desk::new();
+    let claims = "claim_id,dos,dx1,dx2\n1,2024-11-02,E88.81,I10\n1,2024-11-02,I10,E88.81\n";
+    put(desk.folder.path(), "claims.csv", claims);
+    desk.plan(&[]).well();
+    let first = desk.run();
+    let mut planned = |choices: &[(&str, &str)]| {
+        let filled = filled(&first.join("worklist.csv"), "id", choices);
+        let filled = put(desk.folder.path(), "filled.csv", filled);
+        (desk.plan(&["--decisions", &filled]), desk.run())
+    };
+    let (ran, run) = planned(&[("F1R1C3", "keep")]);
+    let said = "other rows of the claim of F1R1C3 hold the same code, and nothing is decided";
+    refused(&ran, &run, &["filled.csv:2", said]);
+    planned(&[("F1R1C3", "keep"), ("F1R2C4", "keep")]).0.well();
+    planned(&[("F1R1C3", "keep"), ("F1R2C4", "query")]).0.well();
+}
+
+/// A code of a line is its own: two lines with one procedure may well differ.
+#[test]
+fn lines_of_a_claim_are_decided_one_by_one() {
+    let folder = folder();
+    let table = "claim_id,dos,hcpcs\n1,2026-02-01,S9802\n1,2026-02-01,S9802\n";
+    let claims = put(folder.path(), "claims.csv", table);
+    let plan = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let own = ["plan", &*claims, "--records", "unbilled", "--out", out.to_str().unwrap()];
+        run([&own[..], &RELEASES, more].concat()).well();
+        out
+    };
+    let first = plan("FIRST", &[]);
+    let sheet = filled(&first.join("worklist.csv"), "id", &[("F1R1C3", "S9811")]);
+    let sheet = put(folder.path(), "filled.csv", sheet);
+    let second = plan("SECOND", &["--decisions", &sheet]);
+    assert_eq!(rows(&second.join("changes.csv")).len(), 1);
+    assert_eq!(rows(&second.join("worklist.csv"))[0]["id"], "F1R2C3");
+}
+
+/// A row outside of `--only` would keep the code that a choice replaces beside it.
+#[test]
+fn a_choice_does_not_tear_a_claim_of_which_only_a_part_is_looked_at() {
+    let mut desk = Desk::new();
+    let claims = "claim_id,dos,dx1,site\n1,2024-11-02,E88.81,A\n1,2024-11-02,E88.81,B\n";
+    put(desk.folder.path(), "claims.csv", claims);
+    desk.plan(&["--only", "site=A"]).well();
+    let filled = desk.filled_latest(&[("F1R1C3", "E88.811")]);
+    let ran = desk.plan(&["--only", "site=A", "--decisions", &filled]);
+    refused(
+        &ran,
+        &desk.run(),
+        &["filled.csv:2", "hold the same code", "rows that --only leaves out"],
+    );
+    desk.plan(&["--only", "site=A"]).well();
+    let filled = desk.filled_latest(&[("F1R1C3", "keep")]);
+    desk.plan(&["--only", "site=A", "--decisions", &filled]).well();
+}

@@ -10,7 +10,7 @@ mod told;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::common::{ICD10CM, Ran, Row, folder, json, put, rows, run};
+use crate::common::{ICD10CM, RELEASES, Ran, Row, folder, json, put, rows, run};
 use calamine::{Data, DataType as _, Reader as _, open_workbook_auto};
 use tempfile::TempDir;
 

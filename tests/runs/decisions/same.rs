@@ -210,3 +210,15 @@ fn choices_do_not_vanish() {
     let ran = desk.plan(&["--decisions", &twice]);
     refused(&ran, &desk.run(), &["twice.csv", "two columns are called `choice`"]);
 }
+
+/// A worklist of several files comes back with some of them.
+#[test]
+fn a_file_that_is_not_given_again_is_named() {
+    let mut desk = Desk::new();
+    let other = put(desk.folder.path(), "other.csv", "claim_id,dos,dx1\n9,2024-11-02,I10\n");
+    let filled = desk.filled_latest(&[("F1R1C3", "E88.811")]);
+    let claims = std::mem::replace(&mut desk.claims, other);
+    let ran = desk.plan(&["--decisions", &filled]);
+    let said = format!("no entry F1R1C3 needs a decision: {claims} is not among the records");
+    refused(&ran, &desk.run(), &["filled.csv:2", &said, "in the same order"]);
+}

@@ -137,3 +137,21 @@ fn decisions_that_say_the_same_are_one_row_of_the_report() {
     );
     assert_eq!(told("decisions", &[0, 1, 5]), ["E88.81|E88.811|2", "C86.0|C86.00|1"]);
 }
+
+/// Choices were filled in beside a plan, the plan applied, and nobody said that they are no
+/// part of it.
+#[test]
+fn choices_beside_a_plan_are_said_to_be_no_part_of_it() {
+    let desk = Desk::new();
+    let run_folder = desk.run();
+    let call = |what: &str| run([what, run_folder.to_str().unwrap()]).well().stderr;
+    assert!(!call("show").contains("filled in"));
+    let choices = [("F1R1C3", "E88.811"), ("F1R2C3", "keep")];
+    let filled = filled(&run_folder.join("worklist.csv"), "id", &choices);
+    fs::write(run_folder.join("worklist.csv"), filled).unwrap();
+    for what in ["show", "apply", "verify"] {
+        let said = call(what);
+        assert!(said.contains("worklist.csv: 2 filled in; no choice there"), "{what}: {said}");
+        assert!(!said.contains("worklist.xlsx"), "{what}: {said}");
+    }
+}
