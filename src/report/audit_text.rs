@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::audit_view::{self, View};
 use super::style::{BOLD, CHANGED, DIM};
-use super::{NOT_CHECKED, audit_slices, clean, not_read, plural, worklist};
+use super::{NOT_CHECKED, audit_slices, clean, looked_at, not_read, plural, worklist};
 use crate::code::{Code, System};
 use crate::decide::{Table, Verdict};
 use crate::history::Standing;
@@ -29,6 +29,9 @@ pub fn write(
 ) -> io::Result<()> {
     counts(sink, inputs, audit, view)?;
     risk(sink, audit)?;
+    if audit.total.wrong() == 0 {
+        looked_at(sink, inputs, table)?;
+    }
     if let Some(words) = audit_view::undated_words(audit, view) {
         writeln!(sink, "{BOLD}For review:{BOLD:#} {words}.")?;
     }
@@ -101,8 +104,7 @@ fn reasons(
 }
 
 fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
-    let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
-    match wrong.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() {
+    match audit.total.wrong() {
         0 if audit.total.sites() == 0 => writeln!(
             sink,
             "\n{BOLD}NOTHING WAS JUDGED:{BOLD:#} no code stands in what was looked at."

@@ -62,7 +62,8 @@ use std::io;
 
 use jiff::civil::Date;
 
-use crate::decide::Bucket;
+use crate::decide::{Bucket, Table};
+use crate::history::Chronicle;
 use crate::record::delimited::damage::Damage;
 use crate::run::book::Manner;
 use crate::run::inputs::{Input, Inputs};
@@ -117,6 +118,30 @@ fn words(bucket: Bucket, manner: Manner) -> &'static str {
 /// What every report ends with.
 const NOT_CHECKED: &str =
     "documentation, medical necessity, NCCI and MUE edits, fitness of modifiers, payment";
+
+/// What was looked at, said where nothing was found: the columns of each file and the
+/// releases that their codes were held against.
+///
+/// # Errors
+/// As the sink fails.
+fn looked_at(out: &mut dyn io::Write, inputs: &Inputs, table: &Table) -> io::Result<()> {
+    const FILES: usize = 10;
+    let all = &inputs.files;
+    for input in all.iter().take(FILES) {
+        let columns = clean(&input.layout.code_names());
+        writeln!(out, "  looked at: {columns} in {}", clean(&input.name))?;
+    }
+    if all.len() > FILES {
+        writeln!(out, "  looked at: ... ({} files in all)", all.len())?;
+    }
+    for system in table.history().systems() {
+        let releases = table.history().of(system).map_or(&[][..], Chronicle::releases);
+        let days: Vec<String> =
+            releases.iter().map(|release| release.effective.to_string()).collect();
+        writeln!(out, "  held against: {} of {}", system.title(), days.join(", "))?;
+    }
+    Ok(())
+}
 
 /// Said where more claims had to be told apart than are remembered.
 const CLAIMS_AT_MOST: &str = "Claims by code, file, payer or reason are at most so many: beyond a million of them \

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::list_changes::ListCounts;
 use super::style::BOLD;
 use super::turns::turns;
-use super::{NOT_CHECKED, clean, not_read, plural, words};
-use crate::decide::{Bucket, Kind, Table, Verdict};
+use super::{NOT_CHECKED, clean, looked_at, not_read, plural, words};
+use crate::decide::{Bucket, Kind, Table};
 use crate::record::delimited::damage::Damage;
 use crate::run::apply::Applied;
 use crate::run::book::Manner;
@@ -44,7 +44,7 @@ pub fn write(
 ) -> io::Result<()> {
     read(out, inputs, wish, &done.plan)?;
     show_turns(out, table)?;
-    entries(out, wish, &done.plan)?;
+    entries(out, inputs, table, wish, &done.plan)?;
     claims(out, wish, done)?;
     results(out, run, done)?;
     next(out, run, wish, done)?;
@@ -70,7 +70,7 @@ pub fn write_plan(
 ) -> io::Result<()> {
     read(out, inputs, wish, &done.plan)?;
     show_turns(out, table)?;
-    entries(out, wish, &done.plan)?;
+    entries(out, inputs, table, wish, &done.plan)?;
     claims(out, wish, done)?;
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
@@ -106,7 +106,13 @@ fn read(out: &mut dyn Write, inputs: &Inputs, wish: Wish, plan: &Plan) -> io::Re
     not_read(out, inputs, &damage)
 }
 
-fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
+fn entries(
+    out: &mut dyn Write,
+    inputs: &Inputs,
+    table: &Table,
+    wish: Wish,
+    plan: &Plan,
+) -> io::Result<()> {
     writeln!(out, "{BOLD}Entries{BOLD:#}")?;
     for bucket in Bucket::ALL.iter().filter(|bucket| plan.total.bucket(**bucket) > 0) {
         writeln!(out, "{:>12}  {}", plan.total.bucket(*bucket), words(*bucket, wish.manner))?;
@@ -134,26 +140,25 @@ fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
         )?;
     }
     decisions(out, plan.decided.counts)?;
-    let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
-    if plan.edits() + plan.proposed > 0 {
+    if plan.edits() + plan.proposed + plan.total.retired() > 0 {
         return Ok(());
     }
-    match (plan.total.sites(), retired.map(|verdict| plan.total.verdict(*verdict)).sum::<u64>()) {
-        (0, _) => writeln!(
+    match plan.total.sites() {
+        0 => writeln!(
             out,
             "{BOLD}NOTHING WAS JUDGED:{BOLD:#} no code stands in the columns that were recognised."
         ),
-        (sites, 0) if plan.total.judged() == 0 => writeln!(
+        sites if plan.total.judged() == 0 => writeln!(
             out,
             "{BOLD}NOTHING WAS JUDGED:{BOLD:#} not one of the {sites} entries could be, for the reasons above."
         ),
-        (_, 0) => writeln!(
+        _ => writeln!(
             out,
             "{BOLD}Nothing found:{BOLD:#} no code retired on its date, among the {} entries that could be judged.",
             plan.total.judged()
         ),
-        _ => Ok(()),
-    }
+    }?;
+    looked_at(out, inputs, table)
 }
 
 fn decisions(out: &mut dyn Write, counts: DecisionCounts) -> io::Result<()> {

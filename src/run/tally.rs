@@ -45,6 +45,18 @@ impl Tally {
         judged.map(|verdict| self.verdict(*verdict)).sum()
     }
 
+    /// How many sites hold a code that was not valid on its day.
+    pub fn wrong(&self) -> u64 {
+        let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
+        wrong.map(|verdict| self.verdict(*verdict)).sum()
+    }
+
+    /// How many sites hold a code that was retired on its day.
+    pub fn retired(&self) -> u64 {
+        let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
+        retired.map(|verdict| self.verdict(*verdict)).sum()
+    }
+
     /// How many sites of a bucket there are.
     pub fn bucket(&self, bucket: Bucket) -> u64 {
         self.buckets[bucket as usize]
