@@ -12,6 +12,8 @@ mod fixtures;
 mod folder;
 mod lists;
 mod migrate;
+#[cfg(unix)]
+mod places;
 mod project;
 mod report;
 mod samples;
