@@ -21,6 +21,7 @@ pub mod releases;
 mod runs;
 mod stdin;
 mod term;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -68,7 +69,7 @@ pub enum Command {
     /// Do exactly what was planned
     Apply(runs::Apply),
     /// Read all results again: do only the planned codes differ?
-    Verify(runs::Verify),
+    Verify(verify::Verify),
     /// Take back what was applied, byte for byte
     Undo(runs::Undo),
     /// Completions of commands and options for a shell

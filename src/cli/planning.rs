@@ -25,6 +25,7 @@ use crate::run::folder::RunFolder;
 use crate::run::inputs::Inputs;
 use crate::run::journal::{Actor, Journal};
 use crate::run::open::JOURNAL;
+use crate::run::place;
 use crate::run::plan::{self, Plan, Wish};
 use crate::run::standing::digest_of;
 use crate::run::stored_path::store;
@@ -200,7 +201,8 @@ impl PlanArgs {
             "planned",
             &actor,
             &json!({
-                "plan": digest, "folder": store(&here), "sites": plan.total.sites(),
+                "plan": digest, "folder": store(&here), "run_in": store(&place::around(&self.out)?),
+                "sites": plan.total.sites(),
                 "replacements": plan.edits(), "worklist": plan.worklist,
                 "decided_by": self.by, "papers": papers,
             }),
@@ -252,12 +254,12 @@ impl PlanArgs {
     }
 }
 
-/// Who runs the program, and when.
+/// Who runs the program, and by which clock.
 pub fn actor(reason: Option<&str>, ticket: Option<&str>) -> Actor {
     let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
     Actor {
         user: user.unwrap_or_else(|| "unknown".to_owned()),
-        time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+        clock: || jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
         reason: reason.map(str::to_owned),
         ticket: ticket.map(str::to_owned),
     }

@@ -332,7 +332,7 @@ fn wrong_way_round(old: &Release, new: &Release) -> Error {
 }
 
 /// A bar that is told bytes; it says when the user wants to stop.
-pub fn advance(bar: &ProgressBar) -> impl FnMut(u64) -> Result<()> + '_ {
+pub fn advance(bar: &ProgressBar) -> impl Fn(u64) -> Result<()> + Sync + '_ {
     move |bytes| {
         bar.inc(bytes);
         interrupt::check()

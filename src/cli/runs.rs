@@ -1,21 +1,20 @@
-//! `codeturn show`, `approve`, `apply`, `verify` and `undo`: what is done with a run folder.
+//! `codeturn show`, `approve`, `apply` and `undo`: what is done with a run folder.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::planning::actor;
 use super::term::clean;
 use super::{Outcome, Term, interrupt, records};
 use crate::error::{Error, Result};
-use crate::release::Digest;
 use crate::report::{plural, show};
 use crate::review;
 use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
-use crate::run::open::{JOURNAL, OpenRun, Stage};
-use crate::run::{parts, undo, verify};
+use crate::run::open::{OpenRun, Stage};
+use crate::run::{parts, undo};
 
 /// What was typed after `codeturn show`.
 #[derive(Debug, Args)]
@@ -74,21 +73,6 @@ Does exactly what was planned. Refuses (exit 3) when an input changed since, whe
 applied already, when the folder was tampered with, or when an approval is missing. An interrupted
 run is finished by the same command.";
 
-/// What was typed after `codeturn verify`.
-#[derive(Debug, Args)]
-#[command(after_help = VERIFY_HELP)]
-pub struct Verify {
-    /// The run folder
-    run: PathBuf,
-    /// A journal head that was kept elsewhere: it must be one of this journal's
-    #[arg(long, value_name = "HASH")]
-    head: Option<String>,
-}
-
-const VERIFY_HELP: &str = "\
-Exit status: 0 every result is as it was published, or the run is undone and everything is as before;
-3 something was changed, or the run is not finished: then it says what stands where.";
-
 /// What was typed after `codeturn undo`.
 #[derive(Debug, Args)]
 pub struct Undo {
@@ -108,7 +92,7 @@ impl Show {
     /// # Errors
     /// The folder is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
-        let run = OpenRun::open(&self.run)?;
+        let run = OpenRun::open_to_read(&self.run)?;
         warn_of_choices(term, &run);
         let written = match self.format {
             Format::Text => show::text(term.out(), &run),
@@ -155,8 +139,21 @@ impl Apply {
         interrupt::arm();
         let mut run = OpenRun::open(&self.run)?;
         self.refuse_stage(&run)?;
+        run.place.refuse_elsewhere(&run.book, &run.base)?;
         refuse_other_edits(&run)?;
-        run.refuse_other_papers()?;
+        if run.stage() == Stage::Interrupted {
+            // It was begun with the right ones, and half of it is worse.
+            for paper in run.other_papers() {
+                let path = paper.path().map(|path| path.to_string_lossy().into_owned());
+                term.warn(format_args!(
+                    "{}: {}",
+                    clean(&path.unwrap_or_default()),
+                    paper.message()
+                ));
+            }
+        } else {
+            run.refuse_other_papers()?;
+        }
         if self.needs_approval(&run) && show::is_one_person(run.approval()) {
             term.warn(show::ONE_PERSON);
         }
@@ -190,6 +187,11 @@ impl Apply {
             Manner::Annotate => format!("no code replaced; annotated copies ({files}) below"),
         };
         say(term, format_args!("{done} {run_name}"))?;
+        if run.book.write == Manner::InPlace {
+            for (file, _) in run.book.changing() {
+                say(term, format_args!("  {}", clean(&run.typed(&file.path).to_string_lossy())))?;
+            }
+        }
         say(term, "File integrity verified. Coding accuracy was not checked.")?;
         say_head(term, &run)
     }
@@ -222,83 +224,100 @@ impl Apply {
     }
 }
 
-impl Verify {
-    /// Reads all results again and proves them.
+/// Every edit list is the one that was planned, also that of a file in which
+/// nothing changes.
+pub(super) fn refuse_other_edits(run: &OpenRun) -> Result<()> {
+    run.book.files.iter().try_for_each(|file| run.book.edits(&run.root, file).map(drop))
+}
+
+impl Undo {
+    /// Takes back what was applied.
     ///
     /// # Errors
-    /// A result is not as it was published, the run is not finished, or the folder
-    /// was tampered with.
+    /// A result was changed since, or writing failed.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
+        interrupt::arm();
         let mut run = OpenRun::open(&self.run)?;
-        self.refuse_other_head(&run)?;
+        if run.book.write == Manner::InPlace {
+            run.place.refuse_elsewhere(&run.book, &run.base)?;
+        }
+        if matches!(run.stage(), Stage::Planned | Stage::Undone) {
+            return self.clear(term, &run);
+        }
         refuse_other_edits(&run)?;
-        run.refuse_other_papers()?;
-        match run.stage() {
-            Stage::Applied => {
-                warn_of_parts(term, &run, "undo");
-                warn_of_choices(term, &run);
-                verify_applied(term, &mut run)?;
-            }
-            Stage::Undone => {
-                warn_of_parts(term, &run, "apply");
-                verify_undone(term, &run)?;
-            }
-            Stage::Planned | Stage::Interrupted | Stage::UndoInterrupted => {
-                return Err(self.unfinished(term, &run)?);
-            }
+        let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
+        let bar = term.progress(run.book.size(), "restoring");
+        let site = Site { root: &run.root, base: &run.base, book: &run.book };
+        let age = if run.stage() == Stage::Applied { Age::Earlier } else { Age::Interrupted };
+        let undone = undo::undo(site, age, &mut run.journal, &actor, records::advance(&bar))?;
+        bar.finish_and_clear();
+        say(term, taken_back(run.book.write, &undone))?;
+        for path in &undone.changed {
+            term.warn(format_args!(
+                "{}: the original is not as it was planned; it was left as it is",
+                clean(&path.to_string_lossy())
+            ));
         }
         say_head(term, &run)
     }
 
-    /// A head that was kept elsewhere is one of this journal's.
-    fn refuse_other_head(&self, run: &OpenRun) -> Result<()> {
-        match &self.head {
-            Some(head) if !run.journal.passed(head) => Err(Error::refused(
-                "the journal never had that head: it is another one, or was written anew",
-            )
-            .at(self.run.join(JOURNAL))
-            .hint("compare it with a copy kept elsewhere")),
-            _ => Ok(()),
+    /// Nothing has its name: at most, an apply was broken off while it wrote.
+    fn clear(&self, term: &mut Term, run: &OpenRun) -> Result<Outcome> {
+        let cleared = parts::clear_unannounced(run.site(), &run.journal.run_id())?;
+        if cleared.is_empty() {
+            return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
         }
-    }
-
-    /// Says what stands where; a run that is not finished is not verified.
-    fn unfinished(&self, term: &mut Term, run: &OpenRun) -> Result<Error> {
-        let survey = verify::survey(run.site(), &run.journal.run_id())?;
-        for line in survey {
-            say(term, format_args!("  {}", clean(&line)))?;
+        for part in &cleared {
+            say(term, format_args!("removed {}", clean(&part.to_string_lossy())))?;
         }
-        let (what, hint) = match run.stage() {
-            Stage::UndoInterrupted => (
-                "an undo was interrupted: some files may be restored and others not",
-                "`codeturn undo RUN` finishes it",
-            ),
-            Stage::Interrupted => (
-                "the run was interrupted: some results may stand and others not",
-                "`codeturn apply RUN` finishes it, `codeturn undo RUN` takes it back",
-            ),
-            _ => (
-                "nothing was applied: there are no results to verify",
-                "`codeturn apply RUN` does what was planned",
-            ),
-        };
-        Ok(Error::refused(what).at(&self.run).hint(hint))
+        say(term, "nothing had been applied; what was unfinished is cleared away")?;
+        Ok(Outcome::Done)
     }
 }
 
-/// A call that was killed before it changed anything left something beside the results.
-fn warn_of_parts(term: &mut Term, run: &OpenRun, killed: &str) {
-    for part in parts::left_over(run.site(), &run.journal.run_id()) {
-        term.warn(format_args!(
-            "{}: unfinished, left by `codeturn {killed}` when it was killed; the next one clears it away",
-            clean(&part.to_string_lossy())
-        ));
+/// What an undo came to, in words.
+fn taken_back(manner: Manner, undone: &undo::TakenBack) -> String {
+    let (done, already) = (undone.done.len(), undone.already.len());
+    if done + already == 0 {
+        return "nothing had been replaced: there was nothing to take back".to_owned();
     }
+    match manner {
+        Manner::InPlace => {
+            let before = match already {
+                0 => String::new(),
+                _ => format!("; {already} as before the run already"),
+            };
+            let s = plural(done);
+            format!("{done} file{s} restored byte for byte, proven by their digests{before}")
+        }
+        Manner::Beside | Manner::Annotate => {
+            let copies = if done == 1 { "copy" } else { "copies" };
+            let before = match already {
+                0 => String::new(),
+                _ => format!("; {already} not there any more"),
+            };
+            let originals = match undone.changed.len() {
+                0 => "the originals are as they were planned".to_owned(),
+                1 => "1 original is NOT as it was planned".to_owned(),
+                count => format!("{count} originals are NOT as they were planned"),
+            };
+            format!("{done} {copies} removed{before}; {originals}")
+        }
+    }
+}
+
+pub(super) fn say(term: &mut Term, line: impl std::fmt::Display) -> Result<()> {
+    writeln!(term.out(), "{line}").map_err(|error| Error::output(&error))
+}
+
+pub(super) fn say_head(term: &mut Term, run: &OpenRun) -> Result<Outcome> {
+    say(term, format_args!("Journal head {} - keep it with the report.", run.journal.head()))?;
+    Ok(Outcome::Done)
 }
 
 /// A worklist that was filled in beside its plan is not part of it: whoever applies the
 /// plan may think so.
-fn warn_of_choices(term: &mut Term, run: &OpenRun) {
+pub(super) fn warn_of_choices(term: &mut Term, run: &OpenRun) {
     // Nobody fills in more, and reading it would take longer than the rest.
     const LARGEST: u64 = 16 << 20;
     for name in ["worklist.xlsx", "worklist.csv", "worklist-codes.csv"] {
@@ -318,117 +337,4 @@ fn warn_of_choices(term: &mut Term, run: &OpenRun) {
             clean(&what)
         ));
     }
-}
-
-fn verify_applied(term: &mut Term, run: &mut OpenRun) -> Result<()> {
-    let bar = term.progress(run.book.size(), "reading");
-    let published = published(run.last("applied"));
-    let verified = verify::verify(run.site(), &published, records::advance(&bar))?;
-    bar.finish_and_clear();
-    let files: Vec<Value> =
-        verified.iter().map(|one| json!({ "copy": one.copy, "digest": one.digest })).collect();
-    run.journal.write("verified", &actor(None, None), &json!({ "files": files }))?;
-    let replacements: u64 = verified.iter().map(|one| one.replacements).sum();
-    let lines: u64 = verified.iter().map(|one| one.lines).sum();
-    let files = verified.len();
-    say(term, format_args!("{files} file{} read again, to the last byte:", plural(files)))?;
-    match run.book.write {
-        Manner::Annotate => {
-            say(term, "              without their new columns they are the originals")?;
-        }
-        Manner::Beside | Manner::InPlace => say(
-            term,
-            format_args!(
-                "{replacements:>12}  planned places hold the new code, none the retired one"
-            ),
-        )?,
-    }
-    say(term, format_args!("{:>12}  other bytes differ from the originals", 0))?;
-    say(term, format_args!("{lines:>12}  line ends, as many as in the originals"))?;
-    let entries = run.journal.len();
-    say(
-        term,
-        format_args!("{entries:>12}  entries of the journal, each following the one before"),
-    )?;
-    say(term, "File integrity verified. Coding accuracy was not checked.")
-}
-
-fn verify_undone(term: &mut Term, run: &OpenRun) -> Result<()> {
-    let bar = term.progress(run.book.size(), "reading");
-    let count = verify::verify_undone(run.site(), records::advance(&bar))?;
-    bar.finish_and_clear();
-    let what = match run.book.write {
-        Manner::InPlace => "read again, as before the run",
-        Manner::Beside | Manner::Annotate => "without a copy; the originals were never touched",
-    };
-    say(term, format_args!("undone: {count} file{} {what}", plural(count)))
-}
-
-/// Every edit list is the one that was planned, also that of a file in which
-/// nothing changes.
-fn refuse_other_edits(run: &OpenRun) -> Result<()> {
-    run.book.files.iter().try_for_each(|file| run.book.edits(&run.root, file).map(drop))
-}
-
-/// What an entry of the journal says about results.
-fn published(entry: Option<&Value>) -> Vec<(String, Digest)> {
-    let files = entry.and_then(|entry| entry["files"].as_array());
-    let one = |file: &Value| {
-        Some((file["copy"].as_str()?.to_owned(), file["copy_digest"].as_str()?.parse().ok()?))
-    };
-    files.into_iter().flatten().filter_map(one).collect()
-}
-
-impl Undo {
-    /// Takes back what was applied.
-    ///
-    /// # Errors
-    /// A result was changed since, or writing failed.
-    pub fn run(&self, term: &mut Term) -> Result<Outcome> {
-        interrupt::arm();
-        let mut run = OpenRun::open(&self.run)?;
-        if matches!(run.stage(), Stage::Planned | Stage::Undone) {
-            return self.clear(term, &run);
-        }
-        refuse_other_edits(&run)?;
-        let actor = actor(self.reason.as_deref(), self.ticket.as_deref());
-        let bar = term.progress(run.book.size(), "restoring");
-        let site = Site { root: &run.root, base: &run.base, book: &run.book };
-        let age = if run.stage() == Stage::Applied { Age::Earlier } else { Age::Interrupted };
-        let undone = undo::undo(site, age, &mut run.journal, &actor, records::advance(&bar))?;
-        bar.finish_and_clear();
-        let what = match run.book.write {
-            Manner::Beside | Manner::Annotate => "removed; the originals were never touched",
-            Manner::InPlace => "restored byte for byte, as digests prove",
-        };
-        let noun = match (run.book.write, undone.len()) {
-            (Manner::InPlace, files) => format!("{files} file{}", plural(files)),
-            (_, 1) => "1 copy".to_owned(),
-            (_, copies) => format!("{copies} copies"),
-        };
-        say(term, format_args!("{noun} {what}"))?;
-        say_head(term, &run)
-    }
-
-    /// Nothing has its name: at most, an apply was broken off while it wrote.
-    fn clear(&self, term: &mut Term, run: &OpenRun) -> Result<Outcome> {
-        let cleared = parts::clear_unannounced(run.site(), &run.journal.run_id())?;
-        if cleared.is_empty() {
-            return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
-        }
-        for part in &cleared {
-            say(term, format_args!("removed {}", clean(&part.to_string_lossy())))?;
-        }
-        say(term, "nothing had been applied; what was unfinished is cleared away")?;
-        Ok(Outcome::Done)
-    }
-}
-
-fn say(term: &mut Term, line: impl std::fmt::Display) -> Result<()> {
-    writeln!(term.out(), "{line}").map_err(|error| Error::output(&error))
-}
-
-fn say_head(term: &mut Term, run: &OpenRun) -> Result<Outcome> {
-    say(term, format_args!("Journal head {} - keep it with the report.", run.journal.head()))?;
-    Ok(Outcome::Done)
 }

@@ -17,6 +17,9 @@ use crate::run::open::OpenRun;
 pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
     let book = &run.book;
     writeln!(out, "{BOLD}{}{BOLD:#}: {}", clean(&run.root.to_string_lossy()), run.stage().words())?;
+    if let Some(words) = run.place.words() {
+        writeln!(out, "  {}", clean(&words))?;
+    }
     let manner = match book.write {
         Manner::Beside => "as copies below migrated/",
         Manner::InPlace => "in place: the files themselves are replaced",
@@ -44,7 +47,10 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
     decisions(out, run)?;
     writeln!(out, "{BOLD}Files{BOLD:#}")?;
     for file in &book.files {
-        let path = clean(&file.path.to_string_lossy());
+        let path = match book.write {
+            Manner::InPlace => clean(&run.typed(&file.path).to_string_lossy()),
+            Manner::Beside | Manner::Annotate => clean(&file.path.to_string_lossy()),
+        };
         let (edits, size) = (file.edits.count, file.size);
         match book.write {
             Manner::Annotate => writeln!(out, "  new columns behind {path} ({size} bytes)")?,
@@ -130,7 +136,8 @@ pub fn json(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         "approval": run.approval(),
         "expected": run.book.expected,
         "files": run.book.files.iter().map(|file| json!({
-            "path": file.path.to_string_lossy(), "size": file.size, "digest": file.digest,
+            "path": file.path.to_string_lossy(), "at": run.typed(&file.path).to_string_lossy(),
+            "size": file.size, "digest": file.digest,
             "replacements": if run.book.write == Manner::Annotate { 0 } else { file.edits.count },
         })).collect::<Value>(),
         "decided": run.book.decided,

@@ -221,7 +221,7 @@ impl Work<'_> {
             return Ok(Step::Stands(applied(site, file, output, &proof, &list)));
         }
         let original = match site.book.write {
-            Manner::InPlace => Some(Identity::of_replaceable(&target)?),
+            Manner::InPlace => Some(Identity::of_replaceable(&target, Becomes::Result)?),
             Manner::Beside | Manner::Annotate => {
                 refuse_standing(&target)?;
                 parts::make_folder_of(&target)?;
@@ -275,7 +275,9 @@ impl Work<'_> {
         }
         match self.site.book.write {
             Manner::Beside | Manner::Annotate => parts::keep_mode_and_time(&original, part, &copy)?,
-            Manner::InPlace => parts::keep_mode_and_owner(&original, part, &copy)?,
+            Manner::InPlace => {
+                parts::keep_mode_and_owner(&original, part, &copy, Becomes::Result)?;
+            }
         }
         copy.sync_all().map_err(|error| Error::unwritable(part, &error))?;
         Ok(proof)

@@ -23,6 +23,37 @@ pub struct RunFolder {
 /// Held by the program that is at work in a run folder.
 pub(super) const LOCK: &str = "lock";
 
+/// All that stands in a run folder by name, while it is built and later.
+const HOLDS: [&str; 16] = [
+    LOCK,
+    "plan.json",
+    "summary.json",
+    "journal.ndjson",
+    "report.html",
+    "report.xlsx",
+    "changes.csv",
+    "list-changes.csv",
+    "list-changes.xlsx",
+    "worklist.csv",
+    "worklist-codes.csv",
+    "worklist.xlsx",
+    "decisions.csv",
+    "decided-map.csv",
+    "edits",
+    "migrated",
+];
+
+/// Whether a run folder may hold something of that name.
+fn holds(name: &str) -> bool {
+    // Workbooks go on in numbered files; what they are made of while they are written
+    // has a name on some systems.
+    let first = name.strip_suffix(".xlsx").and_then(|stem| {
+        let (stem, number) = stem.rsplit_once('-')?;
+        number.parse::<u32>().is_ok().then(|| format!("{stem}.xlsx"))
+    });
+    HOLDS.contains(&first.as_deref().unwrap_or(name)) || name.starts_with(".tmp")
+}
+
 impl RunFolder {
     /// Begins a run folder that will be called `target`.
     ///
@@ -51,6 +82,9 @@ impl RunFolder {
 
     /// The path of something inside, while it is built.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        let name = name.as_ref();
+        // What is not known could not be told from what somebody laid there.
+        debug_assert!(name.to_str().is_some_and(|name| name.is_empty() || holds(name)));
         self.part.join(name)
     }
 
@@ -144,7 +178,27 @@ fn clear_abandoned(part: &Path) -> Result<()> {
     if let Err(TryLockError::WouldBlock) = lock.try_lock() {
         return Err(at_work(part));
     }
+    if let Some(other) = of_others(part).map_err(|error| Error::unreadable(part, &error))? {
+        return Err(Error::refused(
+            "a folder stands where the run is to be built, and it holds what no run leaves",
+        )
+        .at(other)
+        .hint("move it away, or choose another --out"));
+    }
     remove(part).map_err(|error| Error::unwritable(part, &error))
+}
+
+/// The first thing that a killed run cannot have left.
+fn of_others(part: &Path) -> io::Result<Option<PathBuf>> {
+    for entry in fs::read_dir(part)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        // Copies are written when the journal has begun.
+        let is_early = name == "migrated" && !part.join("journal.ndjson").exists();
+        if is_early || !name.to_str().is_some_and(holds) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 /// The lock goes last: what is killed in between can still be told to be ours.

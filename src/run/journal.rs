@@ -7,26 +7,27 @@
 //! no other entry follows, is seen as well.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::lock::{Access, unshared};
+use super::names::parent_of;
 use crate::error::{Error, Result};
 
-/// Who runs the program, and when; the library has no clock and no user of its own.
-#[derive(Debug, Clone, Serialize)]
+/// Who runs the program, and what their clock says; the library has no clock and no
+/// user of its own.
+#[derive(Debug, Clone)]
 pub struct Actor {
     /// The name of the user.
     pub user: String,
-    /// The time, RFC 3339 in UTC.
-    pub time: String,
+    /// The time now, RFC 3339 in UTC: asked for each entry when it is written.
+    pub clock: fn() -> String,
     /// Why, where a reason was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The number of a ticket or change request, where one was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
 }
 
@@ -34,7 +35,8 @@ pub struct Actor {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    /// `None` where it can only be read.
+    file: Option<File>,
     /// The hash of each entry, in order.
     hashes: Vec<String>,
 }
@@ -43,8 +45,12 @@ pub struct Journal {
 struct Entry<'a, T> {
     seq: u64,
     event: &'a str,
-    #[serde(flatten)]
-    actor: &'a Actor,
+    user: &'a str,
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<&'a str>,
     tool: &'a str,
     version: &'a str,
     #[serde(flatten)]
@@ -59,15 +65,15 @@ impl Journal {
     /// The file cannot be written.
     pub fn create(path: &Path) -> Result<Journal> {
         let file = File::create_new(path).map_err(|error| Error::unwritable(path, &error))?;
-        Ok(Journal { path: path.to_owned(), file, hashes: Vec::new() })
+        Ok(Journal { path: path.to_owned(), file: Some(file), hashes: Vec::new() })
     }
 
     /// Opens a journal to go on with it, and says what it holds. A last line
-    /// that a crash tore is cut off.
+    /// that a crash tore is cut off; where the journal is only read, it is passed over.
     ///
     /// # Errors
     /// It cannot be read, or an entry is not the one that was written: its line.
-    pub fn open(path: &Path) -> Result<(Journal, Vec<Value>)> {
+    pub fn open(path: &Path, access: Access) -> Result<(Journal, Vec<Value>)> {
         let unreadable = |error| Error::unreadable(path, &error);
         let bytes = std::fs::read(path).map_err(unreadable)?;
         let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
@@ -77,8 +83,8 @@ impl Journal {
         if torn.split_last().is_some_and(|(_, line)| is_as_written(line)) {
             return Err(broken(path, entries.len() + 1));
         }
-        let file = OpenOptions::new().append(true).open(path).map_err(unreadable)?;
-        if !torn.is_empty() {
+        let file = if access == Access::Read { None } else { Some(to_go_on(path)?) };
+        if let Some(file) = file.as_ref().filter(|_| !torn.is_empty()) {
             file.set_len(whole as u64).map_err(|error| Error::unwritable(path, &error))?;
         }
         Ok((Journal { path: path.to_owned(), file, hashes }, entries))
@@ -87,16 +93,22 @@ impl Journal {
     /// Writes an entry, safe on disk when this returns.
     ///
     /// # Errors
-    /// The disk is full.
+    /// The disk is full, or the journal can only be read.
     pub fn write(&mut self, event: &str, actor: &Actor, what: &impl Serialize) -> Result<()> {
+        let failed = |error| Error::unwritable(&self.path, &error);
+        let file =
+            self.file.as_mut().ok_or_else(|| failed(io::ErrorKind::PermissionDenied.into()))?;
         let entry = Entry {
             seq: self.hashes.len() as u64 + 1,
             event,
-            actor,
+            user: &actor.user,
+            time: (actor.clock)(),
+            reason: actor.reason.as_deref(),
+            ticket: actor.ticket.as_deref(),
             tool: "codeturn",
             version: env!("CARGO_PKG_VERSION"),
             what,
-            prev: &self.head(),
+            prev: &head_of(&self.hashes),
         };
         let mut line = serde_json::to_vec(&entry).map_err(|error| {
             Error::internal(format!("a journal entry cannot be written: {error}"))
@@ -104,13 +116,12 @@ impl Journal {
         seal(&mut line);
         let head = blake3::hash(&line).to_hex().to_string();
         line.push(b'\n');
-        let failed = |error| Error::unwritable(&self.path, &error);
-        let before = self.file.metadata().map_err(failed)?.len();
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        let before = file.metadata().map_err(failed)?.len();
+        let written = file.write_all(&line).and_then(|()| file.sync_data());
         if let Err(error) = written {
             // An entry that may not be on the disk is none. Should this fail too,
             // what is torn is cut when the journal is opened.
-            let _ = self.file.set_len(before);
+            let _ = file.set_len(before);
             return Err(failed(error));
         }
         self.hashes.push(head);
@@ -119,7 +130,12 @@ impl Journal {
 
     /// The hash of the last entry: BLAKE3 of its line without the line end.
     pub fn head(&self) -> String {
-        self.hashes.last().cloned().unwrap_or_else(start)
+        head_of(&self.hashes)
+    }
+
+    /// Whether it goes on, or can only be read.
+    pub fn access(&self) -> Access {
+        if self.file.is_some() { Access::Write } else { Access::Read }
     }
 
     /// Whether an entry has this hash: a head that was kept elsewhere.
@@ -142,6 +158,17 @@ impl Journal {
     pub fn run_id(&self) -> String {
         self.hashes.first().cloned().unwrap_or_else(start).chars().take(8).collect()
     }
+}
+
+fn head_of(hashes: &[String]) -> String {
+    hashes.last().cloned().unwrap_or_else(start)
+}
+
+fn to_go_on(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .open(path)
+        .map_err(|error| unshared(parent_of(path), Error::unwritable(path, &error), &error))
 }
 
 const SEAL: &[u8] = b",\"check\":\"";
@@ -198,19 +225,55 @@ fn start() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+
+    fn actor(reason: Option<&str>) -> Actor {
+        let reason = reason.map(str::to_owned);
+        Actor { user: "u".into(), clock: || "2024-10-01T00:00:00Z".into(), reason, ticket: None }
+    }
+
+    static TICKS: AtomicUsize = AtomicUsize::new(0);
+
+    /// What happened one after the other has one time after the other.
+    #[test]
+    fn every_entry_has_the_time_at_which_it_was_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.ndjson");
+        let mut journal = Journal::create(&path).expect("created");
+        let clock = || format!("tick {}", TICKS.fetch_add(1, Ordering::Relaxed));
+        let actor = Actor { clock, ..actor(None) };
+        for event in ["planned", "applied", "verified"] {
+            journal.write(event, &actor, &serde_json::json!({})).expect("written");
+        }
+        let (_, entries) = Journal::open(&path, Access::Write).expect("opened");
+        let times: Vec<&Value> = entries.iter().map(|entry| &entry["time"]).collect();
+        assert_eq!(times, ["tick 0", "tick 1", "tick 2"]);
+    }
+
+    /// An archive is read as it lies: a torn line is passed over, and nothing is written.
+    #[test]
+    fn a_journal_that_is_only_read_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.ndjson");
+        two_entries(&path);
+        let mut torn = std::fs::read(&path).expect("read");
+        torn.extend_from_slice(b"{\"seq\":3,");
+        std::fs::write(&path, &torn).expect("written");
+        let (mut journal, entries) = Journal::open(&path, Access::Read).expect("opened");
+        assert_eq!((entries.len(), journal.access()), (2, Access::Read));
+        let refused = journal.write("applied", &actor(None), &serde_json::json!({}));
+        assert_eq!(refused.expect_err("only read").path(), Some(path.as_path()));
+        assert_eq!(std::fs::read(&path).expect("read"), torn);
+    }
 
     #[test]
     fn every_entry_holds_the_hash_of_the_one_before() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.ndjson");
         let mut journal = Journal::create(&path).expect("created");
-        let actor = Actor {
-            user: "u".into(),
-            time: "2024-10-01T00:00:00Z".into(),
-            reason: None,
-            ticket: None,
-        };
+        let actor = actor(None);
         for event in ["planned", "applied"] {
             journal.write(event, &actor, &serde_json::json!({ "edits": 3 })).expect("written");
         }
@@ -224,8 +287,7 @@ mod tests {
 
     fn two_entries(path: &Path) {
         let mut journal = Journal::create(path).expect("created");
-        let actor =
-            Actor { user: "u".into(), time: "t".into(), reason: Some("r".into()), ticket: None };
+        let actor = actor(Some("r"));
         for event in ["planned", "approved"] {
             journal.write(event, &actor, &serde_json::json!({ "by": "R." })).expect("written");
         }
@@ -241,7 +303,7 @@ mod tests {
             let mut other = whole.clone();
             other[at] ^= 1;
             std::fs::write(&path, &other).expect("written");
-            let error = Journal::open(&path).expect_err("it was changed");
+            let error = Journal::open(&path, Access::Write).expect_err("it was changed");
             assert_eq!(error.path(), Some(path.as_path()), "byte {at}");
             assert!(error.whereabouts().is_some(), "byte {at}");
         }
@@ -256,7 +318,7 @@ mod tests {
         let first = whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
         for end in first..whole.len() {
             std::fs::write(&path, &whole[..end]).expect("written");
-            let (journal, entries) = Journal::open(&path).expect("opened");
+            let (journal, entries) = Journal::open(&path, Access::Write).expect("opened");
             assert_eq!((journal.len(), entries.len()), (1, 1), "cut at {end}");
             assert_eq!(std::fs::read(&path).expect("read"), &whole[..first]);
         }

@@ -9,6 +9,7 @@
 //! and `undo` go by it alone, in a run folder that `open` opens. What is written has a
 //! name of its own (`parts`) until it is proven, and gets its true one in one step
 //! (`names`); what stands on the disk (`standing`) decides how an interrupted run goes on.
+//! `lock` says who may come in, and `place` whether the folder is still where it was.
 
 pub mod annotate;
 mod append;
@@ -19,6 +20,7 @@ pub mod book;
 pub mod counts;
 pub mod decided;
 mod draft;
+mod each;
 pub mod edits;
 pub mod folder;
 pub mod harvest;
@@ -29,12 +31,15 @@ pub mod journal;
 mod ledger;
 pub mod listed;
 pub mod located;
+pub mod lock;
 mod names;
 pub mod open;
+pub mod originals;
 pub mod outcome;
 pub mod outputs;
 pub mod packet;
 pub mod parts;
+pub mod place;
 pub mod plan;
 pub mod recheck;
 pub mod slices;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::folder::sync_folder;
+use super::parts::Becomes;
 use crate::error::{Error, Result};
 
 /// Which file it was that was read: another one under its name is not replaced.
@@ -34,19 +35,27 @@ impl Identity {
     ///
     /// # Errors
     /// It has several names, of which only one would be replaced, or may not be written.
-    pub fn of_replaceable(path: &Path) -> Result<Identity> {
+    pub fn of_replaceable(path: &Path, becomes: Becomes) -> Result<Identity> {
         let metadata = fs::metadata(path).map_err(|error| Error::unreadable(path, &error))?;
+        let hint = |of_result, of_original| match becomes {
+            Becomes::Result => of_result,
+            Becomes::Original => of_original,
+        };
         if links(&metadata) > 1 {
             return Err(Error::refused(
                 "the file has several names (hard links): only one of them would be replaced",
             )
             .at(path)
-            .hint("write a copy beside it, without --in-place"));
+            .hint(hint(
+                "write a copy beside it, without --in-place",
+                "make a file of its own of each name, or remove the others; then undo again",
+            )));
         }
         if metadata.permissions().readonly() {
-            return Err(Error::refused("the file is read-only")
-                .at(path)
-                .hint("write a copy beside it, without --in-place, or allow writing"));
+            return Err(Error::refused("the file is read-only").at(path).hint(hint(
+                "write a copy beside it, without --in-place, or allow writing",
+                "allow writing, then undo again",
+            )));
         }
         Identity::of(path).map_err(|error| Error::unreadable(path, &error))
     }

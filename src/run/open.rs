@@ -4,16 +4,16 @@
 //! journal is checked whenever the folder is opened: an entry that was changed,
 //! or a plan that is not the one of the journal, is refused by name.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::apply::Site;
 use super::book::Book;
-use super::folder::LOCK;
 use super::journal::Journal;
-use super::names::number;
+use super::lock::{self, Access};
+use super::place::RunPlace;
 use super::standing::digest_of;
 use super::stored_path::stored;
 use crate::error::{Error, Result};
@@ -28,6 +28,8 @@ pub struct OpenRun {
     pub root: PathBuf,
     /// The folder against which paths were typed.
     pub base: PathBuf,
+    /// Where it stands, and stood when it was planned.
+    pub place: RunPlace,
     /// The plan.
     pub book: Book,
     /// The journal.
@@ -35,7 +37,7 @@ pub struct OpenRun {
     /// The entries that the journal holds.
     pub entries: Vec<Value>,
     /// Held as long as the run is open: two programs never write to it at once.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 /// Where a run stands.
@@ -67,19 +69,34 @@ impl Stage {
 }
 
 impl OpenRun {
-    /// Opens a run folder.
+    /// Opens a run folder to go on with it.
+    ///
+    /// # Errors
+    /// It is none, it is another user's, it was tampered with, it cannot be written, or
+    /// another program is at work in it.
+    pub fn open(root: &Path) -> Result<OpenRun> {
+        OpenRun::open_as(root, Access::Write)
+    }
+
+    /// Opens a run folder to look at it, also where nothing can be written: in an
+    /// archive, or by somebody who may only read.
     ///
     /// # Errors
     /// It is none, it was tampered with, or another program is at work in it.
-    pub fn open(root: &Path) -> Result<OpenRun> {
+    pub fn open_to_read(root: &Path) -> Result<OpenRun> {
+        OpenRun::open_as(root, Access::Read)
+    }
+
+    fn open_as(root: &Path, access: Access) -> Result<OpenRun> {
         let path = root.join(JOURNAL);
-        if !path.exists() {
-            return Err(Error::refused("it is no run folder: it has no journal")
-                .at(root)
-                .hint("name the folder that was given as --out"));
-        }
-        let lock = lock(root)?;
-        let (journal, entries) = Journal::open(&path)?;
+        lock::refuse_none(root, &path)?;
+        let lock = lock::lock(root, access)?;
+        let (journal, entries) = match (Journal::open(&path, Access::Write), access) {
+            // Without a lock nothing is written, even where it could be.
+            (_, Access::Read) if lock.is_none() => Journal::open(&path, Access::Read)?,
+            (Err(_), Access::Read) => Journal::open(&path, Access::Read)?,
+            (opened, _) => opened?,
+        };
         let book = Book::read(root)?;
         let planned = entries.iter().find(|entry| entry["event"] == "planned");
         let own = planned.and_then(|entry| entry["plan"].as_str());
@@ -88,8 +105,10 @@ impl OpenRun {
                 .at(root.join(super::book::PLAN))
                 .hint("somebody changed it: plan the run anew"));
         }
-        let base = planned.and_then(|entry| stored(&entry["folder"])).unwrap_or_default();
-        Ok(OpenRun { root: root.to_owned(), base, book, journal, entries, _lock: lock })
+        let path_of = |what: &str| planned.and_then(|entry| stored(&entry[what]));
+        let base = path_of("folder").unwrap_or_default();
+        let place = RunPlace::of(root, path_of("run_in"));
+        Ok(OpenRun { root: root.to_owned(), base, place, book, journal, entries, _lock: lock })
     }
 
     /// The run at work.
@@ -116,10 +135,21 @@ impl OpenRun {
         self.entries.iter().rev().find(|entry| entry["event"] == event)
     }
 
-    /// Who signed this plan, if anybody did.
+    /// Who signed this plan, if anybody did: the last one who was a second person, for
+    /// that signature stands whoever else signs as well. Whoever signs after an undo
+    /// signs the redo, and then these signatures count alone.
     pub fn approval(&self) -> Option<&Value> {
         let digest = self.book.digest.to_string();
-        self.last("approved").filter(|entry| entry["plan"] == digest.as_str())
+        let signed = |entry: &Value| entry["event"] == "approved" && entry["plan"] == *digest;
+        let among = |entries: &'_ [Value]| {
+            let signed = || entries.iter().enumerate().rev().filter(|(_, entry)| signed(entry));
+            let second = signed().find(|(_, entry)| entry["second_person"] != false);
+            second.or_else(|| signed().next()).map(|(at, _)| at)
+        };
+        let undone = self.entries.iter().rposition(|entry| entry["event"] == "undone");
+        let redo = undone.map_or(0, |at| at + 1);
+        let at = among(&self.entries[redo..]).map(|at| redo + at);
+        at.or_else(|| among(&self.entries)).map(|at| &self.entries[at])
     }
 
     /// Whether a signature is that of a second person, as far as names tell: neither
@@ -136,53 +166,42 @@ impl OpenRun {
         !is_first(user) && !is_first(name)
     }
 
-    /// Refuses a report that is not the one that was written with the plan: it is
-    /// what was read before the plan was signed.
+    /// The papers that are not those that were written with the plan, or are gone: they
+    /// are what was read before the plan was signed.
+    pub fn other_papers(&self) -> Vec<Error> {
+        let papers = self.last("planned").and_then(|entry| entry["papers"].as_object());
+        let hint = match self.stage() {
+            Stage::Planned | Stage::Undone => "put it back from a backup, or plan the run anew",
+            Stage::Applied | Stage::Interrupted | Stage::UndoInterrupted => {
+                "what was applied does not rest on it; put it back from a backup, and sort or fill a copy"
+            }
+        };
+        let other = |(name, digest): (&String, &Value)| {
+            let path = self.root.join(name);
+            let what = match digest_of(&path, &mut |_| Ok(())) {
+                Ok(found) if *digest == *found.to_string() => return None,
+                Ok(_) => "it is not the one that was written with the plan: somebody changed it",
+                Err(_) if path.symlink_metadata().is_err() => {
+                    "it was written with the plan, and is gone"
+                }
+                Err(error) => return Some(error),
+            };
+            Some(Error::refused(what).at(&path).hint(hint))
+        };
+        papers.into_iter().flatten().filter_map(other).collect()
+    }
+
+    /// Refuses papers that are not those that were written with the plan.
     ///
     /// # Errors
     /// All papers that are other ones, or gone.
     pub fn refuse_other_papers(&self) -> Result<()> {
-        let papers = self.last("planned").and_then(|entry| entry["papers"].as_object());
-        let other = |(name, digest): (&String, &Value)| {
-            let path = self.root.join(name);
-            match digest_of(&path, &mut |_| Ok(())) {
-                Ok(found) if digest.as_str() == Some(found.to_string().as_str()) => None,
-                Ok(_) => Some(
-                    Error::refused("it is not the one that was written with the plan")
-                        .at(&path)
-                        .hint("somebody changed it: plan the run anew"),
-                ),
-                Err(error) => Some(error),
-            }
-        };
-        Error::all(papers.into_iter().flatten().filter_map(other).collect()).map_or(Ok(()), Err)
+        Error::all(self.other_papers()).map_or(Ok(()), Err)
     }
 
-    /// Where a path that was typed leads.
+    /// Where a path that was typed leads, behind all links.
     pub fn typed(&self, path: &Path) -> PathBuf {
-        self.base.join(path)
-    }
-}
-
-fn lock(root: &Path) -> Result<File> {
-    let path = root.join(LOCK);
-    let failed = |error: &std::io::Error| Error::unwritable(&path, error);
-    let at_work = || {
-        Error::refused("another program is at work in it")
-            .at(root)
-            .hint("wait until it has finished")
-    };
-    let file = File::create(&path).map_err(|error| failed(&error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(at_work()),
-        Err(TryLockError::Error(error)) => return Err(failed(&error)),
-    }
-    // The run that was just published removes its own lock: one that is gone
-    // from the folder binds nobody.
-    let locked = file.metadata().map_err(|error| failed(&error))?;
-    match fs::metadata(&path) {
-        Ok(named) if number(&named) == number(&locked) => Ok(file),
-        _ => Err(at_work()),
+        let path = self.base.join(path);
+        path.canonicalize().unwrap_or(path)
     }
 }

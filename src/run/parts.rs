@@ -16,6 +16,7 @@ use super::folder::sync_folder;
 use super::names::{parent_of, undecided};
 use super::splice::{Proof, look};
 use super::standing::digest_of;
+use super::unmoved::unreadable;
 use crate::error::{Error, Result};
 use crate::release::Digest;
 
@@ -86,12 +87,22 @@ pub fn keep_mode_and_time(original: &Path, part: &Path, copy: &File) -> Result<(
 ///
 /// # Errors
 /// The file belongs to somebody else, or the disk failed.
-pub fn keep_mode_and_owner(original: &Path, part: &Path, copy: &File) -> Result<()> {
+pub fn keep_mode_and_owner(
+    original: &Path,
+    part: &Path,
+    copy: &File,
+    becomes: Becomes,
+) -> Result<()> {
     let metadata = fs::metadata(original).map_err(|error| Error::unreadable(original, &error))?;
     keep_owner(&metadata, copy).map_err(|_| {
         Error::refused("the file belongs to another user or group, and its successor would not")
             .at(original)
-            .hint("let its owner do it, or write a copy beside it, without --in-place")
+            .hint(match becomes {
+                Becomes::Result => {
+                    "let its owner do it, or write a copy beside it, without --in-place"
+                }
+                Becomes::Original => "let its owner undo it",
+            })
     })?;
     copy.set_permissions(metadata.permissions()).map_err(|error| Error::unwritable(part, &error))
 }
@@ -157,7 +168,7 @@ pub fn target(site: Site, file: &BookFile, output: &Path) -> Result<PathBuf> {
         Manner::Beside | Manner::Annotate => Ok(site.root.join(output)),
         Manner::InPlace => {
             let path = site.base.join(&file.path);
-            fs::canonicalize(&path).map_err(|error| Error::unreadable(&path, &error))
+            fs::canonicalize(&path).map_err(|error| unreadable(&path, &error))
         }
     }
 }

@@ -12,9 +12,11 @@ use serde_json::json;
 
 use super::apply::{Age, Site};
 use super::book::{BookFile, Manner};
+use super::each::each;
 use super::edits::EditList;
 use super::journal::{Actor, Journal};
 use super::names::{Identity, publish, sync_parent};
+use super::originals::Original;
 use super::parts::{self, Becomes};
 use super::splice::{Direction, Swap};
 use super::standing::{Standing, digest_of};
@@ -28,6 +30,17 @@ pub struct Undone {
     pub original: String,
     /// Its digest, as it was planned.
     pub digest: Digest,
+}
+
+/// What an undo came to.
+#[derive(Debug, Default)]
+pub struct TakenBack {
+    /// What this call took back.
+    pub done: Vec<Undone>,
+    /// What was so before it: by a call that was interrupted, or by hand.
+    pub already: Vec<Undone>,
+    /// Originals beside the copies that are not what was planned.
+    pub changed: Vec<PathBuf>,
 }
 
 /// What there is to do for one file when all were looked at.
@@ -50,27 +63,31 @@ impl Step {
 /// `progress` is told the bytes, and may stop the work before anything was touched.
 ///
 /// # Errors
-/// A result is not as it was published, or reading or writing failed. All files
-/// are looked at before the first one is touched.
+/// A result is not as it was published, a copy is the last that holds its records, or
+/// reading or writing failed. All files are looked at before the first one is touched.
 pub fn undo(
     site: Site,
     age: Age,
     journal: &mut Journal,
     actor: &Actor,
-    mut progress: impl FnMut(u64) -> Result<()>,
-) -> Result<Vec<Undone>> {
+    progress: impl Fn(u64) -> Result<()> + Sync,
+) -> Result<TakenBack> {
     let run_id = journal.run_id();
     if age == Age::Earlier {
         parts::clear_unannounced(site, &run_id)?;
     }
-    let undone: Vec<Undone> = site.book.changing().map(|(file, _)| undone(file)).collect();
+    let changed = refuse_last_copies(site, &progress)?;
+    let mut back = TakenBack { changed, ..TakenBack::default() };
     let mut steps = Vec::new();
     let looked = site.book.changing().try_for_each(|(file, output)| {
-        steps.extend(step(site, &run_id, file, output, &mut progress)?);
+        let step = step(site, &run_id, file, output, &mut |bytes| progress(bytes))?;
+        let of = if step.is_some() { &mut back.done } else { &mut back.already };
+        of.push(undone(file));
+        steps.extend(step);
         Ok(())
     });
-    let announced =
-        looked.and_then(|()| journal.write("undoing", actor, &json!({ "files": undone })));
+    let what = json!({ "files": back.done, "already": back.already });
+    let announced = looked.and_then(|()| journal.write("undoing", actor, &what));
     if let Err(error) = announced {
         steps.iter().for_each(Step::discard);
         return Err(error);
@@ -81,8 +98,36 @@ pub fn undo(
             return Err(half_way(error));
         }
     }
-    journal.write("undone", actor, &json!({ "files": undone })).map_err(half_way)?;
-    Ok(undone)
+    journal.write("undone", actor, &what).map_err(half_way)?;
+    Ok(back)
+}
+
+/// A copy goes only where its original still is; says which originals changed since.
+fn refuse_last_copies(
+    site: Site,
+    progress: &(impl Fn(u64) -> Result<()> + Sync),
+) -> Result<Vec<PathBuf>> {
+    if site.book.write == Manner::InPlace {
+        return Ok(Vec::new());
+    }
+    let changing: Vec<(&BookFile, &Path)> = site.book.changing().collect();
+    // The bar counts copies; here the user may only stop.
+    let found = each(&changing, |(file, _)| Original::of(site, file, |_| progress(0)))?;
+    let (mut changed, mut last) = (Vec::new(), Vec::new());
+    for ((file, output), original) in changing.into_iter().zip(found) {
+        let has_copy = site.root.join(output).symlink_metadata().is_ok();
+        match original? {
+            Original::AsPlanned => {}
+            Original::Changed => changed.push(site.base.join(&file.path)),
+            Original::Gone if has_copy => last.push(
+                Error::refused("the original is gone: its copy is the last that holds its records")
+                    .at(site.base.join(&file.path))
+                    .hint("nothing was undone; put the original back, or keep the copy"),
+            ),
+            Original::Gone => changed.push(site.base.join(&file.path)),
+        }
+    }
+    Error::all(last).map_or(Ok(changed), Err)
 }
 
 fn undone(file: &BookFile) -> Undone {
@@ -144,7 +189,7 @@ fn restore(
     part: PathBuf,
     progress: &mut impl FnMut(u64) -> Result<()>,
 ) -> Result<Step> {
-    let result = Identity::of_replaceable(&target)?;
+    let result = Identity::of_replaceable(&target, Becomes::Original)?;
     let written = write_back(&target, list, &part, progress);
     match written {
         Ok(Some(digest)) if digest == file.digest => Ok(Step::Restore { part, target, result }),
@@ -186,7 +231,7 @@ fn write_back(
         return Ok(None);
     }
     copy.write_all(&out).map_err(unwritable)?;
-    parts::keep_mode_and_owner(target, part, &copy)?;
+    parts::keep_mode_and_owner(target, part, &copy, Becomes::Original)?;
     copy.sync_all().map_err(unwritable)?;
     digest_of(part, &mut |_| Ok(())).map(Some)
 }

@@ -1,6 +1,7 @@
 //! Is everything that was planned from still what it was?
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::apply::{Age, Site};
@@ -16,13 +17,10 @@ use crate::release;
 /// All inputs that moved: which, and how.
 pub fn refuse_moved(site: Site, age: Age) -> Result<()> {
     let Site { base, book, .. } = site;
-    let typed = book.maps.iter().chain(&book.decisions);
-    let maps = typed.filter_map(|map| moved_map(base, map));
-    let releases = book.releases.iter().filter_map(|release| moved_release(base, release));
     let records = book.files.iter().filter_map(|file| {
         let path = base.join(&file.path);
         match fs::metadata(&path) {
-            Err(error) => Some(Error::unreadable(&path, &error)),
+            Err(error) => Some(unreadable(&path, &error)),
             // A file that was replaced by an interrupted run has another size.
             Ok(found) if found.len() == file.size => None,
             Ok(_) if book.write == Manner::InPlace && age == Age::Interrupted => None,
@@ -33,7 +31,15 @@ pub fn refuse_moved(site: Site, age: Age) -> Result<()> {
             ))),
         }
     });
-    Error::all(maps.chain(releases).chain(records).collect()).map_or(Ok(()), Err)
+    Error::all(moved_papers(site).into_iter().chain(records).collect()).map_or(Ok(()), Err)
+}
+
+/// The inputs other than records that are not those of the plan, or are gone.
+pub fn moved_papers(site: Site) -> Vec<Error> {
+    let Site { base, book, .. } = site;
+    let typed = book.maps.iter().chain(&book.decisions);
+    let maps = typed.filter_map(|map| moved_map(base, map));
+    maps.chain(book.releases.iter().filter_map(|release| moved_release(base, release))).collect()
 }
 
 /// An input that is not what it was.
@@ -43,21 +49,39 @@ pub fn moved(path: &Path) -> Error {
         .hint("it was left as it is; plan the run anew when nobody writes to it")
 }
 
+/// An input, or a file that was to be replaced, that is not there any more.
+pub fn gone(path: &Path) -> Error {
+    Error::refused("the file is gone: it was there when the run was planned")
+        .at(path)
+        .hint("put it back where it was, or plan the run anew")
+}
+
+/// What was there when the run was planned cannot be read.
+pub fn unreadable(path: &Path, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => gone(path),
+        _ => Error::unreadable(path, error),
+    }
+}
+
 fn moved_map(base: &Path, map: &Paper) -> Option<Error> {
     let path = base.join(&map.path);
-    match crosswalk::files::is_as_read(&path, map.digest) {
-        Ok(true) => None,
-        Ok(false) => Some(moved(&path)),
-        Err(error) => Some(error),
-    }
+    held(&path, &path, crosswalk::files::is_as_read(&path, map.digest))
 }
 
 fn moved_release(base: &Path, paper: &Paper) -> Option<Error> {
     let path = base.join(&paper.path);
     let member = paper.member.as_deref();
-    match release::is_as_read(&path, member, paper.digest) {
+    let inside = member.map_or_else(|| path.clone(), |member| path.join(member));
+    held(&path, &inside, release::is_as_read(&path, member, paper.digest))
+}
+
+fn held(path: &Path, inside: &Path, is_as_read: Result<bool>) -> Option<Error> {
+    let is_gone = || fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    match is_as_read {
         Ok(true) => None,
-        Ok(false) => Some(moved(&member.map_or(path.clone(), |member| path.join(member)))),
+        Ok(false) => Some(moved(inside)),
+        Err(_) if is_gone() => Some(gone(path)),
         Err(error) => Some(error),
     }
 }

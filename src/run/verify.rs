@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use super::apply::Site;
-use super::book::{BookFile, Manner};
+use super::book::{Book, BookFile, Manner};
+use super::each::each;
+use super::originals::{Original, Originals};
 use super::parts;
 use super::standing::Standing;
+use super::unmoved::moved_papers;
 use crate::error::{Error, Result};
 use crate::release::Digest;
 
@@ -22,28 +25,109 @@ pub struct Verified {
     pub lines: u64,
 }
 
+/// What was found when everything was read again.
+#[derive(Debug)]
+pub struct Checked<R> {
+    /// What stands as the run left it.
+    pub results: Vec<R>,
+    /// What does not.
+    pub broken: Vec<Error>,
+    /// Files that the run did not write to.
+    pub originals: Originals,
+    /// Releases, mappings and filled worklists that are not those of the plan. The
+    /// results rest on the rules that the plan holds, and no more on them.
+    pub papers: Vec<Error>,
+}
+
+/// A file that is read again.
+#[derive(Clone, Copy)]
+enum Job<'b> {
+    Result(&'b BookFile, &'b Path),
+    Original(&'b BookFile),
+}
+
+impl<'b> Job<'b> {
+    fn file(self) -> &'b BookFile {
+        match self {
+            Job::Result(file, _) | Job::Original(file) => file,
+        }
+    }
+}
+
+/// The results, and the files to which nothing was written: beside the copies all
+/// originals, in place those in which nothing changes.
+fn jobs(book: &Book) -> Vec<Job<'_>> {
+    let results = book.changing().map(|(file, output)| Job::Result(file, output));
+    let is_untouched = |file: &&BookFile| book.write != Manner::InPlace || file.output.is_none();
+    results.chain(book.files.iter().filter(is_untouched).map(Job::Original)).collect()
+}
+
+/// How many bytes are read to verify a run.
+pub fn size(book: &Book) -> u64 {
+    jobs(book).iter().map(|job| job.file().size).sum()
+}
+
 /// Proves every result anew: at every planned place stands the new code and the
 /// retired one no more; with the edits reversed it has the digest of the original
 /// that was planned, so no other byte differs; it has as many lines; and it is
-/// the one that the journal names.
+/// the one that the journal names. Reads the originals, too.
 ///
 /// # Errors
-/// All results that are not as they were published.
+/// The user wants to stop. What was found, good or bad, is no error.
 pub fn verify(
     site: Site,
     published: &[(String, Digest)],
-    mut progress: impl FnMut(u64) -> Result<()>,
-) -> Result<Vec<Verified>> {
-    let mut verified = Vec::new();
-    let mut broken = Vec::new();
-    for (file, output) in site.book.changing() {
-        match one(site, file, output, published) {
-            Ok(result) => verified.push(result),
-            Err(error) => broken.push(error),
+    progress: impl Fn(u64) -> Result<()> + Sync,
+) -> Result<Checked<Verified>> {
+    check(site, |file, output| one(site, file, output, published), progress)
+}
+
+/// Reads that a run was taken back: in place every file is the original, beside
+/// no copy stands.
+///
+/// # Errors
+/// The user wants to stop. What was found, good or bad, is no error.
+pub fn verify_undone(
+    site: Site,
+    progress: impl Fn(u64) -> Result<()> + Sync,
+) -> Result<Checked<()>> {
+    check(site, |file, output| undone(site, file, output), progress)
+}
+
+/// All files at once, each by itself, and the papers beside them.
+fn check<R: Send>(
+    site: Site,
+    result: impl Fn(&BookFile, &Path) -> Result<R> + Sync,
+    progress: impl Fn(u64) -> Result<()> + Sync,
+) -> Result<Checked<R>> {
+    let jobs = jobs(site.book);
+    let work = |job: &Job| match *job {
+        Job::Result(file, output) => {
+            let found = result(file, output);
+            progress(file.size).map(|()| Found::Result(found))
         }
-        progress(file.size)?;
+        Job::Original(file) => Ok(Found::Original(Original::of(site, file, &progress))),
+    };
+    let (found, papers) = std::thread::scope(|scope| {
+        let papers = scope.spawn(|| moved_papers(site));
+        (each(&jobs, work), papers.join())
+    });
+    let papers = papers.map_err(|_| Error::internal("a thread that reads files stopped"))?;
+    let (results, broken, originals) = (Vec::new(), Vec::new(), Originals::default());
+    let mut checked = Checked { results, broken, originals, papers };
+    for (job, found) in jobs.iter().zip(found?) {
+        match found? {
+            Found::Result(Ok(result)) => checked.results.push(result),
+            Found::Result(Err(error)) => checked.broken.push(error),
+            Found::Original(found) => checked.originals.take(site, job.file(), found),
+        }
     }
-    Error::all(broken).map_or(Ok(verified), Err)
+    Ok(checked)
+}
+
+enum Found<R> {
+    Result(Result<R>),
+    Original(Result<Original>),
 }
 
 fn one(
@@ -89,7 +173,10 @@ fn one(
 pub fn survey(site: Site, run_id: &str) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for (file, output) in site.book.changing() {
-        let path = parts::target(site, file, output)?;
+        let Ok(path) = parts::target(site, file, output) else {
+            lines.push(format!("{}: GONE", site.base.join(&file.path).display()));
+            continue;
+        };
         let list = site.book.edits(site.root, file)?;
         let words = match Standing::of(&path, &list, file.digest)? {
             Standing::Result(_) => "new content, proven",
@@ -104,28 +191,14 @@ pub fn survey(site: Site, run_id: &str) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Proves that a run was taken back: in place every file is the original, beside
-/// no copy stands. Says how many files there are.
-///
-/// # Errors
-/// All files that are something else.
-pub fn verify_undone(site: Site, mut progress: impl FnMut(u64) -> Result<()>) -> Result<usize> {
-    let mut broken = Vec::new();
-    let mut count = 0;
-    for (file, output) in site.book.changing() {
-        count += 1;
-        let path = parts::target(site, file, output)?;
-        let list = site.book.edits(site.root, file)?;
-        match (Standing::of(&path, &list, file.digest)?, site.book.write) {
-            (Standing::Original, Manner::InPlace)
-            | (Standing::Missing, Manner::Beside | Manner::Annotate) => {}
-            _ => broken.push(
-                Error::refused("the file is not as the undo left it")
-                    .at(&path)
-                    .hint("somebody changed it since; compare it with a backup"),
-            ),
-        }
-        progress(file.size)?;
+fn undone(site: Site, file: &BookFile, output: &Path) -> Result<()> {
+    let path = parts::target(site, file, output)?;
+    let list = site.book.edits(site.root, file)?;
+    match (Standing::of(&path, &list, file.digest)?, site.book.write) {
+        (Standing::Original, Manner::InPlace)
+        | (Standing::Missing, Manner::Beside | Manner::Annotate) => Ok(()),
+        _ => Err(Error::refused("the file is not as the undo left it")
+            .at(&path)
+            .hint("somebody changed it since; compare it with a backup")),
     }
-    Error::all(broken).map_or(Ok(count), Err)
 }

@@ -83,7 +83,7 @@ pub fn apply(
     let mut journal = Journal::create(&folder.path("journal.ndjson"))?;
     let actor = Actor {
         user: "tester".to_owned(),
-        time: "2024-10-01T00:00:00Z".to_owned(),
+        clock: || "2024-10-01T00:00:00Z".to_owned(),
         reason: None,
         ticket: None,
     };

@@ -14,6 +14,8 @@ mod folder;
 mod lists;
 mod meant;
 mod migrate;
+#[cfg(unix)]
+mod places;
 mod project;
 mod report;
 mod samples;
