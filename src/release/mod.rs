@@ -30,7 +30,7 @@ pub mod part;
 mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
-mod shape;
+pub(crate) mod shape;
 mod table;
 mod text;
 mod wanted;

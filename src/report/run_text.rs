@@ -8,7 +8,7 @@ use std::path::Path;
 use super::list_changes::ListCounts;
 use super::style::BOLD;
 use super::turns::turns;
-use super::{NOT_CHECKED, clean, not_read, plural, words};
+use super::{NOT_CHECKED, clean, later_editions, not_read, plural, words};
 use crate::decide::{Bucket, Kind, Table, Verdict};
 use crate::record::delimited::damage::Damage;
 use crate::run::apply::Applied;
@@ -44,7 +44,7 @@ pub fn write(
 ) -> io::Result<()> {
     read(out, inputs, wish, &done.plan)?;
     show_turns(out, table)?;
-    entries(out, wish, &done.plan)?;
+    entries(out, wish, table, &done.plan)?;
     claims(out, wish, done)?;
     results(out, run, done)?;
     next(out, run, wish, done)?;
@@ -70,7 +70,7 @@ pub fn write_plan(
 ) -> io::Result<()> {
     read(out, inputs, wish, &done.plan)?;
     show_turns(out, table)?;
-    entries(out, wish, &done.plan)?;
+    entries(out, wish, table, &done.plan)?;
     claims(out, wish, done)?;
     let shown = clean(&run.to_string_lossy());
     writeln!(out, "{BOLD}Plan{BOLD:#} in {shown}: nothing is applied yet")?;
@@ -98,11 +98,14 @@ fn read(out: &mut dyn Write, inputs: &Inputs, wish: Wish, plan: &Plan) -> io::Re
     not_read(out, inputs, &damage)
 }
 
-fn entries(out: &mut dyn Write, wish: Wish, plan: &Plan) -> io::Result<()> {
+fn entries(out: &mut dyn Write, wish: Wish, table: &Table, plan: &Plan) -> io::Result<()> {
     writeln!(out, "{BOLD}Entries{BOLD:#}")?;
     for bucket in Bucket::ALL.iter().filter(|bucket| plan.total.bucket(**bucket) > 0) {
         writeln!(out, "{:>12}  {}", plan.total.bucket(*bucket), words(*bucket, wish.manner))?;
     }
+    later_editions::lines(table, &plan.behind)
+        .iter()
+        .try_for_each(|line| writeln!(out, "{line}"))?;
     if wish.manner == Manner::Annotate {
         writeln!(out, "{:>12}  codes proposed in the new columns", plan.proposed)?;
     }
