@@ -80,6 +80,8 @@ pub struct Release {
     index: Index,
     references: References,
     gaps: Vec<part::Gap>,
+    /// First characters of codes of which it says nothing, being only a part.
+    silent_letters: Vec<u8>,
 }
 
 /// How the effective date of a release is known.

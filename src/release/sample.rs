@@ -31,6 +31,7 @@ pub(crate) fn release(system: System, effective: Date, codes: &[&str]) -> Releas
         entries,
         references: References::default(),
         gaps: Vec::new(),
+        silent_letters: Vec::new(),
         text: String::new(),
     }
 }
