@@ -9,11 +9,16 @@
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::code::{Code, System};
 use crate::error::{Error, Result};
-use crate::release::{Coverage, Entry, Release, edition};
+use crate::release::{Coverage, Entry, Release, edition, shape};
+
+mod life;
+
+pub use life::{Interval, Life, State};
 
 type Lives = HashMap<Code, Life, foldhash::fast::FixedState>;
 
@@ -27,28 +32,12 @@ pub struct History {
 #[derive(Debug)]
 pub struct Chronicle {
     releases: Vec<Release>,
+    /// By release: whether it holds codes that ended before it.
+    keeps_ended: Vec<bool>,
+    next_edition: Option<Date>,
     lives: Lives,
     /// All codes of `lives`, in order: descendants stand together.
     sorted: Vec<Code>,
-}
-
-/// What a code was from one day on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not in the release, or terminated.
-    Absent,
-    /// A category: not for claims.
-    Header,
-    /// Valid on a claim.
-    Billable,
-    /// It changed before the next release at hand, on a day that is not known.
-    Uncertain,
-}
-
-/// The states of one code, each from a day on, in order of date.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Life {
-    steps: Vec<(Date, State)>,
 }
 
 /// Where a code stood on one day.
@@ -74,16 +63,6 @@ pub enum Standing {
     NotYetValid(Interval),
     /// The edition that would tell is not among the releases given.
     EditionMissing(Interval),
-}
-
-/// From the first to the last day on which a code was billable, both inclusive,
-/// as far as the releases given reach; `until` is empty while it still is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Interval {
-    /// The first day.
-    pub since: Option<Date>,
-    /// The last day.
-    pub until: Option<Date>,
 }
 
 impl History {
@@ -158,12 +137,17 @@ impl Chronicle {
         lives.reserve(most + most / 8);
         for at in 0..releases.len() {
             for entry in releases[at].entries() {
-                lives.entry(entry.code).or_insert_with(|| life(system, &releases, entry.code, at));
+                lives
+                    .entry(entry.code)
+                    .or_insert_with(|| Life::of(system, &releases, entry.code, at));
             }
         }
         let mut sorted: Vec<Code> = lives.keys().copied().collect();
         sorted.sort_unstable();
-        Chronicle { releases, lives, sorted }
+        let keeps_ended = releases.iter().map(keeps_ended).collect();
+        let newest = releases.last().map(|release| release.effective);
+        let next_edition = newest.and_then(|newest| edition::first_after(system, newest));
+        Chronicle { releases, keeps_ended, next_edition, lives, sorted }
     }
 
     /// The releases, oldest first.
@@ -180,9 +164,20 @@ impl Chronicle {
         Some((older.effective, newer.effective))
     }
 
-    /// The first day about which something is known.
+    /// The first day about which something is known: ICD-10 says nothing of days before it
+    /// came into use, whatever day a release is given.
     pub fn start(&self) -> Date {
-        self.releases[0].effective
+        let first = &self.releases[0];
+        if first.system.is_icd10() {
+            first.effective.max(edition::ICD10_START)
+        } else {
+            first.effective
+        }
+    }
+
+    /// The first edition behind the newest release that took or takes effect.
+    pub fn next_edition(&self) -> Option<Date> {
+        self.next_edition
     }
 
     /// The newest release.
@@ -267,179 +262,53 @@ impl Chronicle {
         (on < self.start()).then_some(Standing::BeforeHistory)
     }
 
-    /// A code of a quarterly family that no release knows may, after the next
-    /// quarter began, be one of an edition that is not at hand.
+    /// A code that no release knows may be one of an edition that is not at hand, between
+    /// two releases or behind the newest.
     fn standing_of_unlisted(&self, system: System, code: Code, on: Date) -> Standing {
-        let next = edition::next_quarter(self.newest().effective);
-        if edition::is_quarterly(system, code) && on >= next {
+        let after = self.releases.partition_point(|release| release.effective <= on);
+        let (older, newer) = (&self.releases[after.saturating_sub(1)], self.releases.get(after));
+        let from = older.effective;
+        let missing = match newer {
+            _ if older.leaves_open(code) => Some(from),
+            // It would still hold the code, as one that ended.
+            Some(newer) if self.remembers(after, newer, on) => None,
+            Some(newer) => {
+                let missing = edition::first_for(system, code, from, newer.effective);
+                missing
+                    .filter(|missing| edition::may_go_by(system, code, *missing, newer.effective))
+            }
+            None => edition::first_for_after(system, code, from),
+        };
+        if missing.is_some_and(|missing| missing <= on) && shape::may_be(system, code) {
             Standing::EditionMissing(Interval::default())
         } else {
             Standing::Unknown
         }
     }
-}
 
-/// The states of `code`, whose first release is the one at `first`.
-fn life(system: System, releases: &[Release], code: Code, first: usize) -> Life {
-    let mut steps: Vec<(Date, State)> = Vec::with_capacity(2);
-    if first > 0 {
-        steps.push((releases[0].effective, State::Absent));
-    }
-    // A part that says nothing of the code is no edition of it: what changed
-    // about its day may have changed then or later.
-    let mut before = first.checked_sub(1);
-    for at in first..releases.len() {
-        let release = &releases[at];
-        if release.leaves_open(code) {
-            continue;
-        }
-        let entry = release.get(code);
-        // What an older release foresaw for later days is overruled by the newer one.
-        while steps.last().is_some_and(|step| step.0 >= release.effective) {
-            steps.pop();
-        }
-        if let Some(before) = before.replace(at) {
-            let gap = Gap { system, code, older: &releases[before], newer: release };
-            push_gap(&mut steps, &gap, entry);
-        }
-        push_states(&mut steps, release, entry);
-    }
-    steps.dedup_by_key(|step| step.1);
-    Life { steps }
-}
-
-/// The days between two releases that follow each other.
-struct Gap<'r> {
-    system: System,
-    code: Code,
-    older: &'r Release,
-    newer: &'r Release,
-}
-
-/// What is known of the days between two releases: the list's own dates where
-/// it has them; else, where an edition lies in between that is not at hand and
-/// the code changed, it is not known whether the change had happened.
-fn push_gap(steps: &mut Vec<(Date, State)>, gap: &Gap, entry: Option<&Entry>) {
-    let (older, newer) = (gap.older.effective, gap.newer.effective);
-    let was = steps.last().is_some_and(|step| step.1 == State::Billable);
-    let is = entry.is_some_and(|entry| {
-        gap.newer.is_billable(entry) && entry.added.is_none_or(|added| added <= newer)
-    });
-    let started =
-        entry.and_then(|entry| entry.added).filter(|added| older < *added && *added <= newer);
-    let ended =
-        entry.and_then(|entry| entry.terminated).filter(|last| older <= *last && *last < newer);
-    match (started, ended.and_then(|last| last.tomorrow().ok())) {
-        (started, Some(after)) => {
-            steps.extend(started.filter(|_| !was).map(|added| (added, State::Billable)));
-            steps.push((after, State::Absent));
-        }
-        (Some(added), None) if added < newer && !was => steps.push((added, State::Billable)),
-        (None, None) if was != is => {
-            let missing = edition::first_for(gap.system, gap.code, older, newer);
-            steps.extend(missing.map(|missing| (missing, State::Uncertain)));
-        }
-        _ => {}
+    /// Whether the release at `at` would still hold a code that was billable on a day before it.
+    fn remembers(&self, at: usize, release: &Release, on: Date) -> bool {
+        self.keeps_ended[at]
+            && on.checked_add(KEPT_YEARS.years()).is_ok_and(|end| end >= release.effective)
     }
 }
 
-fn push_states(steps: &mut Vec<(Date, State)>, release: &Release, entry: Option<&Entry>) {
-    let from = release.effective;
-    let Some(entry) = entry else {
-        steps.push((from, State::Absent));
-        return;
-    };
-    if !entry.billable {
-        steps.push((from, State::Header));
-        return;
-    }
-    let last = entry.terminated;
-    if last.is_some_and(|last| last < from) {
-        push_past(steps, from, entry);
-        return;
-    }
-    match entry.added {
-        Some(added) if added > from => {
-            steps.push((from, State::Absent));
-            steps.push((added, State::Billable));
-        }
-        _ => steps.push((from, State::Billable)),
-    }
-    if let Some(after) = last.and_then(|last| last.tomorrow().ok()) {
-        steps.push((after, State::Absent));
-    }
+/// Whether a release holds codes that ended before it. Lists of HCPCS keep them for about
+/// four years.
+fn keeps_ended(release: &Release) -> bool {
+    let ended = |entry: &Entry| entry.terminated.is_some_and(|last| last < release.effective);
+    release.entries().iter().any(ended)
 }
 
-/// A code terminated before the release: if the list's own dates reach back, it was
-/// billable until then.
-fn push_past(steps: &mut Vec<(Date, State)>, from: Date, entry: &Entry) {
-    if let (true, Some(last)) = (steps.is_empty(), entry.terminated) {
-        // Known only to have ended: the day it began may lie before any release.
-        let since = entry.added.unwrap_or(last);
-        steps.push((since, State::Billable));
-        if let Ok(after) = last.tomorrow() {
-            steps.push((after, State::Absent));
-        }
-        return;
-    }
-    steps.push((from, State::Absent));
-}
+/// For so long at least: that of 2018 had dropped those of 2013.
+const KEPT_YEARS: i32 = 3;
 
 impl Life {
-    /// The states, each from a day on, in order of date.
-    pub fn steps(&self) -> &[(Date, State)] {
-        &self.steps
-    }
-
-    /// Whether it was billable from the first day known, and still is.
-    pub fn is_always_billable(&self, start: Date) -> bool {
-        matches!(self.steps[..], [(from, State::Billable)] if from <= start)
-    }
-
-    /// The state on a day; the first state known for days before.
-    pub fn state(&self, on: Date) -> State {
-        self.steps[self.step(on)].1
-    }
-
-    /// The day from which it was last retired, at or before `on`.
-    pub fn retired_by(&self, on: Date) -> Option<Date> {
-        let turns = self.steps.windows(2).filter(|pair| pair[0].1 == State::Billable);
-        turns.map(|pair| pair[1].0).take_while(|day| *day <= on).last()
-    }
-
-    fn step(&self, on: Date) -> usize {
-        self.steps.partition_point(|step| step.0 <= on).saturating_sub(1)
-    }
-
-    /// The interval that begins with the step `at`.
-    fn interval(&self, at: usize) -> Interval {
-        let next = self.steps.get(at + 1);
-        Interval {
-            since: Some(self.steps[at].0),
-            until: next.and_then(|step| step.0.yesterday().ok()),
-        }
-    }
-
-    fn last_billable(&self, upto: usize) -> Option<Interval> {
-        let at = (0..=upto).rev().find(|&at| self.steps[at].1 == State::Billable)?;
-        let mut interval = self.interval(at);
-        // An uncertain stretch ends where the next release says so for sure.
-        if self.steps.get(at + 1).is_some_and(|step| step.1 == State::Uncertain) {
-            interval.until = self.steps.get(at + 2).and_then(|step| step.0.yesterday().ok());
-        }
-        Some(interval)
-    }
-
-    fn next_billable(&self, from: usize) -> Option<Interval> {
-        let at = (from..self.steps.len()).find(|&at| self.steps[at].1 == State::Billable)?;
-        Some(self.interval(at))
-    }
-
     /// Where the code stood on a day that the history covers.
     fn standing(&self, on: Date) -> Standing {
         let at = self.step(on);
         let before = self.last_billable(at);
-        match (self.steps[at].1, before) {
+        match (self.steps()[at].1, before) {
             (State::Billable, _) => Standing::Billable(self.last_billable(at).unwrap_or_default()),
             (State::Uncertain, before) => Standing::EditionMissing(
                 before.or_else(|| self.next_billable(at)).unwrap_or_default(),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 
-use super::judge::{Judgement, SiteDays, judge};
+use super::judge::{Judgement, SiteDays, difference, judge};
 use super::ruling::{Facts, Ruling};
 use super::table::Table;
 use super::verdict::{Bucket, Reason, Verdict};
@@ -79,21 +79,25 @@ pub fn judge_all(table: &Table, sites: &[Site], days: &[SiteDays]) -> Vec<Judgem
     if sites.iter().all(|site| site.row == 0) {
         return judged;
     }
-    let mut agreed: HashMap<Shared, Option<Verdict>> = HashMap::new();
+    let mut told: HashMap<Shared, Vec<(Verdict, Option<Reason>)>> = HashMap::new();
     for (site, judgement) in
         sites.iter().zip(&judged).filter(|(_, judgement)| judgement.day.is_some())
     {
         if let Some(shared) = shared(site) {
-            let agreed = agreed.entry(shared).or_insert(Some(judgement.verdict));
-            *agreed = agreed.filter(|verdict| *verdict == judgement.verdict);
+            let told = told.entry(shared).or_default();
+            let own = (judgement.verdict, judgement.reason);
+            if !told.contains(&own) {
+                told.push(own);
+            }
         }
     }
     for (site, judgement) in
         sites.iter().zip(&mut judged).filter(|(_, judgement)| judgement.day.is_some())
     {
-        if shared(site).is_some_and(|shared| agreed.get(&shared) == Some(&None)) {
+        let told = shared(site).and_then(|shared| told.get(&shared));
+        if let Some(reason) = told.and_then(|told| difference(told, Reason::Straddle)) {
             judgement.verdict = Verdict::DateUncertain;
-            judgement.reason.get_or_insert(Reason::Straddle);
+            judgement.reason.get_or_insert(reason);
         }
     }
     judged

@@ -65,6 +65,14 @@ pub struct SiteDays {
     pub second: Option<Reading>,
 }
 
+impl SiteDays {
+    /// The earliest day that judges it.
+    pub fn earliest(&self) -> Option<Date> {
+        let basis = self.first.basis?.date;
+        Some(self.first.also.iter().fold(basis, |first, also| first.min(*also)))
+    }
+}
+
 /// A verdict with what it rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judgement {
@@ -119,20 +127,51 @@ fn read(reading: &Reading, changes: bool, on: &impl Fn(Date) -> (Verdict, Interv
     let (verdict, interval) = on(day.date);
     let judgement =
         Judgement { verdict, reason: missing_edition(verdict), day: Some(day), interval };
-    let disagrees = |date: &Date| on(*date).0 != verdict;
-    let uncertain =
-        |reason| Judgement { verdict: Verdict::DateUncertain, reason: Some(reason), ..judgement };
-    if reading.through.as_ref().is_some_and(disagrees) {
-        return uncertain(Reason::DischargeConflict);
+    if reading.also.is_empty() && reading.through.is_none() && !reading.is_open {
+        return judgement;
     }
-    if reading.also.iter().any(disagrees) {
-        return uncertain(Reason::Straddle);
-    }
+    let told = |date: &Date| {
+        let verdict = on(*date).0;
+        (verdict, missing_edition(verdict))
+    };
+    let own = (verdict, judgement.reason);
+    let mut all = vec![own];
+    all.extend(reading.through.as_ref().map(told));
+    let discharge = difference(&all, Reason::DischargeConflict);
+    all.extend(reading.also.iter().map(told));
+    let reason = match discharge {
+        Some(Reason::DischargeConflict) => discharge,
+        _ => difference(&all, Reason::Straddle),
+    };
     // A day that cannot be read may lie on the other side of an update.
-    if reading.is_open && changes {
-        return uncertain(Reason::NoDate);
+    let is_open = reading.is_open && changes;
+    let reason = reason.or_else(|| is_open.then_some(Reason::NoDate));
+    match reason {
+        Some(_) => Judgement { verdict: Verdict::DateUncertain, reason, ..judgement },
+        None => judgement,
     }
-    judgement
+}
+
+/// Why verdicts differ, if they do: `conflict` where two of them say what the code was, or
+/// one is such a conflict already; else it is what is not at hand that leaves one open.
+pub(super) fn difference(told: &[(Verdict, Option<Reason>)], conflict: Reason) -> Option<Reason> {
+    let first = told.first()?.0;
+    if told.iter().all(|(verdict, _)| *verdict == first) {
+        return None;
+    }
+    let has = |wanted: Reason| told.iter().any(|(_, reason)| *reason == Some(wanted));
+    let conflicts = [Reason::Straddle, Reason::DischargeConflict, Reason::ClassConflict];
+    let is_open = |verdict| matches!(verdict, Verdict::BeforeHistory | Verdict::DateUncertain);
+    let mut sure = told.iter().map(|(verdict, _)| *verdict).filter(|verdict| !is_open(*verdict));
+    let of_all = sure.next();
+    let reason = if conflicts.into_iter().any(has) || sure.any(|other| Some(other) != of_all) {
+        conflict
+    } else if has(Reason::HistoryMissing) || told.contains(&(Verdict::BeforeHistory, None)) {
+        Reason::HistoryMissing
+    } else {
+        Reason::EditionMissing
+    };
+    Some(reason)
 }
 
 /// A single day leaves a verdict open only where an edition is missing.

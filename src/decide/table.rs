@@ -313,6 +313,12 @@ impl Table {
         self.history.of(system).is_some()
     }
 
+    /// Whether a day lies behind an edition that is later than the newest release given.
+    pub fn is_behind(&self, system: System, on: Option<Date>) -> bool {
+        let next = self.history.of(system).and_then(Chronicle::next_edition);
+        on.zip(next).is_some_and(|(on, next)| next <= on)
+    }
+
     /// The life of a code.
     pub(super) fn life(&self, system: System, code: Code) -> Option<&Life> {
         self.history.of(system)?.life(code)

@@ -170,6 +170,8 @@ named! {
         Ragged = "ragged", "the row has more cells than the header";
         /// The candidate days disagree.
         Straddle = "straddle", "spans the update: split the claim";
+        /// One of the candidate days lies before the earliest release; the others agree.
+        HistoryMissing = "history_missing", "a day of it lies before the earliest release given";
         /// Discharge after the through date, and the verdicts differ.
         DischargeConflict = "discharge_conflict", "discharge lies after the claim's through date";
         /// Inpatient or not is unknown or contradicted, and the verdicts differ.

@@ -30,7 +30,7 @@ pub mod part;
 mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
-mod shape;
+pub(crate) mod shape;
 mod table;
 mod text;
 mod wanted;
@@ -81,6 +81,8 @@ pub struct Release {
     index: Index,
     references: References,
     gaps: Vec<part::Gap>,
+    /// First characters of codes of which it says nothing, being only a part.
+    silent_letters: Vec<u8>,
 }
 
 /// How the effective date of a release is known.

@@ -384,6 +384,7 @@ fn release(
         index: rows.index,
         references: rows.references,
         gaps: Vec::new(),
+        silent_letters: Vec::new(),
     };
     if release.billable() == 0 {
         return Err(none_billable(&release));

@@ -31,6 +31,22 @@ pub(crate) fn release(system: System, effective: Date, codes: &[&str]) -> Releas
         entries,
         references: References::default(),
         gaps: Vec::new(),
+        silent_letters: Vec::new(),
         text: String::new(),
     }
+}
+
+/// A list with days of its own: codes with the first and the last day of their use.
+pub(crate) fn dated(
+    system: System,
+    effective: Date,
+    codes: &[(&str, Option<Date>, Option<Date>)],
+) -> Release {
+    let names: Vec<&str> = codes.iter().map(|code| code.0).collect();
+    let mut release = release(system, effective, &names);
+    for (entry, &(_, added, terminated)) in release.entries.iter_mut().zip(codes) {
+        (entry.added, entry.terminated) = (added, terminated);
+    }
+    release.digest = Digest::of(format!("{system} {effective} {codes:?}").as_bytes());
+    release
 }

@@ -8,6 +8,17 @@ use hashbrown::HashSet;
 use super::Entry;
 use crate::code::{Code, System};
 
+/// Whether a code has the shape of a system, so that an edition of it that is not at
+/// hand may hold it.
+pub(crate) fn may_be(system: System, code: Code) -> bool {
+    match system {
+        System::Icd10cm => is_icd10cm(code),
+        System::Icd10pcs => is_icd10pcs(code),
+        System::Hcpcs | System::Cpt | System::Cdt => System::by_shape(code) == Some(system),
+        _ => true,
+    }
+}
+
 /// Whether a code has the shape of ICD-10-CM: a letter, a letter or digit, and
 /// one to five more. From FY2026 the second character may be a letter.
 pub(super) fn is_icd10cm(code: Code) -> bool {

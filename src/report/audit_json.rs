@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::audit_csv::{HEADER, Row};
 use super::audit_view::{self, View};
 use super::sheet::key_names;
-use super::{audit_slices_json, summary};
+use super::{audit_slices_json, later_editions, summary};
 use crate::decide::{Kind, Table};
 use crate::error::{Error, Result};
 use crate::run::audit::Audit;
@@ -87,6 +87,7 @@ impl<'t, W: Write> AuditJson<'t, W> {
             ("advice", json!(audit_view::advice(view.kind))),
             ("only", audit_view::only_json(view.only)),
             ("undated", json!(view.undated.id())),
+            ("later_editions", later_editions::json(self.table, &audit.behind)),
         ];
         let slices = audit_slices_json::members(self.table, inputs, audit, view);
         for (name, value) in own.into_iter().chain(slices) {

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use super::audit_view::{self, View};
 use super::style::{BOLD, CHANGED, DIM};
-use super::{NOT_CHECKED, audit_slices, clean, looked_at, not_read, plural, worklist};
+use super::{
+    NOT_CHECKED, audit_slices, clean, later_editions, looked_at, not_read, plural, worklist,
+};
 use crate::code::{Code, System};
 use crate::decide::{Table, Verdict};
 use crate::history::Standing;
@@ -28,6 +30,9 @@ pub fn write(
     view: &View,
 ) -> io::Result<()> {
     counts(sink, inputs, audit, view)?;
+    later_editions::lines(table, &audit.behind)
+        .iter()
+        .try_for_each(|line| writeln!(sink, "{line}"))?;
     risk(sink, audit)?;
     if audit.total.wrong() == 0 {
         looked_at(sink, inputs, table)?;
@@ -183,10 +188,19 @@ fn between(table: &Table, system: Option<System>, code: Option<Code>, count: &Co
 
 /// The day that a verdict turns on.
 fn life(verdict: Verdict, count: &CodeCount) -> String {
-    match (verdict, count.interval.since, count.interval.until) {
-        (Verdict::NotYetValid, Some(since), _) => format!("valid from {since}"),
-        (Verdict::Deleted | Verdict::BecameHeader | Verdict::Historical, _, Some(until)) => {
-            format!("valid until {until}")
+    let interval = count.interval;
+    match verdict {
+        Verdict::NotYetValid => match (interval.since, interval.since_at_latest) {
+            (Some(since), _) => format!("valid from {since}"),
+            (None, Some(known)) => format!("valid from {known} or earlier"),
+            _ => String::new(),
+        },
+        Verdict::Deleted | Verdict::BecameHeader | Verdict::Historical => {
+            match (interval.until, interval.until_at_least) {
+                (Some(until), _) => format!("valid until {until}"),
+                (None, Some(known)) => format!("valid until {known} or later"),
+                _ => String::new(),
+            }
         }
         _ => String::new(),
     }

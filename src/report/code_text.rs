@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
-use super::{clean, plural};
+use super::{billable, clean, later_editions, plural};
 use crate::decide::Table;
 use crate::diff::Class;
 use crate::history::State;
@@ -38,6 +38,8 @@ fn write_story(table: &Table, story: &Story<'_>, out: &mut dyn Write) -> io::Res
     writeln!(out, "{BOLD}{shown}{BOLD:#}  {}", story.system.title())?;
     if let Some(on) = &story.verdict {
         writeln!(out, "  {BOLD}on {}: {}{BOLD:#}{}", on.date, on.verdict.words(), interval(on))?;
+        let later = later_editions::beside(table, story.system, on.verdict, on.date);
+        later.iter().try_for_each(|words| writeln!(out, "  {CHANGED}{words}{CHANGED:#}"))?;
     }
     for span in &story.spans {
         write_span(story, span, out)?;
@@ -72,11 +74,7 @@ fn write_rules(table: &Table, story: &Story<'_>, out: &mut dyn Write) -> io::Res
 }
 
 fn interval(on: &OnDay) -> String {
-    match (on.interval.since, on.interval.until) {
-        (Some(since), Some(until)) => format!(" (billable {since} to {until})"),
-        (Some(since), None) => format!(" (billable from {since})"),
-        _ => String::new(),
-    }
+    billable(on.interval).map_or_else(String::new, |days| format!(" (billable {days})"))
 }
 
 fn write_span(story: &Story<'_>, span: &Span, out: &mut dyn Write) -> io::Result<()> {

@@ -29,6 +29,7 @@ pub mod diff_xlsx;
 pub mod escape;
 pub mod inspect_json;
 pub mod inspect_text;
+pub mod later_editions;
 pub mod list_changes;
 pub mod listing;
 pub mod map_check_json;
@@ -63,7 +64,7 @@ use std::io;
 use jiff::civil::Date;
 
 use crate::decide::{Bucket, Table};
-use crate::history::Chronicle;
+use crate::history::{Chronicle, Interval};
 use crate::record::delimited::damage::Damage;
 use crate::run::book::Manner;
 use crate::run::inputs::{Input, Inputs};
@@ -81,6 +82,20 @@ fn day(day: Option<Date>) -> String {
     let text = [century[0], century[1], year[0], year[1], b'-', m1, m2, b'-', d1, d2];
     // Nothing but digits and dashes.
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// From when to when a code was billable, in words, as far as that is known.
+fn billable(interval: Interval) -> Option<String> {
+    let or_earlier = |day: Date| format!("{day} or earlier");
+    let or_later = |day: Date| format!("{day} or later");
+    let since = interval.since.map(|day| day.to_string());
+    let until = interval.until.map(|day| day.to_string());
+    let since = since.or_else(|| interval.since_at_latest.map(or_earlier))?;
+    let until = until.or_else(|| interval.until_at_least.map(or_later));
+    Some(match until {
+        Some(until) => format!("{since} to {until}"),
+        None => format!("from {since}"),
+    })
 }
 
 /// Why a row could not be written, so that a closed pipe is still told from a full disk.
@@ -220,6 +235,26 @@ mod tests {
             assert_eq!(day(Some(date)), date.to_string());
         }
         assert_eq!(day(None), "");
+    }
+
+    #[test]
+    fn a_day_that_is_not_known_is_not_told_as_one() {
+        let day = |year| Some(jiff::civil::date(year, 10, 1));
+        let told = |interval| billable(interval).unwrap_or_default();
+        let none = Interval::default();
+        let all = [
+            (Interval { since: day(2016), until: day(2018), ..none }, "2016-10-01 to 2018-10-01"),
+            (Interval { since: day(2016), ..none }, "from 2016-10-01"),
+            (
+                Interval { since: day(2016), until_at_least: day(2017), ..none },
+                "2016-10-01 to 2017-10-01 or later",
+            ),
+            (Interval { since_at_latest: day(2021), ..none }, "from 2021-10-01 or earlier"),
+            (none, ""),
+        ];
+        for (interval, words) in all {
+            assert_eq!(told(interval), words);
+        }
     }
 
     #[test]

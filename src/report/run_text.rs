@@ -8,7 +8,7 @@ use std::path::Path;
 use super::list_changes::ListCounts;
 use super::style::BOLD;
 use super::turns::turns;
-use super::{NOT_CHECKED, clean, looked_at, not_read, plural, words};
+use super::{NOT_CHECKED, clean, later_editions, looked_at, not_read, plural, words};
 use crate::decide::{Bucket, Kind, Table};
 use crate::record::delimited::damage::Damage;
 use crate::run::apply::Applied;
@@ -117,6 +117,9 @@ fn entries(
     for bucket in Bucket::ALL.iter().filter(|bucket| plan.total.bucket(**bucket) > 0) {
         writeln!(out, "{:>12}  {}", plan.total.bucket(*bucket), words(*bucket, wish.manner))?;
     }
+    later_editions::lines(table, &plan.behind)
+        .iter()
+        .try_for_each(|line| writeln!(out, "{line}"))?;
     if wish.manner == Manner::Annotate {
         writeln!(out, "{:>12}  codes proposed in the new columns", plan.proposed)?;
     }

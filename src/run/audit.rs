@@ -38,6 +38,8 @@ pub struct Audit {
     pub claims: u64,
     /// The same by verdict, by year of service, by file, by field.
     pub slices: Slices,
+    /// How many were judged although a later edition was in force on their day, by system.
+    pub behind: [u64; System::ALL.len()],
     /// Where a verdict alone does not say why.
     pub reasons: BTreeMap<(Verdict, Reason), Places>,
 }
@@ -113,6 +115,9 @@ pub fn audit(
         let swept = sweep(&input.path, work, pace, |placed| {
             for (sum, more) in columns.iter_mut().zip(&placed.harvest.tallies) {
                 sum.add(more);
+            }
+            for (sum, more) in audit.behind.iter_mut().zip(placed.harvest.behind) {
+                *sum += more;
             }
             for (&(_, system, code, verdict), &sites) in &placed.harvest.quiet {
                 audit.codes.add((system, code, verdict), sites);

@@ -145,6 +145,9 @@ pub struct Harvest {
     pub findings: Vec<Finding>,
     /// The bytes that findings point to.
     pub text: Vec<u8>,
+    /// Sites that were judged although their day lies behind an edition that is later than
+    /// the newest given, by system.
+    pub behind: [u64; System::ALL.len()],
     /// How many claims, or parts of one that stand together, hold sites that were judged.
     pub claims: u64,
     /// All sites by value, one map a column of `--group-by`.
@@ -194,10 +197,13 @@ impl<'a> Work<'a> {
             Seen::Plain(claim) => self.append_valid(claim, &mut harvest.additions),
             Seen::Other(claim) => self.look(at, claim, &mut desk, &mut harvest),
         });
-        let Counted { records, lines, valid, damage } = counted;
+        let Counted { records, lines, valid, behind, damage } = counted;
         (harvest.records, harvest.lines, harvest.damage) = (records, lines, damage);
         for (tally, sites) in harvest.tallies.iter_mut().zip(valid) {
             tally.count(Verdict::Valid, Bucket::Valid, sites);
+        }
+        for (sum, sites) in harvest.behind.iter_mut().zip(behind) {
+            *sum += sites;
         }
         harvest
     }
@@ -241,6 +247,11 @@ impl<'a> Work<'a> {
             }
             let verdict = decision.judgement.verdict;
             harvest.tallies[site.column].count(verdict, decision.bucket, 1);
+            if let Some(system) = site.system.filter(|_| verdict.is_judged())
+                && self.table.is_behind(system, desk.days[site.days].earliest())
+            {
+                harvest.behind[system as usize] += 1;
+            }
             self.count_by_value(claim, site.row, verdict, &mut harvest.groups);
             if self.is_shown(is_packet, site, &decision) {
                 let decided = (decision, is_proposed(at));

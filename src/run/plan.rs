@@ -73,6 +73,8 @@ pub struct Plan {
     pub proposed: u64,
     /// Rows of worklist.csv.
     pub worklist: u64,
+    /// How many were judged although a later edition was in force on their day, by system.
+    pub behind: [u64; System::ALL.len()],
     /// What came of a reviewer's decisions.
     pub decided: Decided,
     /// Codes that need a decision, or were only reported.
@@ -249,6 +251,9 @@ impl<P: Papers> Desk<'_, P> {
         for (sum, more) in file.columns.iter_mut().zip(&placed.harvest.tallies) {
             sum.add(more);
             self.plan.total.add(more);
+        }
+        for (sum, more) in self.plan.behind.iter_mut().zip(placed.harvest.behind) {
+            *sum += more;
         }
         if placed.harvest.additions.too_wide {
             return Err(Error::refused("the file changed while it was read")

@@ -24,7 +24,8 @@ fn a_service_ends_on_its_own_last_day() {
     let text = services(&["a0002", "2020-06-30"]).well().stdout;
     assert!(text.contains("A0002  HCPCS Level II\n"), "{text}");
     assert!(text.contains("on 2020-06-30: Valid on its date of service (retired later)"), "{text}");
-    assert!(text.contains("+ 2020-01-01 - 2020-06-30  billable (or earlier)"), "{text}");
+    // The list says when it was added: before the list took effect.
+    assert!(text.contains("+ 2019-01-01 - 2020-06-30  billable\n"), "{text}");
     assert!(text.contains("- 2020-07-01 -             not in the code set"), "{text}");
     let text = services(&["A0002", "2020-07-01"]).well().stdout;
     assert!(text.contains("on 2020-07-01: Deleted"), "{text}");

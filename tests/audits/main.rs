@@ -8,6 +8,7 @@ mod charges;
 mod code;
 mod damage;
 mod evidence;
+mod history;
 mod input;
 mod slices;
 mod turn;

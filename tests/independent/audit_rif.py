@@ -70,6 +70,11 @@ Verdicts
     one. If a code is billable in one of two neighbours only and an edition
     between them is not at hand, date_uncertain (edition_missing) from the first
     missing edition on. Editions: those of the table below and every 1 October.
+  * U07.0 and U07.1 are billable from 2020-04-01. A code of the system's shape that
+    no release has is date_uncertain (edition_missing) from the next edition behind
+    the newest release on, and between two releases from the first missing edition
+    on, if a whole year fits behind it. CHOICE: the reasons of days that differ are
+    not told apart (straddle also where one of them is before_history).
   * Not billable on the day: became_header or deleted if it was billable
     before, else not_yet_valid. Billable: historical if that ended later, else
     valid. CHOICE: a code that ended and came back is historical in its first
@@ -113,6 +118,9 @@ EDITIONS = {
     },
 }
 SYSTEMS = ("icd10cm", "icd10pcs")
+
+# Codes that came between the files of two years: conversion table of January 2021.
+OWN_DAYS = {"U070": day("2020-04-01"), "U071": day("2020-04-01")}
 
 
 def edition_days(system):
@@ -226,6 +234,20 @@ class History:
         until = self.days[last + 1] - DAY if last + 1 < len(states) else None
         return since, until
 
+    def may_be_missing(self, code, at, on):
+        """Whether an edition that is not at hand may hold a code that no release has."""
+        shape = r"[A-Z][A-Z0-9]{2,6}" if self.system == "icd10cm" else r"[0-9A-HJ-NP-Z]{7}"
+        if not re.fullmatch(shape, code):
+            return False
+        if at == len(self.gaps):
+            after = (e for e in edition_days(self.system) if e > self.days[at])
+            first = OWN_DAYS.get(code, datetime.date.max)
+            first = min(next(after), first if first > self.days[at] else datetime.date.max)
+            return on >= first
+        gap = self.gaps[at]
+        year = gap and gap.replace(year=gap.year + 1)
+        return bool(gap) and on >= gap and year <= self.days[at + 1]
+
     def verdict(self, code, on):
         """(verdict, since, until, reason)."""
         if on < SYSTEM_START:
@@ -233,12 +255,18 @@ class History:
         if on < self.days[0]:
             return "before_history", None, None, ""
         states = self.states(code)
+        at = bisect_right(self.days, on) - 1
+        if "H" not in states and "B" not in states and self.may_be_missing(code, at, on):
+            return "date_uncertain", None, None, "edition_missing"
         if "B" not in states:
             return ("always_header" if "H" in states else "unknown"), None, None, ""
-        at = bisect_right(self.days, on) - 1
         now = states[at]
         after = states[at + 1] if at + 1 < len(states) else now
         gap = self.gaps[at] if at < len(self.gaps) else None
+        if code in OWN_DAYS and now == "-" and after == "B":
+            gap = None
+            if on >= OWN_DAYS[code]:
+                at, now = at + 1, "B"
         if (now == "B") != (after == "B") and gap and on >= gap:
             return ("date_uncertain", *self.life(states, at if now == "B" else at + 1),
                     "edition_missing")

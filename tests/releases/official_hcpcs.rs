@@ -12,8 +12,9 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader, Xlsx};
-use codeturn::code::Code;
+use codeturn::code::{Code, System};
 use codeturn::diff::{Kind, compare};
+use codeturn::history::{History, Standing};
 use codeturn::release::{Release, Wanted, open};
 
 type Codes = BTreeSet<String>;
@@ -183,5 +184,33 @@ fn the_years_agree_with_their_reports() {
         let said = outcome(&zip, &pair[0], &pair[1], report);
         assert_eq!(said, want, "{report}");
         check_reasons(&pair[0], &pair[1], &said);
+    }
+}
+
+/// Codes that were added in retrospect: no list was in force that held them on their day.
+#[test]
+fn codes_added_in_retrospect_are_valid_from_their_own_day() {
+    let Some(zip) = data("codes_added_in_retrospect") else { return };
+    let lists = [
+        ("2019/HCPC2019_CONTR_ANWEB.txt", "2019-01-01"),
+        ("2020-01/HCPC2020_ANWEB_w_disclaimer.txt", "2020-01-01"),
+    ];
+    let mut releases: Vec<Release> =
+        lists.map(|(member, day)| release(&zip, member, day)).into_iter().collect();
+    for quarter in ["04", "07", "10"] {
+        releases.push(release(
+            &zip,
+            &format!("2020-{quarter}/anweb.xlsx"),
+            &format!("2020-{quarter}-01"),
+        ));
+    }
+    let history = History::new(releases).expect("a history");
+    for (code, day) in [("C9803", "2020-03-01"), ("G2025", "2020-01-27"), ("J1095", "2019-01-01")] {
+        let on: jiff::civil::Date = day.parse().expect("a day");
+        let standing =
+            |on| history.standing(System::Hcpcs, Code::normalise(code).expect("a code"), on);
+        assert!(matches!(standing(on), Standing::Billable(_)), "{code} {:?}", standing(on));
+        let before = standing(on.yesterday().expect("a day"));
+        assert!(!matches!(before, Standing::Billable(_)), "{code} {before:?}");
     }
 }

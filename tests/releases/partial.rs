@@ -150,3 +150,54 @@ fn a_system_that_new_lacks_is_said_and_not_deleted() {
     let ran = run([&pair[..], &["--partial"]].concat()).well();
     assert!(ran.stdout.contains("on 2025-01-01: Valid"), "{}", ran.stdout);
 }
+
+/// Line and verdict of the findings of an audit.
+fn verdicts(ran: &crate::common::Ran) -> Vec<String> {
+    ran.rows().iter().map(|row| format!("{} {}", row["code"], row["verdict"])).collect()
+}
+
+#[test]
+fn a_part_that_is_the_oldest_says_nothing_of_what_it_lacks() {
+    let folder = TempDir::new().unwrap();
+    let at = |name, families: &[(char, usize)], day| {
+        format!("{}@{day}", release(folder.path(), name, families).display())
+    };
+    let part = at("part.txt", &[('A', 600), ('B', 500)], "2021-10-01");
+    let whole = at("whole.txt", &[('A', 601), ('B', 500), ('C', 40)], "2022-10-01");
+    let claims = folder.path().join("claims.csv");
+    let rows = "claim_id,dx1,service_date\n1,C00.01,2022-01-05\n2,C00.01,2023-01-05\n3,B00.501,2022-01-05\n";
+    fs::write(&claims, rows).unwrap();
+    let args = ["audit", claims.to_str().unwrap(), "--old", &part, "--new", &whole];
+    let refused = run(args);
+    assert_eq!(refused.status, 3);
+    for said in ["the release behind it", "C00 to C00.39 (41 codes)", "part.txt", "--partial"] {
+        assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+    }
+    let ran = run([&args[..], &["--partial", "--format", "csv"]].concat()).well();
+    assert_eq!(verdicts(&ran), ["C0001 date_uncertain", "B00501 unknown"]);
+    // A few codes are an excerpt: its maker is told.
+    let few = at("few.txt", &[('A', 20)], "2021-10-01");
+    let more = at("more.txt", &[('A', 20), ('C', 40)], "2022-10-01");
+    let ran = run(["audit", claims.to_str().unwrap(), "--old", &few, "--new", &more]).well();
+    assert!(ran.stderr.contains("the release behind it has"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_part_alone_is_told_by_the_count_and_the_letters() {
+    let folder = TempDir::new().unwrap();
+    let families = ['A', 'B', 'C', 'D', 'E'].map(|letter| (letter, 250));
+    let part = release(folder.path(), "part.txt", &families);
+    let part = format!("{}@2022-10-01", part.display());
+    let claims = folder.path().join("claims.csv");
+    let rows =
+        "claim_id,dx1,service_date\n1,F00.01,2023-01-05\n2,A00.01,2023-01-05\n3,A01,2023-01-05\n";
+    fs::write(&claims, rows).unwrap();
+    let args = ["audit", claims.to_str().unwrap(), "--release", &part];
+    let refused = run(args);
+    assert_eq!(refused.status, 3);
+    for said in ["1250 billable codes", "73639", "F G H", "part.txt", "--partial"] {
+        assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+    }
+    let ran = run([&args[..], &["--partial", "--format", "csv"]].concat()).well();
+    assert_eq!(verdicts(&ran), ["F0001 date_uncertain", "A01 unknown"]);
+}

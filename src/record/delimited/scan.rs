@@ -32,6 +32,9 @@ struct ColumnSift {
     codes: Sift,
     /// The first day from which every release of these systems speaks.
     start: Date,
+    /// The first editions behind the newest releases of these systems, and their first day.
+    next: Vec<(System, Date)>,
+    first_next: Date,
 }
 
 impl Sifts {
@@ -65,7 +68,22 @@ impl ColumnSift {
             codes.extend(settled.filter(|code| stands_by(stated, *code, system)));
             start = start.max(table.history().of(system).map_or(Date::MAX, Chronicle::start));
         }
-        ColumnSift { stated, codes: Sift::new(codes.into_iter()), start }
+        let next = |system: &System| Some((*system, table.history().of(*system)?.next_edition()?));
+        let next: Vec<(System, Date)> = systems.iter().filter_map(next).collect();
+        let first_next = next.iter().map(|next| next.1).min().unwrap_or(Date::MAX);
+        ColumnSift { stated, codes: Sift::new(codes.into_iter()), start, next, first_next }
+    }
+
+    /// The system of a settled code whose day lies behind a later edition of it.
+    #[cold]
+    fn behind(&self, cell: &[u8], day: Date) -> Option<System> {
+        let shape = || System::by_shape(Code::pack(cell::core(cell).1)?);
+        let is_own = |system: System| match self.stated {
+            Stated::ByShape => shape() == Some(system),
+            _ => true,
+        };
+        let next = self.next.iter().find(|(system, next)| *next <= day && is_own(*system))?;
+        Some(next.0)
     }
 }
 
@@ -112,6 +130,8 @@ pub struct Counted {
     pub lines: u64,
     /// Plainly valid sites, by code column.
     pub valid: Vec<u64>,
+    /// Those of them dated behind an edition that is later than the newest given, by system.
+    pub behind: [u64; System::ALL.len()],
     /// What looks damaged; lines from the start of the block (0-based).
     pub damage: Damage,
 }
@@ -164,6 +184,8 @@ struct Scan<'s, 'b> {
     claim: Claim<'b>,
     /// Valid sites of the claim so far, by code column.
     pending: Vec<u64>,
+    /// Those of them behind a later edition, by system.
+    behind: [u64; System::ALL.len()],
     plain: bool,
     counted: Counted,
 }
@@ -176,6 +198,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             slots: vec![Span::ABSENT; layout.wanted.len()],
             claim: Claim::new(layout, block),
             pending: vec![0; layout.codes.len()],
+            behind: Default::default(),
             plain: true,
             counted: Counted { valid: vec![0; layout.codes.len()], ..Counted::default() },
         }
@@ -196,12 +219,16 @@ impl<'s, 'b> Scan<'s, 'b> {
             for (sum, pending) in self.counted.valid.iter_mut().zip(&self.pending) {
                 *sum += pending;
             }
+            for (sum, behind) in self.counted.behind.iter_mut().zip(self.behind) {
+                *sum += behind;
+            }
             look(Seen::Plain(&self.claim));
         } else {
             look(Seen::Other(&self.claim));
         }
         self.claim.clear();
         self.pending.fill(0);
+        self.behind.fill(0);
         self.plain = true;
     }
 
@@ -242,6 +269,11 @@ impl<'s, 'b> Scan<'s, 'b> {
                 return false;
             }
             self.pending[at] += 1;
+            if first >= sift.first_next
+                && let Some(system) = sift.behind(span.of(self.claim.block), first)
+            {
+                self.behind[system as usize] += 1;
+            }
         }
         true
     }

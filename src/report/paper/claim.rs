@@ -7,7 +7,7 @@ use super::{Block, Paper, life, sources};
 use crate::code::{Code, Spelling, System};
 use crate::decide::risk::Risk;
 use crate::decide::{Kind, Table, Verdict};
-use crate::report::audit_view;
+use crate::report::{self, audit_view, later_editions};
 use crate::run::inputs::Inputs;
 use crate::run::packet::{Entry, Packet};
 use crate::story;
@@ -21,6 +21,7 @@ pub fn paper(packet: &Packet, inputs: &Inputs, table: &Table, kind: Option<Kind>
     };
     facts(&mut paper, packet, inputs, kind);
     findings(&mut paper, packet);
+    later_editions_of(packet, table).into_iter().for_each(|words| paper.notice(words));
     let rows = packet.entries.iter().map(|entry| row(table, entry)).collect();
     paper.table(
         "Coded entries of the claim",
@@ -116,6 +117,16 @@ fn findings(paper: &mut Paper, packet: &Packet) {
     }
 }
 
+/// Days behind an edition that is not at hand, one sentence a system.
+fn later_editions_of(packet: &Packet, table: &Table) -> BTreeSet<String> {
+    let beside = |entry: &Entry| {
+        let verdict = entry.judgement.verdict;
+        let on = entry.judgement.day.map(|day| day.date).or(entry.date)?;
+        later_editions::beside(table, entry.system?, verdict, on)
+    };
+    packet.entries.iter().filter_map(beside).collect()
+}
+
 fn not_judged(paper: &mut Paper, unjudged: &[Verdict]) {
     let count = |verdict: &Verdict| unjudged.iter().filter(|one| *one == verdict).count();
     let occurring = Verdict::ALL.iter().filter(|verdict| count(verdict) > 0);
@@ -136,11 +147,7 @@ fn row(table: &Table, entry: &Entry) -> Vec<String> {
     };
     let judgement = entry.judgement;
     let reason = judgement.reason.map_or_else(String::new, |why| format!(": {}", why.words()));
-    let billable = match (judgement.interval.since, judgement.interval.until) {
-        (Some(since), Some(until)) => format!("{since} to {until}"),
-        (Some(since), None) => format!("from {since}"),
-        _ => String::new(),
-    };
+    let billable = report::billable(judgement.interval).unwrap_or_default();
     vec![
         lines(&entry.lines),
         entry.field.clone(),

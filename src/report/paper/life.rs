@@ -6,6 +6,7 @@ use crate::crosswalk::Rule;
 use crate::decide::{Lead, Table};
 use crate::diff::Class;
 use crate::history::State;
+use crate::report::{self, later_editions};
 use crate::story::{OnDay, Span, Story, Successor, Title, rules};
 
 /// The paper about one code, as typed, in every system in which it stands.
@@ -32,7 +33,13 @@ pub fn add(paper: &mut Paper, table: &Table, story: &Story<'_>) {
     paper.heading(format!("{written}, {}", story.system.title()));
     if let Some(on) = &story.verdict {
         let text = format!("On {}: {}{}.", on.date, on.verdict.words(), billable(on));
-        if on.verdict.is_wrong() { paper.notice(text) } else { paper.text(text) }
+        if on.verdict.is_wrong() {
+            paper.notice(text);
+        } else {
+            paper.text(text);
+        }
+        let later = later_editions::beside(table, story.system, on.verdict, on.date);
+        later.into_iter().for_each(|words| paper.notice(words));
     }
     let spans = story.spans.iter().map(|span| state(story, span)).collect();
     paper.table(
@@ -57,11 +64,8 @@ pub fn add(paper: &mut Paper, table: &Table, story: &Story<'_>) {
 }
 
 fn billable(on: &OnDay) -> String {
-    match (on.interval.since, on.interval.until) {
-        (Some(since), Some(until)) => format!(" (billable {since} to {until})"),
-        (Some(since), None) => format!(" (billable from {since})"),
-        _ => String::new(),
-    }
+    let days = report::billable(on.interval);
+    days.map_or_else(String::new, |days| format!(" (billable {days})"))
 }
 
 fn state(story: &Story<'_>, span: &Span) -> Vec<String> {

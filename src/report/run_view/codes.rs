@@ -170,7 +170,8 @@ pub(super) fn written(system: Option<System>, code: Option<Code>) -> String {
 
 /// The title that a code had when it was last billable, else on its day.
 fn title_in_use(told: Told<'_>, fate: Fate, count: CodeCount) -> &str {
-    let day = count.interval.until.or(count.last);
+    let interval = count.interval;
+    let day = interval.until.or(interval.until_at_least).or(count.last);
     worklist::title(told.table, fate.system, fate.code, day)
 }
 
