@@ -166,6 +166,8 @@ pub(super) fn difference(told: &[(Verdict, Option<Reason>)], conflict: Reason) -
     let of_all = sure.next();
     let reason = if conflicts.into_iter().any(has) || sure.any(|other| Some(other) != of_all) {
         conflict
+    } else if has(Reason::NoDate) {
+        Reason::NoDate
     } else if has(Reason::HistoryMissing) || told.contains(&(Verdict::BeforeHistory, None)) {
         Reason::HistoryMissing
     } else {

@@ -387,10 +387,13 @@ impl Table {
         codes.filter(|code| !recoded(*code) && !is_asked_for(*code)).collect()
     }
 
-    /// Whether a code that is known was not billable at all times of which the releases speak.
+    /// Whether a code was billable on some days of which the releases speak, and not on all.
     pub fn changes(&self, system: System, code: Code) -> bool {
         let life = self.history.of(system).zip(self.life(system, code));
-        life.is_some_and(|(chronicle, life)| !life.is_always_billable(chronicle.start()))
+        life.is_some_and(|(chronicle, life)| {
+            let was_billable = life.steps().iter().any(|(_, state)| *state == State::Billable);
+            was_billable && !life.is_always_billable(chronicle.start())
+        })
     }
 
     /// The verdict on a code on one day, and when it was billable. `None` is

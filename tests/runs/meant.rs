@@ -131,7 +131,7 @@ fn a_day_that_is_there_is_not_replaced_by_another() {
 #[test]
 fn a_through_date_that_cannot_be_read_leaves_codes_open_that_change() {
     let records = "claim_id,from_date,to_date,dx1\n1,2024-09-28,10/3/24,E88.81\n2,2024-09-28,10/3/24,I10\n\
-                   3,2024-09-28,2024-09-30,E88.81\n4,2024-09-28,2024-10-03,E88.81\n5,2024-9-8,2024-9-9,E88.81\n";
+                   3,2024-09-28,2024-09-30,E88.81\n4,2024-09-28,2024-10-03,E88.81\n5,2024-9-8,2024-9-9,E88.81\n6,2024-09-28,10/3/24,E88.8\n";
     let folder = folder();
     let path = put(folder.path(), "claims.csv", records);
     let ran = audit(&[&path], &["--format", "csv", "--historical"]).well();
@@ -143,6 +143,7 @@ fn a_through_date_that_cannot_be_read_leaves_codes_open_that_change() {
         ("3", "historical"),
         ("4", "date_uncertain"),
         ("5", "historical"),
+        ("6", "always_header"),
     ];
     assert_eq!(told, want);
 }
