@@ -258,11 +258,22 @@ impl PlanArgs {
 pub fn actor(reason: Option<&str>, ticket: Option<&str>) -> Actor {
     let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
     Actor {
-        user: user.unwrap_or_else(|| "unknown".to_owned()),
+        user: user.unwrap_or_else(number_of_the_login),
         clock: || jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
         reason: reason.map(str::to_owned),
         ticket: ticket.map(str::to_owned),
     }
+}
+
+/// Where no variable names the login, as in a container.
+#[cfg(unix)]
+fn number_of_the_login() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn number_of_the_login() -> String {
+    "unknown".to_owned()
 }
 
 /// The decision table of the releases and mappings that were typed; what is odd about

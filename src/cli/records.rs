@@ -311,13 +311,20 @@ fn say_missing_editions(term: &mut Term, history: &History) {
             if pair[1].entries().iter().any(|entry| entry.added.is_some()) {
                 continue;
             }
-            if let Some(missing) = edition::first_between(system, older, newer) {
-                term.warn(format_args!(
-                    "{}: the edition of {missing} is not given; which codes changed with it, \
-                     between {older} and {newer}, is not known (date_uncertain)",
-                    system.title()
-                ));
-            }
+            let next = |from: &Date| edition::first_between(system, *from, newer);
+            let missing: Vec<String> =
+                std::iter::successors(next(&older), next).map(|day| day.to_string()).collect();
+            let (editions, with) = match missing.len() {
+                0 => continue,
+                1 => ("edition of", "is not given; which codes changed with it"),
+                _ => ("editions of", "are not given; which codes changed with them"),
+            };
+            term.warn(format_args!(
+                "{}: the {editions} {} {with}, between {older} and {newer}, is not known \
+                 (date_uncertain)",
+                system.title(),
+                missing.join(", ")
+            ));
         }
     }
 }

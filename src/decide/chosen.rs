@@ -44,6 +44,8 @@ pub struct Signed {
     pub by: Option<String>,
     /// Whether it was made for all entries of a code at once.
     pub by_code: bool,
+    /// What was noted beside it.
+    pub note: Option<String>,
 }
 
 impl Chosen {
@@ -75,7 +77,8 @@ impl Table {
         spelling: Spelling,
         blanket: bool,
     ) -> usize {
-        let signed = Signed { at: rule.at, by: rule.approved_by.clone(), by_code: blanket };
+        let (by, note) = (rule.approved_by.clone(), rule.note.clone());
+        let signed = Signed { at: rule.at, by, by_code: blanket, note };
         self.crosswalk_mut().rules.push(rule);
         let route = self.add_route(self.crosswalk().rules.len() - 1, blanket);
         self.push_chosen(Chosen::Replace { new, system, route, blanket, spelling }, signed)

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::run::decided::{Came, What};
 use crate::run::located::Located;
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 16] = [
     "id",
     "file",
     "line",
@@ -28,6 +28,7 @@ const HEADER: [&str; 15] = [
     "reason",
     "decided_by",
     "rule",
+    "note",
 ];
 
 /// Writes decisions.csv.
@@ -64,6 +65,7 @@ impl<'t> Decisions<'t> {
             if came.what == What::Misfit { "misfit" } else { came.reason.map_or("", Reason::id) },
             came.by.as_deref().unwrap_or_default(),
             &self.table.crosswalk().place(signed.at),
+            signed.note.as_deref().unwrap_or_default(),
         ];
         self.sheet.finding(&[&located.id()], located, &cells, &[])
     }

@@ -18,6 +18,7 @@ use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Table};
 use crate::error::Result;
 use crate::run::located::Located;
+use crate::run::recheck::Recheck;
 
 const HEADER: [&str; 16] = [
     "action",
@@ -203,7 +204,7 @@ impl<'t> ListChanges<'t> {
             change.new_title,
             change.reason,
             &change.rule,
-            &recheck(located, change),
+            &recheck(located, change, self.table),
         ];
         self.sheet.finding(&[change.action], located, &cells, &[])
     }
@@ -217,9 +218,13 @@ impl<'t> ListChanges<'t> {
     }
 }
 
-/// What else to look at: another row with the new code, the row's own description, and
-/// the units where the new code counts in others.
-fn recheck(located: &Located, change: &Change) -> String {
+/// What else to look at: of a row that the run rewrites what changes.csv says too; else
+/// another row with the new code, the row's own description, and the units where the new
+/// code counts in others.
+fn recheck(located: &Located, change: &Change, table: &Table) -> String {
+    if change.action == "replace" {
+        return Recheck::of(located, table).to_string();
+    }
     let duplicate = change.repeats.then_some("duplicate");
     let text = located.input.layout.has_description.then_some("text");
     let units = matches!(change.reason, "unit_changed" | "unit_unknown").then_some("units");

@@ -250,6 +250,13 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
              paid claims go to compliance first"
                 .to_owned(),
         );
+        if plan.total.retired() > 0 {
+            steps.push(
+                "`codeturn audit --format csv` names the claim and line of each retired code; --annotate \
+                 writes successors beside them"
+                    .to_owned(),
+            );
+        }
     }
     if !plan.recheck.is_empty() {
         let words = plan.recheck.iter().map(|(word, count)| format!("{word} {count}"));

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::style::BOLD;
+use super::summary::SUMMARY;
 use super::{clean, words};
 use crate::decide::Bucket;
 use crate::run::book::Manner;
@@ -44,6 +45,7 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         let proposed = book.expected["proposed"].as_u64().unwrap_or(0);
         writeln!(out, "{proposed:>12}  codes proposed in the new columns")?;
     }
+    told_besides(out, run)?;
     decisions(out, run)?;
     writeln!(out, "{BOLD}Files{BOLD:#}")?;
     for file in &book.files {
@@ -65,16 +67,50 @@ pub fn text(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         |time: String| time.split_once('.').map_or(time.clone(), |cut| format!("{}Z", cut.0));
     for entry in &run.entries {
         let text = |name: &str| clean(entry[name].as_str().unwrap_or_default());
-        writeln!(
-            out,
-            "  {} {} by {} {}",
-            second(text("time")),
-            text("event"),
-            text("user"),
-            text("reason")
-        )?;
+        let who = match text("by") {
+            name if name.is_empty() => text("user"),
+            name => format!("{name} (login {})", text("user")),
+        };
+        let said = ["reason", "ticket"].map(text);
+        let said: Vec<String> = said.into_iter().filter(|said| !said.is_empty()).collect();
+        let said = if said.is_empty() { String::new() } else { format!(": {}", said.join("; ")) };
+        writeln!(out, "  {} {} by {who}{said}", second(text("time")), text("event"))?;
     }
     writeln!(out, "  head {}", run.journal.head())
+}
+
+/// What the summary of the plan says besides: who signs must not have to look for it.
+fn told_besides(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
+    let summary = std::fs::read(run.root.join(SUMMARY)).unwrap_or_default();
+    let Ok(summary) = serde_json::from_slice::<Value>(&summary) else { return Ok(()) };
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    if count(&summary["blanket"]) > 0 {
+        writeln!(
+            out,
+            "{:>12}  of them are blanket choices: no record was read to choose",
+            count(&summary["blanket"])
+        )?;
+    }
+    let claims = &summary["claims"];
+    writeln!(
+        out,
+        "{BOLD}Claims{BOLD:#} touched {}, with replacements {}, needing a coder {}",
+        count(&claims["touched"]),
+        count(&claims["replaced"]),
+        count(&claims["review"])
+    )?;
+    let again = summary["recheck"].as_object().into_iter().flatten();
+    let again = again.filter(|(_, sites)| count(sites) > 0);
+    let again: Vec<String> = again.map(|(word, sites)| format!("{word} {sites}")).collect();
+    if !again.is_empty() {
+        writeln!(
+            out,
+            "{BOLD}Look again{BOLD:#} at what new codes may upset: {}",
+            again.join(", ")
+        )?;
+    }
+    let report = run.root.join("report.html");
+    writeln!(out, "{BOLD}Report{BOLD:#} {}", clean(&report.to_string_lossy()))
 }
 
 /// What is said of a signature that is not a second person's.

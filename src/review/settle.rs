@@ -156,7 +156,8 @@ impl<'d> Desk<'d> {
         if names_code && kind == Kind::List && list_rows == ListRows::Keep {
             return Err(Error::refused(
                 "the rows of a list are only rewritten with --replace-rows",
-            ));
+            )
+            .hint("give it; without it list-changes.csv names the successors to add, and only `keep` and `query` may stand here"));
         }
         if matches!(row.about, About::Entry(_)) || kind == Kind::List || row.choice == Choice::Query
         {
@@ -169,9 +170,14 @@ impl<'d> Desk<'d> {
         if self.terms.allow_blanket && is_named && self.terms.has_reason {
             return Ok(());
         }
-        Err(Error::refused("a decision for all entries of a code reads no record").hint(
-            "if it is meant: --allow-blanket, with --reason TEXT, and --by NAME or a name in `decided_by`",
-        ))
+        let missing = match (self.terms.allow_blanket, self.terms.has_reason) {
+            (true, true) => "nobody is named: --by NAME, or a name in `decided_by`",
+            (true, false) => "--reason TEXT is missing",
+            (false, _) => {
+                "if it is meant: --allow-blanket, with --reason TEXT, and --by NAME or a name in `decided_by`"
+            }
+        };
+        Err(Error::refused("a decision for all entries of a code reads no record").hint(missing))
     }
 
     /// A site that somebody has to see, or that a rule replaces.
@@ -306,7 +312,7 @@ fn enter(
                 let at = SourceLine { source: sources[row.at.source], ..row.at };
                 let by_code = matches!(row.about, About::Code { .. });
                 let by = row.by.clone().or_else(|| terms.by.map(str::to_owned));
-                let signed = Signed { at, by, by_code };
+                let signed = Signed { at, by, by_code, note: row.note.clone() };
                 let (new, spelling, (system, old)) = match (&row.choice, fit, old) {
                     (Choice::Query, ..) => return table.push_chosen(Chosen::Query, signed),
                     (&Choice::Code(new, _), Fit::CannotTake, _) => {
@@ -318,7 +324,7 @@ fn enter(
                     }
                 };
                 let new_system = takes::system_of(table, system, new);
-                let rule = rule(row, (system, old), (new_system, new), signed);
+                let rule = rule((system, old), (new_system, new), signed);
                 if by_code && is_for_next_year(&row.about) {
                     settled.codes.push(rule.clone());
                 }
@@ -339,10 +345,9 @@ fn is_for_next_year(about: &About) -> bool {
 }
 
 fn rule(
-    row: &Row,
     (system, old): (System, Code),
     (new_system, new): (System, Code),
-    Signed { at, by, .. }: Signed,
+    Signed { at, by, note, .. }: Signed,
 ) -> Rule {
     Rule {
         old,
@@ -355,7 +360,7 @@ fn rule(
         needs: None,
         approved_by: by,
         approved_on: None,
-        note: row.note.clone(),
+        note,
         source: Some("reviewer's decision".to_owned()),
         at,
     }

@@ -85,7 +85,11 @@ impl RunFolder {
         let name = name.as_ref();
         // What is not known could not be told from what somebody laid there.
         let first = name.iter().next();
-        debug_assert!(first.is_none_or(|first| first.to_str().is_some_and(holds)), "{name:?}");
+        debug_assert!(
+            first.is_none_or(|first| first.to_str().is_some_and(holds)),
+            "{}",
+            name.display()
+        );
         self.part.join(name)
     }
 

@@ -187,3 +187,17 @@ fn a_row_is_retitled_when_the_title_takes_effect() {
         }
     }
 }
+
+/// One replacement is to be looked at for the same reasons wherever it is told.
+#[test]
+fn a_replaced_row_says_the_same_in_both_lists() {
+    let folder = folder();
+    let list = put(folder.path(), "list.csv", "cpt,description\n05301,a\n");
+    let out = folder.path().join("RUN");
+    let args = ["plan", &list, "--records", "list", "--as-of", "2026-01-01", "--replace-rows"];
+    let out_args = ["--map", "fixtures/maps/cpt.csv", "--out", out.to_str().unwrap()];
+    run(args.into_iter().chain(out_args).chain(RELEASES)).well();
+    let of = |name: &str| rows(&out.join(name))[0]["recheck"].clone();
+    assert_eq!(of("list-changes.csv"), of("changes.csv"));
+    assert_eq!(of("changes.csv"), "auth modifier ndc text");
+}
