@@ -35,8 +35,9 @@ impl FromStr for DateFormat {
     }
 }
 
-/// Years before this one are slips (`0024` for `2024`), or say that there is no date.
-const FIRST: i16 = 1800;
+/// Years before this one are slips (`0024` for `2024`), or say that there is no date
+/// (`0001`). Later ones are days, however old.
+const FIRST: i16 = 1000;
 
 /// The first year that is taken to be shifted for privacy: dates of
 /// de-identified data lie between 2110 and 2201.
@@ -214,6 +215,7 @@ mod tests {
         ] {
             assert_eq!(DateFormat::Plain.read(text.as_bytes()), want, "{text}");
         }
+        assert_eq!(DateFormat::Plain.read(b"1000-01-01"), Some(date(1000, 1, 1)));
         for text in ["2024-9-3", "2024-09-3", "2024-9-03", "20240903"] {
             assert_eq!(DateFormat::Plain.read(text.as_bytes()), Some(date(2024, 9, 3)), "{text}");
         }
