@@ -191,8 +191,7 @@ impl Audit {
             let only = audit_view::only_words(self.records.options.only.as_ref());
             only.iter().for_each(|words| term.say(clean(words)));
         }
-        let remains = Verdict::ALL.iter().filter(|verdict| self.remains(**verdict));
-        Ok(remains.map(|verdict| audit.total.verdict(*verdict)).sum::<u64>() > 0)
+        Ok(Verdict::sum(&audit.total.verdicts, |verdict| self.remains(verdict)) > 0)
     }
 
     /// Whether something is to be done about codes of a verdict.

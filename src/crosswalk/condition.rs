@@ -115,7 +115,7 @@ impl Test {
 }
 
 /// The field that holds an age, in years.
-const AGE: &str = "age";
+pub const AGE: &str = "age";
 const AGES: &str = "write <3, 3..18, >=65 or 7";
 
 impl Want {

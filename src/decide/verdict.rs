@@ -74,6 +74,12 @@ impl Verdict {
         matches!(self, Verdict::Deleted | Verdict::BecameHeader)
     }
 
+    /// Adds up what was counted by verdict, of those for which `which` holds.
+    pub fn sum(counts: &[u64; Verdict::COUNT], which: impl Fn(Verdict) -> bool) -> u64 {
+        let wanted = Verdict::ALL.iter().filter(|verdict| which(**verdict));
+        wanted.map(|verdict| counts[*verdict as usize]).sum()
+    }
+
     /// Whether it says what the code was on its day: right, or wrong.
     pub fn is_judged(self) -> bool {
         self.is_wrong() || matches!(self, Verdict::Valid | Verdict::Historical)

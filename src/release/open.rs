@@ -66,14 +66,13 @@ pub fn open_all(wanted: &Wanted) -> Result<Opened> {
     Ok(Opened { releases, deletions })
 }
 
-/// Whether the bytes of a release are those that were read: of the file, or of the
-/// member of the zip or folder. What they say is not looked at again.
+/// Whether the file of a release, which may be one inside a zip, holds the bytes that were
+/// read. What they say is not looked at again.
 ///
 /// # Errors
 /// They are not there any more, or cannot be read.
-pub fn is_as_read(path: &Path, member: Option<&str>, digest: Digest) -> Result<bool> {
-    let inside = member.map_or_else(|| path.to_owned(), |member| path.join(member));
-    match Content::of(&inside)? {
+pub fn is_as_read(path: &Path, digest: Digest) -> Result<bool> {
+    match Content::of(path)? {
         Content::File(bytes) => Ok(Digest::of(&bytes) == digest),
         Content::Zip(_) => Ok(false),
     }

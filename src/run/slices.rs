@@ -64,8 +64,7 @@ impl Share {
 
     /// The sites that were not valid on their date.
     pub fn wrong(&self) -> u64 {
-        let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
-        wrong.map(|verdict| self.verdicts[*verdict as usize]).sum()
+        Verdict::sum(&self.verdicts, Verdict::is_wrong)
     }
 
     /// What was billed; nothing where of not one claim anything is known.

@@ -41,20 +41,17 @@ impl Tally {
 
     /// How many sites could be judged: they were right on their day, or wrong.
     pub fn judged(&self) -> u64 {
-        let judged = Verdict::ALL.iter().filter(|verdict| verdict.is_judged());
-        judged.map(|verdict| self.verdict(*verdict)).sum()
+        Verdict::sum(&self.verdicts, Verdict::is_judged)
     }
 
     /// How many sites hold a code that was not valid on its day.
     pub fn wrong(&self) -> u64 {
-        let wrong = Verdict::ALL.iter().filter(|verdict| verdict.is_wrong());
-        wrong.map(|verdict| self.verdict(*verdict)).sum()
+        Verdict::sum(&self.verdicts, Verdict::is_wrong)
     }
 
     /// How many sites hold a code that was retired on its day.
     pub fn retired(&self) -> u64 {
-        let retired = Verdict::ALL.iter().filter(|verdict| verdict.is_retired());
-        retired.map(|verdict| self.verdict(*verdict)).sum()
+        Verdict::sum(&self.verdicts, Verdict::is_retired)
     }
 
     /// How many sites of a bucket there are.

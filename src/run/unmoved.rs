@@ -71,9 +71,8 @@ fn moved_map(base: &Path, map: &Paper) -> Option<Error> {
 
 fn moved_release(base: &Path, paper: &Paper) -> Option<Error> {
     let path = base.join(&paper.path);
-    let member = paper.member.as_deref();
-    let inside = member.map_or_else(|| path.clone(), |member| path.join(member));
-    held(&path, &inside, release::is_as_read(&path, member, paper.digest))
+    let inside = paper.member.as_ref().map_or_else(|| path.clone(), |member| path.join(member));
+    held(&path, &inside, release::is_as_read(&inside, paper.digest))
 }
 
 fn held(path: &Path, inside: &Path, is_as_read: Result<bool>) -> Option<Error> {

@@ -344,15 +344,13 @@ pub fn role(name: &str) -> Option<Role> {
 /// Whether a column of no known name may hold codes, as far as its name tells: a word for
 /// them and none for what stands beside them.
 pub fn may_hold_codes(name: &str) -> bool {
-    const CODES: [&str; 14] = [
+    const CODES: [&str; 12] = [
         "dx",
         "diag",
         "diagnosis",
         "diagnoses",
         "dgns",
         "icd",
-        "icd10",
-        "icd9",
         "icd10cm",
         "icd10pcs",
         "cpt",
@@ -406,9 +404,7 @@ pub fn may_hold_codes(name: &str) -> bool {
     ];
     let name = normalise(name);
     let words = || name.split('_').map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()));
-    let has = |list: &[&str]| {
-        words().any(|word| list.contains(&word)) || name.split('_').any(|word| list.contains(&word))
-    };
+    let has = |list: &[&str]| words().any(|word| list.contains(&word));
     has(&CODES) && !has(&BESIDE)
 }
 

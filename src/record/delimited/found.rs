@@ -11,6 +11,7 @@ use super::head::Head;
 use super::sample::Sampled;
 use super::tokens::Wanted;
 use crate::code::System;
+use crate::crosswalk::condition::AGE;
 use crate::error::{Error, Result};
 use crate::record::{Hints, RecordedDays};
 
@@ -466,9 +467,6 @@ impl<'a> Found<'a> {
         Wanted::new(columns)
     }
 }
-
-/// The field of conditions that asks for an age.
-const AGE: &str = "age";
 
 fn positions(roles: &[Option<Role>], want: Role) -> impl Iterator<Item = usize> {
     roles.iter().enumerate().filter(move |(_, role)| **role == Some(want)).map(|(at, _)| at)
