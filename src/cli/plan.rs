@@ -65,8 +65,15 @@ impl Plan {
     /// An input is refused, or the folder cannot be written; then nothing is left behind.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let planned = self.args.plan(term, self.written.manner(), self.require_approval)?;
-        workbooks::write(&planned.folder, &planned.inputs, &planned.plan, planned.list)?;
         let Planned { folder, inputs, table, wish, plan, list, journal, .. } = planned;
+        // All but the workbooks is complete: the disk takes it while they are made.
+        let (synced, books) = std::thread::scope(|scope| {
+            let synced = scope.spawn(|| folder.sync());
+            let books = workbooks::write(&folder, &inputs, &plan, list);
+            (synced.join(), books)
+        });
+        synced.map_err(|_| Error::internal("bringing the run to disk stopped"))??;
+        books?;
         interrupt::check()?;
         let run = folder.publish()?;
         let done = Done { plan, list, applied: Vec::new(), head: journal.head() };

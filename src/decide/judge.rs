@@ -102,18 +102,21 @@ pub fn judge(
         };
     };
     let on = |date: Date| table.verdict(system, code, date);
-    let changes = code.is_some_and(|(code, _)| table.changes(system, code));
-    let read = |reading: &Reading, on| read(reading, changes, on);
-    let first = read(&days.first, &on);
+    let changes = || code.is_some_and(|(code, _)| table.changes(system, code));
+    let first = read(&days.first, &changes, &on);
     let Some(second) = &days.second else { return first };
-    let second = read(second, &on);
+    let second = read(second, &changes, &on);
     if first.verdict == second.verdict {
         return first;
     }
     Judgement { verdict: Verdict::DateUncertain, reason: Some(Reason::ClassConflict), ..first }
 }
 
-fn read(reading: &Reading, changes: bool, on: &impl Fn(Date) -> (Verdict, Interval)) -> Judgement {
+fn read(
+    reading: &Reading,
+    changes: &impl Fn() -> bool,
+    on: &impl Fn(Date) -> (Verdict, Interval),
+) -> Judgement {
     let Some(day) = reading.basis else {
         let is_open_stay = reading.is_stay && reading.unread.is_none();
         let reason = if is_open_stay { Reason::OpenStay } else { Reason::NoDate };
@@ -144,7 +147,7 @@ fn read(reading: &Reading, changes: bool, on: &impl Fn(Date) -> (Verdict, Interv
         _ => difference(&all, Reason::Straddle),
     };
     // A day that cannot be read may lie on the other side of an update.
-    let is_open = reading.is_open && changes;
+    let is_open = reading.is_open && changes();
     let reason = reason.or_else(|| is_open.then_some(Reason::NoDate));
     match reason {
         Some(_) => Judgement { verdict: Verdict::DateUncertain, reason, ..judgement },

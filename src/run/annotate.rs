@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::record::delimited::addition::{Addition, Appending, SUFFIXES};
 use crate::record::delimited::blocks::{BLOCK, Block, Blocks};
 use crate::record::delimited::columns::normalise;
-use crate::record::delimited::tokens::Wanted;
+use crate::record::delimited::records::Records;
 
 /// So many cells more than the header a row may have.
 const MOST_BEHIND: usize = 100;
@@ -77,19 +77,15 @@ fn widest(input: &Input) -> Result<usize> {
     let names = layout.head.names.len();
     let mut blocks = Blocks::open(&input.path, layout, BLOCK)?;
     let mut block = Block { at: 0, bytes: Vec::new() };
-    let nothing = Wanted::new(Vec::new());
     let (mut widest, mut line) = (names, layout.head.first_line);
     while blocks.next(&mut block)? {
-        let dialect = layout.head.dialect.for_block(&block.bytes);
-        let mut at = 0;
-        while at < block.bytes.len() {
-            let extent = dialect.record(&block.bytes, at, &nothing, &mut []);
-            if extent.cells > names + MOST_BEHIND {
-                return Err(too_wide(input, extent.cells, line));
+        let mut records = Records::of(layout.head.dialect, &block.bytes);
+        while let Some(record) = records.next() {
+            if record.cells() > names + MOST_BEHIND {
+                return Err(too_wide(input, record.cells(), line));
             }
-            widest = widest.max(extent.cells);
-            line += extent.lines;
-            at = extent.next;
+            widest = widest.max(record.cells());
+            line += record.lines;
         }
     }
     Ok(widest)

@@ -103,6 +103,14 @@ impl RunFolder {
         Ok(path)
     }
 
+    /// Brings what is written so far to disk, as long as something else is still at work.
+    ///
+    /// # Errors
+    /// The disk failed. It tells this once: who asked must not go on.
+    pub fn sync(&self) -> Result<()> {
+        sync_all_below(&self.part).map_err(|error| Error::unwritable(&self.part, &error))
+    }
+
     /// Gives the folder its name: everything in it is safe on disk.
     ///
     /// The lock goes last: until the folder has its name, it is seen by the lock
@@ -112,7 +120,7 @@ impl RunFolder {
     /// Something of that name appeared meanwhile, or the disk failed.
     pub fn publish(mut self) -> Result<PathBuf> {
         let failed = |path: &Path, error: &io::Error| Error::unwritable(path, error);
-        sync_all_below(&self.part).map_err(|error| failed(&self.part, &error))?;
+        self.sync()?;
         refuse_existing(&self.target)?;
         if cfg!(windows) {
             // There, no folder in which a file is open can be renamed.

@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use super::tokens::{Dialect, Span, Wanted};
+use super::records::Records;
+use super::tokens::Dialect;
 
 /// The endings of the names of the new columns.
 pub const SUFFIXES: [&str; 3] = ["_migrated", "_status", "_rule"];
@@ -136,14 +137,9 @@ pub fn cells(dialect: Dialect, text: &[u8]) -> Option<Vec<&[u8]>> {
     if cells.is_empty() {
         return Some(vec![cells]);
     }
-    let count = dialect.record(cells, 0, &Wanted::new(Vec::new()), &mut []);
-    if count.unclosed {
-        return None;
-    }
-    let wanted = Wanted::new((0..count.cells).collect());
-    let mut slots = vec![Span::ABSENT; count.cells];
-    dialect.record(cells, 0, &wanted, &mut slots);
-    Some(slots.iter().map(|slot| slot.of(cells)).collect())
+    let mut records = Records::of(dialect, cells);
+    let record = records.next().filter(|record| !record.unclosed)?;
+    Some((0..record.cells()).map(|column| record.span(column).of(cells)).collect())
 }
 
 #[cfg(test)]

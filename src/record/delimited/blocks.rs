@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use super::cell;
 use super::layout::Layout;
-use super::tokens::{Dialect, Span, Wanted};
+use super::records::Records;
+use super::tokens::Dialect;
 use crate::error::{Error, Place, Result};
 use crate::release::Digest;
 
@@ -35,7 +36,7 @@ pub struct Blocks<'l> {
     file: File,
     path: PathBuf,
     layout: &'l Layout,
-    claim: Option<Wanted>,
+    claim: Option<usize>,
     size: usize,
     rest: Vec<u8>,
     at: u64,
@@ -111,9 +112,9 @@ impl<'l> Blocks<'l> {
     /// The whole of what is left, if its quotes are closed.
     fn whole(&self, bytes: &[u8]) -> Result<usize> {
         let dialect = self.layout.head.dialect;
-        let end = dialect.last_end(bytes);
-        let extent = dialect.record(bytes, end, &Wanted::new(Vec::new()), &mut []);
-        if !dialect.quoting || !extent.unclosed {
+        let end = Whole::of(dialect, bytes).end;
+        let is_open = |mut rest: Records| rest.next().is_some_and(|record| record.unclosed);
+        if !is_open(Records::starting(dialect, bytes, end)) {
             return Ok(bytes.len());
         }
         Err(self.open_quote(bytes, end))
@@ -147,15 +148,14 @@ impl<'l> Blocks<'l> {
 
     /// Where to cut: after the last whole record whose claim does not go on.
     fn cut(&self, bytes: &[u8]) -> usize {
-        let dialect = self.layout.head.dialect.for_block(bytes);
-        let end = dialect.last_end(bytes);
-        let Some(wanted) = &self.claim else { return end };
+        let dialect = self.layout.head.dialect;
+        let Whole { end, mut starts } = Whole::of(dialect, bytes);
+        let Some(column) = self.claim else { return end };
         let claim = |start: usize| {
-            let mut slots = [Span::ABSENT];
-            dialect.record(bytes, start, wanted, &mut slots);
-            cell::core(slots[0].of(bytes)).1
+            let mut records = Records::starting(dialect, bytes, start);
+            let cell = records.next().map(|record| record.span(column).of(bytes));
+            cell::core(cell.unwrap_or_default()).1
         };
-        let mut starts = starts_from_the_end(dialect, &bytes[..end]);
         // The claim of the last whole record may go on: it is left for the next block.
         let Some(last) = starts.next() else { return end };
         if cell::is_no_number(claim(last)) {
@@ -184,36 +184,88 @@ impl<'l> Blocks<'l> {
     }
 }
 
-/// Where the records of whole lines begin, from the last to the first. Without
-/// quotes every line is one, so that only the lines that are asked for are
-/// looked at; with them the block is read from its start.
-fn starts_from_the_end(dialect: Dialect, bytes: &[u8]) -> Box<dyn Iterator<Item = usize> + '_> {
-    if dialect.quoting {
-        return Box::new(starts(dialect, bytes).into_iter().rev());
-    }
-    let mut end = bytes.len();
-    let lines = std::iter::from_fn(move || {
-        let line = bytes[..end].split_last()?.1;
-        end = memchr::memrchr(b'\n', line).map_or(0, |before| before + 1);
-        Some(end)
-    });
-    Box::new(lines.filter(|&start| !matches!(bytes[start..], [b'\n', ..] | [b'\r', b'\n', ..])))
+/// The whole records of a stretch that begins with one: those whose line end it holds.
+struct Whole<'b> {
+    /// The byte behind the last; 0 where there is none.
+    end: usize,
+    /// Where they begin, from the last to the first; blank lines are none.
+    starts: Box<dyn Iterator<Item = usize> + 'b>,
 }
 
-fn starts(dialect: Dialect, bytes: &[u8]) -> Vec<usize> {
-    let nothing = Wanted::new(Vec::new());
-    let (mut starts, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        let extent = dialect.record(bytes, at, &nothing, &mut []);
-        if extent.cells > 0 {
-            starts.push(at);
+impl<'b> Whole<'b> {
+    fn of(dialect: Dialect, bytes: &'b [u8]) -> Whole<'b> {
+        if dialect.quoting && memchr::memchr(b'"', bytes).is_some() {
+            Whole::with_quotes(dialect, bytes)
+        } else {
+            Whole::lines(bytes)
         }
-        at = extent.next;
     }
-    starts
+
+    /// A line end inside quotes ends nothing, so that they are followed from the start.
+    fn with_quotes(dialect: Dialect, bytes: &'b [u8]) -> Whole<'b> {
+        let (mut end, mut starts) = (0, Vec::new());
+        let mut records = Records::of(dialect, bytes);
+        while let Some(record) = records.next() {
+            if record.unclosed || bytes[record.next() - 1] != b'\n' {
+                break;
+            }
+            end = record.next();
+            if record.cells() > 0 {
+                starts.push(record.start());
+            }
+        }
+        Whole { end, starts: Box::new(starts.into_iter().rev()) }
+    }
+
+    /// Without quotes every line is a record; only those that are asked for are looked at.
+    fn lines(bytes: &'b [u8]) -> Whole<'b> {
+        let end = memchr::memrchr(b'\n', bytes).map_or(0, |line_end| line_end + 1);
+        let mut at = end;
+        let starts = std::iter::from_fn(move || {
+            let line = bytes[..at].split_last()?.1;
+            at = memchr::memrchr(b'\n', line).map_or(0, |before| before + 1);
+            Some(at)
+        });
+        let is_blank = |start: &usize| matches!(bytes[*start..], [b'\n', ..] | [b'\r', b'\n', ..]);
+        Whole { end, starts: Box::new(starts.filter(move |start| !is_blank(start))) }
+    }
 }
 
-fn claim_column(layout: &Layout) -> Option<Wanted> {
-    let slot = layout.claim?;
-    Some(Wanted::new(vec![layout.wanted.column(slot)]))
+fn claim_column(layout: &Layout) -> Option<usize> {
+    Some(layout.wanted.column(layout.claim?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMA: Dialect = Dialect { delimiter: b',', quoting: true };
+
+    fn whole(dialect: Dialect, bytes: &str) -> (usize, Vec<usize>) {
+        let Whole { end, starts } = Whole::of(dialect, bytes.as_bytes());
+        (end, starts.collect())
+    }
+
+    #[test]
+    fn a_block_is_never_cut_inside_quotes() {
+        let block = "a,b\n1,\"x\ny\"\n2,\"open\nstill";
+        assert_eq!(whole(COMMA, block), (12, vec![4, 0]));
+        let never = Dialect { quoting: false, ..COMMA };
+        assert_eq!(whole(never, block), (20, vec![12, 9, 4, 0]));
+        assert_eq!(whole(COMMA, "5\" pipe,a\nb"), (10, vec![0]));
+        // Closed, but the record goes on; a quote at the end may be one of two.
+        assert_eq!(whole(COMMA, "a,b\n1,\"x\ny\",z"), (4, vec![0]));
+        assert_eq!(whole(COMMA, "a,b\n1,\"x\ny\""), (4, vec![0]));
+        assert_eq!(whole(COMMA, "1,\"x\ny\",z"), (0, vec![]));
+    }
+
+    #[test]
+    fn blank_lines_are_no_records() {
+        for bytes in ["a\n\n\r\nb\nc", "\"a\"\n\n\nb\nc"] {
+            let (end, starts) = whole(COMMA, bytes);
+            assert_eq!((end, starts), (bytes.len() - 1, vec![bytes.len() - 3, 0]));
+        }
+        assert_eq!(whole(COMMA, "no end"), (0, vec![]));
+        assert_eq!(whole(COMMA, ""), (0, vec![]));
+    }
 }

@@ -9,7 +9,8 @@ use std::path::Path;
 use super::addition::content_end;
 use super::cell;
 use super::columns::{Role, normalise, role};
-use super::tokens::{Dialect, Extent, Span, Wanted};
+use super::records::Records;
+use super::tokens::Dialect;
 use crate::error::{Error, Result};
 
 /// How many bytes of a file are looked at to recognise it.
@@ -173,7 +174,8 @@ struct Try {
 
 struct HeadRecord {
     cells: Vec<String>,
-    extent: Extent,
+    next: usize,
+    lines: u64,
     quoted: bool,
 }
 
@@ -183,9 +185,9 @@ impl Try {
         let mut line = 1;
         for _ in 0..HEADER_WITHIN {
             let Some(record) = read(dialect, bytes, at) else { break };
-            let header_end = content_end(bytes, at, record.extent.next);
-            at = record.extent.next;
-            line += record.extent.lines;
+            let header_end = content_end(bytes, at, record.next);
+            at = record.next;
+            line += record.lines;
             let known = known_names(&record.cells, spoken);
             if known > 0 {
                 return Some(Try {
@@ -291,31 +293,22 @@ fn known_names(cells: &[String], spoken: &Spoken) -> usize {
 }
 
 fn read(dialect: Dialect, bytes: &[u8], at: usize) -> Option<HeadRecord> {
-    if at >= bytes.len() {
-        return None;
-    }
-    let nothing = dialect.record(bytes, at, &Wanted::new(Vec::new()), &mut []);
-    let width = nothing.cells;
-    let wanted = Wanted::new((0..width).collect());
-    let mut slots = vec![Span::ABSENT; width];
-    let extent = dialect.record(bytes, at, &wanted, &mut slots);
-    let raw = |span: &Span| span.of(bytes);
-    let quoted = slots.iter().any(|span| raw(span).first() == Some(&b'"'));
-    let text = |span: &Span| String::from_utf8_lossy(cell::core(raw(span)).1).into_owned();
-    Some(HeadRecord { cells: slots.iter().map(text).collect(), extent, quoted })
+    let mut records = Records::starting(dialect, bytes, at);
+    let record = records.next()?;
+    let raw = || (0..record.cells()).map(|column| record.span(column).of(bytes));
+    let quoted = raw().any(|cell| cell.first() == Some(&b'"'));
+    let text = |cell| String::from_utf8_lossy(cell::core(cell).1).into_owned();
+    let cells = raw().map(text).collect();
+    Some(HeadRecord { cells, next: record.next(), lines: record.lines, quoted })
 }
 
 /// How many of the next records have `width` cells.
-fn steadiness(dialect: Dialect, bytes: &[u8], mut at: usize, width: usize) -> usize {
-    let nothing = Wanted::new(Vec::new());
+fn steadiness(dialect: Dialect, bytes: &[u8], at: usize, width: usize) -> usize {
+    let mut records = Records::starting(dialect, bytes, at);
     let mut steady = 0;
     for _ in 0..WIDTHS {
-        if at >= bytes.len() {
-            break;
-        }
-        let extent = dialect.record(bytes, at, &nothing, &mut []);
-        steady += usize::from(extent.cells == width && width > 1);
-        at = extent.next;
+        let Some(record) = records.next() else { break };
+        steady += usize::from(record.cells() == width && width > 1);
     }
     steady
 }

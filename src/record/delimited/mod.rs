@@ -3,8 +3,8 @@
 //! `head` tells how a file is written, `columns` what a column is by its name,
 //! `found` which columns matter, `values` what a sample of them says; `recognise`
 //! puts it all together with the user's hints and a sample of the
-//! values into a `Layout`. `tokens` cuts records into cells, `blocks` a file
-//! into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
+//! values into a `Layout`. `tokens` is how cells are parted, `records` finds the records
+//! and their cells, `blocks` cuts a file into blocks of whole claims, `cell` a cell into codes; `scan` counts what is
 //! plainly valid and hands over the rest, `rows` holds the records of one claim
 //! while they are judged, `row_mark` tells one row from another; `damage` says where a
 //! file is not whole, `addition` is what is appended to a row where codes stay, `amounts`
@@ -22,6 +22,7 @@ mod found;
 pub mod head;
 pub mod layout;
 pub mod recognise;
+pub mod records;
 pub mod row_mark;
 pub mod rows;
 pub mod sample;

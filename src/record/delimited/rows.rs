@@ -9,7 +9,8 @@ use super::cell::{self, Part};
 use super::columns::Codes;
 use super::days::Days;
 use super::layout::{ClassRule, CodeColumn, FactFrom, Layout};
-use super::tokens::{Span, Wanted};
+use super::records::{Record, Records};
+use super::tokens::Span;
 use crate::code::Spelling;
 use crate::crosswalk::condition::{Answer, Fact, Test};
 use crate::decide::Reason;
@@ -81,14 +82,21 @@ impl<'b> Claim<'b> {
         self.spans.clear();
     }
 
-    /// Adds a row with its cells, by slot.
-    pub fn push(&mut self, row: Row, slots: &[Span]) {
+    /// Adds a row with the cells of its record.
+    #[inline]
+    pub fn push(&mut self, row: Row, record: Record) {
         self.rows.push(row);
-        self.spans.extend_from_slice(slots);
+        self.spans.extend(self.layout.wanted.cells(record));
     }
 
     fn span(&self, row: usize, slot: usize) -> Span {
         self.spans[row * self.layout.wanted.len() + slot]
+    }
+
+    /// The cells of the row added last, by slot.
+    #[inline]
+    pub(super) fn last(&self) -> &[Span] {
+        &self.spans[self.spans.len() - self.layout.wanted.len()..]
     }
 
     /// The cell in a slot of a row: blanks and quotes around it cut.
@@ -325,11 +333,11 @@ impl<'b> Claim<'b> {
     }
 
     fn has_more_than_blanks_behind(&self, row: usize, width: usize) -> bool {
-        let behind: Vec<usize> = (width..self.rows[row].cells).collect();
-        let wanted = Wanted::new(behind);
-        let mut slots = vec![Span::ABSENT; wanted.len()];
-        self.layout.head.dialect.record(self.block, self.rows[row].start, &wanted, &mut slots);
-        slots.iter().any(|slot| !cell::is_null(cell::core(slot.of(self.block)).1))
+        let at = self.rows[row].start;
+        let mut records = Records::starting(self.layout.head.dialect, self.block, at);
+        let Some(record) = records.next() else { return false };
+        let mut behind = (width..record.cells()).map(|column| record.span(column).of(self.block));
+        behind.any(|cell| !cell::is_null(cell::core(cell).1))
     }
 
     fn days(&self, row: usize, plan: usize) -> SiteDays {

@@ -2,14 +2,13 @@
 //! evenly over it: what they fit decides the system of a column that states
 //! none, how its days are written and whether its codes are dotted.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::cell::{self, Family};
 use super::head::{HEAD, Head};
-use super::tokens::{Span, Wanted};
+use super::records::Records;
 use crate::error::{Error, Result};
 
 /// How many stretches beside the head are read, and how long each is.
@@ -60,12 +59,9 @@ impl Sample {
         head: &Head,
         columns: Vec<Sampled>,
     ) -> Result<Sample> {
-        let all: BTreeSet<usize> =
-            columns.iter().flat_map(|one| [Some(one.column), one.twin]).flatten().collect();
-        let wanted = Wanted::new(all.into_iter().collect());
         let mut sample = Sample { values: columns.iter().map(|_| Vec::new()).collect(), columns };
         let whole = start.len() < HEAD;
-        sample.read(head, &wanted, &start[head.data..], Some(head.first_line), whole);
+        sample.read(head, &start[head.data..], Some(head.first_line), whole);
         let failed = |error| Error::unreadable(path, &error);
         let length = file.metadata().map_err(failed)?.len();
         let rest = length.saturating_sub(HEAD as u64);
@@ -80,33 +76,30 @@ impl Sample {
                 .map_err(failed)?;
             // The stretch begins anywhere: the record it cuts is passed over.
             let Some(line) = memchr::memchr(b'\n', &bytes) else { continue };
-            sample.read(head, &wanted, &bytes[line + 1..], None, false);
+            sample.read(head, &bytes[line + 1..], None, false);
         }
         Ok(sample)
     }
 
-    fn read(&mut self, head: &Head, wanted: &Wanted, bytes: &[u8], line: Option<u64>, whole: bool) {
-        let mut slots = vec![Span::ABSENT; wanted.len()];
-        let (mut at, mut line) = (0, line);
-        while at < bytes.len() {
-            let extent = head.dialect.record(bytes, at, wanted, &mut slots);
-            let is_cut = extent.next == bytes.len() && (!whole || extent.unclosed);
+    fn read(&mut self, head: &Head, bytes: &[u8], line: Option<u64>, whole: bool) {
+        let mut line = line;
+        let mut records = Records::of(head.dialect, bytes);
+        while let Some(record) = records.next() {
+            let is_cut = record.next() == bytes.len() && (!whole || record.unclosed);
             if is_cut {
                 break;
             }
-            let cell =
-                |column| wanted.slot(column).map_or(Span::ABSENT, |slot| slots[slot]).of(bytes);
+            let cell = |column| record.span(column).of(bytes);
             let core = |column| cell::core(cell(column)).1;
             for (values, one) in self.values.iter_mut().zip(&self.columns) {
                 let value = core(one.column);
-                if extent.cells > 0 && values.len() < VALUES && !cell::is_null(value) {
+                if record.cells() > 0 && values.len() < VALUES && !cell::is_null(value) {
                     let family = one.twin.and_then(|twin| cell::family(core(twin)));
                     let width = cell(one.column).len();
                     values.push(Value { bytes: value.to_vec(), line, family, width });
                 }
             }
-            line = line.map(|line| line + extent.lines);
-            at = extent.next;
+            line = line.map(|line| line + record.lines);
         }
     }
 

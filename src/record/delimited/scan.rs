@@ -10,8 +10,9 @@ use jiff::civil::Date;
 use super::columns::Codes;
 use super::damage::{self, Damage};
 use super::layout::{Layout, Stated};
+use super::records::{Record, Records};
 use super::rows::{Claim, Row};
-use super::tokens::{Extent, Span};
+use super::tokens::Span;
 use super::{cell, layout};
 use crate::code::{Code, System};
 use crate::decide::Table;
@@ -23,7 +24,20 @@ use crate::record::class::Class as ClaimClass;
 #[derive(Debug)]
 pub struct Sifts {
     sifts: Vec<ColumnSift>,
-    of_column: Vec<usize>,
+    columns: Vec<Column>,
+}
+
+/// A code column as the scan needs it.
+#[derive(Debug)]
+struct Column {
+    /// Where its cell is kept.
+    slot: usize,
+    /// What is known of its codes.
+    sift: usize,
+    /// Which plan says its days.
+    plan: usize,
+    /// Whether other cells may say that it holds another system.
+    is_told: bool,
 }
 
 #[derive(Debug)]
@@ -41,16 +55,18 @@ impl Sifts {
     /// Prepares the lookups for the columns of a layout.
     pub fn new(layout: &Layout, table: &Table) -> Sifts {
         let mut sifts: Vec<ColumnSift> = Vec::new();
-        let mut of_column = Vec::new();
+        let mut columns = Vec::new();
         for column in &layout.codes {
             let stated = column.system.otherwise;
             let at = sifts.iter().position(|sift| sift.stated == stated).unwrap_or(sifts.len());
             if at == sifts.len() {
                 sifts.push(ColumnSift::new(stated, table));
             }
-            of_column.push(at);
+            let is_told = column.system.twin.is_some()
+                || column.codes == Codes::ClaimLine && layout.revenue_centre.is_some();
+            columns.push(Column { slot: column.slot, sift: at, plan: column.plan, is_told });
         }
-        Sifts { sifts, of_column }
+        Sifts { sifts, columns }
     }
 }
 
@@ -100,10 +116,12 @@ enum Look {
 impl ColumnSift {
     #[inline]
     fn judge(&self, block: &[u8], span: Span) -> Look {
-        if self.codes.holds(block, span.start as usize, span.end as usize) {
+        let raw = span.of(block);
+        // A quote is no part of a code: there is nothing to look up before it is off.
+        let is_quoted = raw.first() == Some(&b'"');
+        if !is_quoted && self.codes.holds(block, span.start as usize, span.end as usize) {
             return Look::Settled;
         }
-        let raw = span.of(block);
         let (skip, core) = cell::core(raw);
         let start = span.start as usize + skip;
         if cell::is_null(core) {
@@ -153,24 +171,22 @@ pub fn scan<'b>(
     mut look: impl FnMut(Seen<'_, 'b>),
 ) -> Counted {
     let mut scan = Scan::new(layout, sifts, block);
-    let dialect = layout.head.dialect.for_block(block);
-    let mut at = 0;
-    while at < block.len() {
-        let extent = dialect.record(block, at, &layout.wanted, &mut scan.slots);
-        if extent.cells > 0 {
-            if !scan.goes_on() {
+    let mut records = Records::of(layout.head.dialect, block);
+    while let Some(record) = records.next() {
+        let cells = record.cells();
+        if cells > 0 {
+            if !scan.goes_on(record) {
                 scan.close(&mut look);
             }
-            scan.row(at, extent);
+            scan.row(record);
             scan.counted.records += 1;
-            let is_short = extent.cells < layout.head.names.len();
             // Only the last record of a file ends without a line end.
-            if is_short && extent.next == block.len() && !block.ends_with(b"\n") {
+            let is_last = record.next() == block.len() && !block.ends_with(b"\n");
+            if is_last && cells < layout.head.names.len() {
                 scan.counted.damage.cut = Some(scan.counted.lines);
             }
         }
-        scan.counted.lines += extent.lines;
-        at = extent.next;
+        scan.counted.lines += record.lines;
     }
     scan.close(&mut look);
     scan.counted.damage.nul = damage::nul_bytes(block);
@@ -180,7 +196,6 @@ pub fn scan<'b>(
 struct Scan<'s, 'b> {
     layout: &'b Layout,
     sifts: &'s Sifts,
-    slots: Vec<Span>,
     claim: Claim<'b>,
     /// Valid sites of the claim so far, by code column.
     pending: Vec<u64>,
@@ -195,7 +210,6 @@ impl<'s, 'b> Scan<'s, 'b> {
         Scan {
             layout,
             sifts,
-            slots: vec![Span::ABSENT; layout.wanted.len()],
             claim: Claim::new(layout, block),
             pending: vec![0; layout.codes.len()],
             behind: Default::default(),
@@ -204,13 +218,14 @@ impl<'s, 'b> Scan<'s, 'b> {
         }
     }
 
-    /// Whether the record just read belongs to the claim at hand.
-    fn goes_on(&self) -> bool {
+    /// Whether a record belongs to the claim at hand.
+    fn goes_on(&self, record: Record) -> bool {
         let Some(slot) = self.layout.claim else { return false };
         if self.claim.rows.is_empty() {
             return false;
         }
-        let own = cell::core(self.slots[slot].of(self.claim.block)).1;
+        let own = record.span(self.layout.wanted.column(slot)).of(self.claim.block);
+        let own = cell::core(own).1;
         own == self.claim.cell(0, slot) && !cell::is_no_number(own)
     }
 
@@ -232,16 +247,16 @@ impl<'s, 'b> Scan<'s, 'b> {
         self.plain = true;
     }
 
-    fn row(&mut self, start: usize, extent: Extent) {
+    fn row(&mut self, record: Record) {
         let row = Row {
-            start,
+            start: record.start(),
             record: self.counted.records,
             line: self.counted.lines,
-            cells: extent.cells,
-            next: extent.next,
+            cells: record.cells(),
+            next: record.next(),
         };
-        self.claim.push(row, &self.slots);
-        self.plain = self.plain && self.is_plain(extent.cells);
+        self.claim.push(row, record);
+        self.plain = self.plain && self.is_plain(row.cells);
     }
 
     /// Counts the sites of the row just read, if all of them are plainly valid.
@@ -249,19 +264,21 @@ impl<'s, 'b> Scan<'s, 'b> {
         if cells > self.layout.head.names.len() || self.is_asked_for() {
             return false;
         }
+        let sifts = self.sifts;
+        let spans = self.claim.last();
         let mut earliest: [Option<Date>; MEMO] = [None; MEMO];
-        for (at, column) in self.layout.codes.iter().enumerate() {
-            let span = self.slots[column.slot];
+        for (at, column) in sifts.columns.iter().enumerate() {
+            let span = spans[column.slot];
             if span.start >= span.end {
                 continue;
             }
-            let sift = &self.sifts.sifts[self.sifts.of_column[at]];
+            let sift = &sifts.sifts[column.sift];
             match sift.judge(self.claim.block, span) {
                 Look::Settled => {}
                 Look::Nothing => continue,
                 Look::Other => return false,
             }
-            if !self.is_own_system(column) {
+            if column.is_told && !self.is_own_system(&self.layout.codes[at]) {
                 return false;
             }
             let Some(first) = self.first_day(column.plan, &mut earliest) else { return false };
@@ -296,7 +313,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             return false;
         }
         let Some(slot) = column.system.twin else { return true };
-        let version = cell::core(self.slots[slot].of(self.claim.block)).1;
+        let version = self.claim.cell(self.claim.rows.len() - 1, slot);
         match column.system.otherwise {
             // By far the most: research files say 0 for ICD-10.
             Stated::One(System::Icd10cm | System::Icd10pcs) if version == b"0" => true,
@@ -317,6 +334,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             return Some(*known);
         }
         let row = self.claim.rows.len() - 1;
+        let spans = self.claim.last();
         let (days, other) = self.layout.plans[plan].readings(self.class(row)?);
         if other.is_some() {
             return None;
@@ -327,7 +345,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             days.basis.iter().map(|at| (at, true)).chain(days.also.iter().map(|at| (at, false)))
         {
             let column = &self.layout.days[column];
-            let cell = cell::core(self.slots[column.slot].of(self.claim.block)).1;
+            let cell = cell::core(spans[column.slot].of(self.claim.block)).1;
             if cell::is_null(cell) {
                 if column.of_the_claim && row > 0 {
                     return None;
