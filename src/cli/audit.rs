@@ -180,7 +180,9 @@ impl Audit {
     /// Whether anything was found.
     fn audit(&self, term: &mut Term, table: &Table, stdin: Option<&Stdin>) -> Result<bool> {
         let inputs = self.inputs(term, table, stdin)?;
-        let bar = term.progress(inputs.size(), "reading");
+        // With amounts, files are read twice.
+        let readings = 1 + u64::from(self.amount_column.is_some());
+        let bar = term.progress(inputs.size() * readings, "reading");
         let audit = output::write(term, self.output.as_deref(), self.content(), |sink| {
             self.write(sink, table, &inputs, &bar)
         })?;

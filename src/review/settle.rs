@@ -60,7 +60,7 @@ pub fn settle(
     for (input, number) in files {
         desk.placed.push(Vec::new());
         let mut passing = Passing::default();
-        sweep(&input.path, work(input, table, terms.wish, None), pace, |placed| {
+        sweep(&input.path, &work(input, table, terms.wish, None), pace, |placed| {
             Located::all(number, input, &placed, &mut passing)
                 .for_each(|located| desk.meet(&located));
             progress(placed.bytes)

@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use super::billing::Billing;
 use super::counts::{CodeCounts, Passing};
 use super::harvest::{Show, Tally, Work};
-use super::inputs::Inputs;
+use super::inputs::{Input, Inputs};
 use super::located::Located;
 use super::slices::{Share, Slice, Slices};
 use super::sweep::{Pace, Swept, sweep};
 use crate::code::{Code, System};
 use crate::decide::{Reason, Table, Undated, Verdict};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::delimited::damage::Damage;
 
 /// What an audit found in one file.
@@ -75,6 +76,32 @@ impl Places {
 }
 
 impl Audit {
+    /// Reads a file once more for what was billed on the claims with findings.
+    fn bill(
+        &mut self,
+        input: &Input,
+        swept: &Swept,
+        pace: Pace,
+        progress: &mut impl FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        let is_asked_for = input.layout.amount.is_some() && self.slices.has_claims();
+        if !is_asked_for {
+            return Ok(());
+        }
+        let affected = self.slices.numbers();
+        let billing = Billing::new(&input.layout, &affected);
+        let again = sweep(&input.path, &billing, pace, |placed| {
+            self.slices.see_bills(&placed, &input.layout);
+            progress(placed.bytes)
+        })?;
+        if again.digest != swept.digest {
+            return Err(Error::refused("the file changed while it was read")
+                .at(&input.path)
+                .hint("audit it when nobody writes to it"));
+        }
+        Ok(())
+    }
+
     /// What looks damaged, by file.
     pub fn damage(&self) -> Vec<Damage> {
         self.files.iter().map(|file| file.swept.damage).collect()
@@ -112,7 +139,7 @@ pub fn audit(
         let mut passing = Passing::default();
         let mut work = Work::looking(input, table, show);
         work.policy.undated = undated;
-        let swept = sweep(&input.path, work, pace, |placed| {
+        let swept = sweep(&input.path, &work, pace, |placed| {
             for (sum, more) in columns.iter_mut().zip(&placed.harvest.tallies) {
                 sum.add(more);
             }
@@ -138,6 +165,7 @@ pub fn audit(
                 .map_err(|error| error.at(&input.path))?;
             progress(placed.bytes)
         })?;
+        audit.bill(input, &swept, pace, &mut progress)?;
         audit.slices.close(number, &input.layout);
         columns.iter().for_each(|tally| audit.total.add(tally));
         audit.files.push(FileAudit { swept, columns });

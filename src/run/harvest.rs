@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 
 use super::append::Additions;
 use super::inputs::Input;
+use super::sweep::{Extent, Harvested, Worker};
 pub use super::tally::Tally;
 use crate::code::{Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
@@ -20,12 +21,12 @@ use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Chosen, Lane, Table, Undated, Verdict};
 use crate::record::class::Class;
 use crate::record::delimited::addition::Appending;
-use crate::record::delimited::damage::Damage;
+use crate::record::delimited::layout::Layout;
 use crate::record::delimited::row_mark::RowMark;
 use crate::record::delimited::rows::Claim;
-use crate::record::delimited::scan::{Counted, Seen, scan};
+use crate::record::delimited::scan::{Seen, scan};
 use crate::record::marks::Marks;
-use crate::record::money::{Charge, Charges};
+use crate::record::money::Charge;
 
 /// Which sites are handed on, beside being counted.
 #[derive(Debug, Clone, Copy)]
@@ -95,17 +96,6 @@ pub struct ByValue {
     pub unknown: [u64; Verdict::COUNT],
 }
 
-/// What was billed on a claim, or on a part of it that stands together.
-#[derive(Debug)]
-pub struct Billed {
-    /// Its claim.
-    pub claim: ClaimHash,
-    /// Its first record, from the start of the block (0-based).
-    pub record: u64,
-    /// The charges.
-    pub charges: Charges,
-}
-
 /// What tells claims apart when they are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClaimHash {
@@ -113,6 +103,13 @@ pub enum ClaimHash {
     Number(u64),
     /// The record itself.
     Record,
+}
+
+impl ClaimHash {
+    /// Of the claim that some rows belong to.
+    pub(super) fn of(claim: &Claim) -> ClaimHash {
+        claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)))
+    }
 }
 
 /// A claim, or a part of one, that has the value that was asked for, in whatever case.
@@ -131,12 +128,8 @@ pub struct Asked {
 /// What was found in a block.
 #[derive(Debug, Default)]
 pub struct Harvest {
-    /// Records and lines.
-    pub records: u64,
-    /// Physical lines.
-    pub lines: u64,
-    /// What looks damaged; lines from the start of the block (0-based).
-    pub damage: Damage,
+    /// How much it holds.
+    pub extent: Extent,
     /// By code column.
     pub tallies: Vec<Tally>,
     /// Sites that are only counted, by column, system, code and verdict.
@@ -152,9 +145,7 @@ pub struct Harvest {
     pub claims: u64,
     /// All sites by value, one map a column of `--group-by`.
     pub groups: Vec<ByValue>,
-    /// The charges of all claims, where a column of amounts is named.
-    pub billed: Vec<Billed>,
-    /// What all amounts show of their column, where one is named.
+    /// What all amounts show of their column, where a plan carries them along.
     pub marks: Marks,
     /// The claims, or parts of one, that were asked for.
     pub packets: Vec<Asked>,
@@ -177,6 +168,24 @@ pub struct Work<'a> {
     pub appending: Option<Appending>,
 }
 
+impl Harvested for Harvest {
+    fn extent(&self) -> Extent {
+        self.extent
+    }
+}
+
+impl Worker for Work<'_> {
+    type Harvest = Harvest;
+
+    fn layout(&self) -> &Layout {
+        &self.input.layout
+    }
+
+    fn harvest(&self, at: u64, block: &[u8]) -> Harvest {
+        self.block(at, block)
+    }
+}
+
 impl<'a> Work<'a> {
     /// Sites are judged and shown; no rule is asked, so nothing is replaced, whatever
     /// the records are.
@@ -185,8 +194,7 @@ impl<'a> Work<'a> {
         Work { input, table, policy, show, appending: None }
     }
 
-    /// Does one block, which stands at that offset of the file.
-    pub fn harvest(&self, at: u64, block: &[u8]) -> Harvest {
+    fn block(&self, at: u64, block: &[u8]) -> Harvest {
         let mut harvest = Harvest {
             tallies: vec![Tally::default(); self.input.layout.codes.len()],
             groups: vec![ByValue::default(); self.input.layout.groups.len()],
@@ -194,18 +202,30 @@ impl<'a> Work<'a> {
         };
         let mut desk = Desk::default();
         let counted = scan(&self.input.layout, &self.input.sifts, block, |seen| match seen {
-            Seen::Plain(claim) => self.append_valid(claim, &mut harvest.additions),
+            Seen::Plain(claim) => self.pass(claim, &mut harvest),
             Seen::Other(claim) => self.look(at, claim, &mut desk, &mut harvest),
         });
-        let Counted { records, lines, valid, behind, damage } = counted;
-        (harvest.records, harvest.lines, harvest.damage) = (records, lines, damage);
-        for (tally, sites) in harvest.tallies.iter_mut().zip(valid) {
+        harvest.extent = Extent::of(&counted);
+        for (tally, sites) in harvest.tallies.iter_mut().zip(counted.valid) {
             tally.count(Verdict::Valid, Bucket::Valid, sites);
         }
-        for (sum, sites) in harvest.behind.iter_mut().zip(behind) {
+        for (sum, sites) in harvest.behind.iter_mut().zip(counted.behind) {
             *sum += sites;
         }
         harvest
+    }
+
+    /// A claim that holds nothing but valid codes.
+    fn pass(&self, claim: &Claim, harvest: &mut Harvest) {
+        self.append_valid(claim, &mut harvest.additions);
+        self.note_amounts(claim, harvest);
+    }
+
+    /// The amounts of all claims tell how their column is written.
+    fn note_amounts(&self, claim: &Claim, harvest: &mut Harvest) {
+        if matches!(self.show, Show::Plan) {
+            harvest.marks.add(claim.marks());
+        }
     }
 
     fn look(&self, block_at: u64, claim: &Claim, desk: &mut Desk, harvest: &mut Harvest) {
@@ -224,10 +244,8 @@ impl<'a> Work<'a> {
             let said = (&decisions[..], &is_proposed);
             self.append(how, claim, &desk.sites, said, &mut harvest.additions);
         }
-        let number =
-            claim.number().map_or(ClaimHash::Record, |number| ClaimHash::Number(hash(number)));
-        harvest.marks.add(claim.marks());
-        self.bill(claim, number, harvest);
+        let number = ClaimHash::of(claim);
+        self.note_amounts(claim, harvest);
         let packet = claim.packet().filter(|_| matches!(self.show, Show::Packet));
         let is_packet = packet.is_some();
         harvest.packets.extend(packet.map(|(row, spelled)| Asked {
@@ -274,14 +292,6 @@ impl<'a> Work<'a> {
         if let Some(Chosen::Replace { spelling, .. }) = site.choice.map(|it| self.table.chosen(it))
         {
             site.spelling.get_or_insert(spelling);
-        }
-    }
-
-    fn bill(&self, claim: &Claim, number: ClaimHash, harvest: &mut Harvest) {
-        let is_audit = matches!(self.show, Show::Audit { .. });
-        if is_audit && self.input.layout.amount.is_some() && !claim.rows.is_empty() {
-            let record = claim.rows[0].record;
-            harvest.billed.push(Billed { claim: number, record, charges: claim.charges() });
         }
     }
 

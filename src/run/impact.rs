@@ -53,7 +53,7 @@ pub fn impact(
     for (input, number) in inputs.files.iter().zip(1..) {
         let work = Work { input, table, policy, show: Show::Plan, appending: None };
         let mut passing = Passing::default();
-        let swept = sweep(&input.path, work, pace, |placed| {
+        let swept = sweep(&input.path, &work, pace, |placed| {
             placed.harvest.tallies.iter().for_each(|tally| impact.total.add(tally));
             for located in Located::all(number, input, &placed, &mut passing) {
                 let finding = located.finding;

@@ -1,16 +1,17 @@
-//! What was billed on the claims of one file, put together from the places in
-//! which their rows stand.
-//!
-//! Kept for every claim until the file ends, for a claim with a number may turn
-//! out to be affected further down: so no larger than need be.
+//! What was billed on the affected claims of one file, put together from the places
+//! in which their rows stand.
 
 use hashbrown::{HashMap, HashSet};
 
+use super::billing::Bills;
 use super::counts::ClaimKey;
 use crate::record::marks::Marks;
 use crate::record::money::{Charges, Sum, Whose, merge};
 
 type State = foldhash::fast::FixedState;
+
+/// So many other claims are remembered: 20 MB.
+const MOST_OTHERS: usize = 1 << 20;
 
 /// The claims of a file with their amounts.
 #[derive(Debug, Default)]
@@ -28,6 +29,10 @@ pub(super) struct Ledger {
     marks: Marks,
     /// Whether a claim has lines of different amounts: then the column is the lines'.
     varies: bool,
+    /// How many other claims have one and the same amount on several lines.
+    repeated: u64,
+    /// The amounts of other claims, as many as are remembered: their rows may stand apart.
+    others: HashMap<u64, i64, State>,
 }
 
 /// Amounts of a claim that may be read in two ways.
@@ -67,8 +72,23 @@ impl Bill {
 
 impl Ledger {
     /// Takes note of what amounts show of the column, whosever they are.
-    pub fn note(&mut self, marks: Marks) {
-        self.marks.add(marks);
+    pub fn note(&mut self, bills: &Bills) {
+        self.marks.add(bills.marks);
+        self.varies |= bills.varies;
+        self.repeated += bills.repeated;
+        for &(claim, amount) in &bills.others {
+            if self.varies {
+                // Nothing more is to be learnt.
+                self.others = HashMap::default();
+                return;
+            }
+            let has_room = self.others.len() < MOST_OTHERS;
+            match self.others.get(&claim) {
+                Some(before) => self.varies = *before != amount,
+                None if has_room => _ = self.others.insert(claim, amount),
+                None => {}
+            }
+        }
     }
 
     /// Enters rows of a claim; the line of their block stands before that of each row.
@@ -112,7 +132,8 @@ impl Ledger {
             let either = self.either.get(*claim).map_or(Sum::default(), |either| either.lines);
             sure.read.saturating_add(either.read) > 1 && (sure.cents != 0 || either.cents != 0)
         };
-        if self.varies { 0 } else { self.lines.iter().filter(is_several).count() as u64 }
+        let own = || self.lines.iter().filter(is_several).count() as u64;
+        if self.varies { 0 } else { self.repeated + own() }
     }
 
     /// What was billed on a claim, when the whole file was read.

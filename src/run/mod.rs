@@ -16,6 +16,7 @@ mod append;
 pub mod apply;
 pub mod audit;
 pub mod beside;
+mod billing;
 pub mod book;
 pub mod counts;
 pub mod decided;

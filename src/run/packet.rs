@@ -95,7 +95,7 @@ pub fn find(
     for (input, number) in inputs.files.iter().zip(1..) {
         let work = Work::looking(input, table, Show::Packet);
         let mut passing = Passing::default();
-        let swept = sweep(&input.path, work, pace, |placed| {
+        let swept = sweep(&input.path, &work, pace, |placed| {
             for asked in &placed.harvest.packets {
                 let claim = ClaimKey::of(asked.claim, placed.record + asked.record + 1);
                 claims.entry((number - 1, claim)).or_default().see(asked, placed.line, typed);

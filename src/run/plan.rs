@@ -152,7 +152,7 @@ pub fn plan(
     for (((input, output), appending), number) in files {
         let edit_list = format!("edits/{number:04}.edits");
         let mut file = Draft::open(input, &edits.join(format!("{number:04}.edits")), appending)?;
-        let swept = sweep(&input.path, work(input, table, wish, appending), pace, |placed| {
+        let swept = sweep(&input.path, &work(input, table, wish, appending), pace, |placed| {
             progress(placed.bytes)?;
             desk.take(number, input, &placed, &mut file)
         })?;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::billing::{Affected, Bills};
 use super::counts::ClaimKey;
 use super::ledger::{Bill, Ledger};
 use super::located::Located;
@@ -209,20 +210,39 @@ impl Slices {
                 return Err(identifies(&layout.groups[column].1, &what));
             }
         }
-        let Some(amount) = &layout.amount else { return Ok(()) };
-        self.open.ledger.note(placed.harvest.marks);
-        let affected = self.open.claims.get(&Slice::Wrong);
+        Ok(())
+    }
+
+    /// Whether a claim of the file that is being read is in any slice.
+    pub(super) fn has_claims(&self) -> bool {
+        !self.open.claims.is_empty()
+    }
+
+    /// The numbers of the claims of the file that is being read, by their hashes.
+    pub(super) fn numbers(&self) -> Affected {
+        let claims = self.open.claims.values().flatten();
+        let number = |claim: &ClaimKey| match claim {
+            ClaimKey::Number(number) => Some(*number),
+            ClaimKey::Record(_) => None,
+        };
+        claims.filter_map(number).collect()
+    }
+
+    /// Takes note of what was billed in a block of the file that is being read.
+    pub(super) fn see_bills(&mut self, placed: &Placed<Bills>, layout: &Layout) {
+        let Some(amount) = &layout.amount else { return };
+        let Open { claims, ledger } = &mut self.open;
+        ledger.note(&placed.harvest);
         for billed in &placed.harvest.billed {
             let claim = ClaimKey::of(billed.claim, placed.record + billed.record + 1);
-            let is_over = matches!(claim, ClaimKey::Record(_));
-            // A claim with a number may go on further down; a record of its own does not.
-            if is_over && !affected.is_some_and(|claims| claims.contains(&claim)) {
-                continue;
+            let is_affected = match claim {
+                ClaimKey::Number(_) => true,
+                ClaimKey::Record(_) => claims.values().any(|claims| claims.contains(&claim)),
+            };
+            if is_affected {
+                ledger.enter(claim, &billed.charges, amount.whose, placed.line);
             }
-            let charges = &billed.charges;
-            self.open.ledger.enter(claim, charges, amount.whose, placed.line);
         }
-        Ok(())
     }
 
     fn see_value(&mut self, column: usize, value: Option<&[u8]>, verdicts: &[u64; Verdict::COUNT]) {

@@ -182,7 +182,7 @@ pub fn foresee(
         let work = Work::looking(input, table, Show::Turn);
         let mut seen: [hashbrown::HashSet<ClaimKey>; 2] = Default::default();
         let mut passing = Passing::default();
-        let swept = sweep(&input.path, work, pace, |placed| {
+        let swept = sweep(&input.path, &work, pace, |placed| {
             placed.harvest.tallies.iter().for_each(|tally| total.add(tally));
             for located in Located::all(number, input, &placed, &mut passing) {
                 let finding = located.finding;

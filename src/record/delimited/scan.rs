@@ -20,8 +20,9 @@ use crate::decide::sift::Sift;
 use crate::history::Chronicle;
 use crate::record::class::Class as ClaimClass;
 
-/// What the table knows of the codes of each column, ready for one lookup.
-#[derive(Debug)]
+/// What the table knows of the codes of each column, ready for one lookup; of no column
+/// where no code is asked for.
+#[derive(Debug, Default)]
 pub struct Sifts {
     sifts: Vec<ColumnSift>,
     columns: Vec<Column>,
@@ -163,6 +164,15 @@ pub enum Seen<'c, 'b> {
     Other(&'c Claim<'b>),
 }
 
+impl<'c, 'b> Seen<'c, 'b> {
+    /// The claim itself.
+    pub fn claim(self) -> &'c Claim<'b> {
+        match self {
+            Seen::Plain(claim) | Seen::Other(claim) => claim,
+        }
+    }
+}
+
 /// Scans a block: counts what is plainly valid, and hands over every claim.
 pub fn scan<'b>(
     layout: &'b Layout,
@@ -302,7 +312,6 @@ impl<'s, 'b> Scan<'s, 'b> {
             |slot: usize, value: &[u8]| self.claim.is_value(self.claim.rows.len() - 1, slot, value);
         layout.only.is_some()
             || !layout.groups.is_empty()
-            || layout.amount.is_some()
             || layout.packet.as_ref().is_some_and(|(slot, value)| is_packet(*slot, value))
     }
 
