@@ -219,6 +219,14 @@ impl<'a> Work<'a> {
     fn pass(&self, claim: &Claim, harvest: &mut Harvest) {
         self.append_valid(claim, &mut harvest.additions);
         self.note_amounts(claim, harvest);
+        let rows = claim.rows.iter().enumerate().filter(|(_, row)| row.valid > 0);
+        harvest.claims += u64::from(rows.clone().next().is_some());
+        if !self.input.layout.groups.is_empty() {
+            rows.for_each(|(at, row)| {
+                let valid = (Verdict::Valid, row.valid);
+                self.count_by_value(claim, at, valid, &mut harvest.groups);
+            });
+        }
     }
 
     /// The amounts of all claims tell how their column is written.
@@ -270,7 +278,7 @@ impl<'a> Work<'a> {
             {
                 harvest.behind[system as usize] += 1;
             }
-            self.count_by_value(claim, site.row, verdict, &mut harvest.groups);
+            self.count_by_value(claim, site.row, (verdict, 1), &mut harvest.groups);
             if self.is_shown(is_packet, site, &decision) {
                 let decided = (decision, is_proposed(at));
                 let mut finding = self.finding(claim, site, part, decided, number, harvest);
@@ -295,16 +303,22 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn count_by_value(&self, claim: &Claim, row: usize, verdict: Verdict, groups: &mut [ByValue]) {
+    fn count_by_value(
+        &self,
+        claim: &Claim,
+        row: usize,
+        (verdict, sites): (Verdict, u64),
+        groups: &mut [ByValue],
+    ) {
         for ((slot, _), values) in self.input.layout.groups.iter().zip(groups) {
             let Some(value) = claim.group(row, *slot) else {
-                values.unknown[verdict as usize] += 1;
+                values.unknown[verdict as usize] += sites;
                 continue;
             };
             match values.known.get_mut(value.as_ref()) {
-                Some(verdicts) => verdicts[verdict as usize] += 1,
+                Some(verdicts) => verdicts[verdict as usize] += sites,
                 None => {
-                    values.known.entry(value.into_owned()).or_default()[verdict as usize] += 1;
+                    values.known.entry(value.into_owned()).or_default()[verdict as usize] += sites;
                 }
             }
         }

@@ -33,6 +33,8 @@ pub struct Row {
     pub cells: usize,
     /// The byte behind it and its line end.
     pub next: usize,
+    /// How many plainly valid codes it holds, where the claim holds nothing else.
+    pub valid: u64,
 }
 
 /// The adjacent rows of one claim.

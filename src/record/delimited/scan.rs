@@ -264,6 +264,7 @@ impl<'s, 'b> Scan<'s, 'b> {
             line: self.counted.lines,
             cells: record.cells(),
             next: record.next(),
+            valid: 0,
         };
         self.claim.push(row, record);
         self.plain = self.plain && self.is_plain(row.cells);
@@ -277,6 +278,7 @@ impl<'s, 'b> Scan<'s, 'b> {
         let sifts = self.sifts;
         let spans = self.claim.last();
         let mut earliest: [Option<Date>; MEMO] = [None; MEMO];
+        let mut valid = 0;
         for (at, column) in sifts.columns.iter().enumerate() {
             let span = spans[column.slot];
             if span.start >= span.end {
@@ -296,11 +298,15 @@ impl<'s, 'b> Scan<'s, 'b> {
                 return false;
             }
             self.pending[at] += 1;
+            valid += 1;
             if first >= sift.first_next
                 && let Some(system) = sift.behind(span.of(self.claim.block), first)
             {
                 self.behind[system as usize] += 1;
             }
+        }
+        if let Some(row) = self.claim.rows.last_mut() {
+            row.valid = valid;
         }
         true
     }
@@ -311,7 +317,6 @@ impl<'s, 'b> Scan<'s, 'b> {
         let is_packet =
             |slot: usize, value: &[u8]| self.claim.is_value(self.claim.rows.len() - 1, slot, value);
         layout.only.is_some()
-            || !layout.groups.is_empty()
             || layout.packet.as_ref().is_some_and(|(slot, value)| is_packet(*slot, value))
     }
 
