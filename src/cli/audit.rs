@@ -215,7 +215,9 @@ impl Audit {
         let amount = self.amount_column.as_deref();
         let only = self.records.options.only.as_ref();
         let undated = self.undated;
-        let view = View { kind: self.kind, groups: &self.group_by, amount, only, undated };
+        let as_of = inputs.files.first().and_then(|input| input.layout.as_of);
+        let kind = self.kind;
+        let view = View { kind, groups: &self.group_by, amount, only, undated, as_of };
         match self.format {
             Format::Csv => {
                 let mut csv = AuditCsv::new(sink, Path::new(""), table, &keys)?;

@@ -3,11 +3,11 @@
 
 use std::io::{self, Write};
 
-use super::audit_view::{self, View, claims};
+use super::audit_view::{self, View};
 use super::clean;
 use super::style::{BOLD, CHANGED};
-use crate::decide::Verdict;
 use crate::decide::risk::Risk;
+use crate::decide::{Kind, Verdict};
 use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
 use crate::run::slices::{Share, Slice};
@@ -19,7 +19,7 @@ const VALUES: usize = 20;
 ///
 /// # Errors
 /// As the sink fails.
-pub fn risks(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
+pub fn risks(sink: &mut dyn Write, audit: &Audit, view: &View) -> io::Result<()> {
     let mut left = audit.slices.share(&Slice::Wrong).wrong();
     for risk in Risk::ALL {
         let share = audit.slices.share(&Slice::Risk(risk));
@@ -27,13 +27,13 @@ pub fn risks(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
             continue;
         }
         left -= share.wrong();
-        let on = on_claims(&share);
+        let on = on_claims(&share, view);
         writeln!(sink, "{on}  {BOLD}CARC {}{BOLD:#}: {}", risk.carc(), risk.words())?;
         for verdict in Verdict::ALL.iter().filter(|verdict| verdict.is_wrong()) {
             let why = audit.slices.share(&Slice::Why(risk, *verdict));
             if why.wrong() > 0 {
-                let (sites, claims) = (why.wrong(), claims(why.claims));
-                writeln!(sink, "{:>12}  {sites} on {claims}: {}", "", verdict.words())?;
+                let (sites, claims) = (why.wrong(), view.claims(why.claims));
+                writeln!(sink, "{:>12}  {sites} on {claims}: {}", "", view.words(*verdict))?;
             }
         }
     }
@@ -58,17 +58,22 @@ pub fn charges(
     let amounts = &audit.slices.amounts;
     writeln!(
         sink,
-        "{BOLD}Billed charges on affected claims:{BOLD:#} {} on {} (`{}`: {} amounts{})",
+        "{BOLD}{}:{BOLD:#} {} on {} (`{}`: {} amounts{})",
+        if view.kind == Some(Kind::List) {
+            "Amounts on affected rows"
+        } else {
+            "Billed charges on affected claims"
+        },
         audit_view::sum_words(&share),
-        claims(share.claims),
+        view.claims(share.claims),
         clean(column),
         amounts.read,
         clean(&audit_view::amounts_words(inputs, &audit.slices)),
     )?;
-    if let Some(words) = audit_view::lacking_words(&share) {
+    if let Some(words) = audit_view::lacking_words(view, &share) {
         writeln!(sink, "  {CHANGED}not the whole sum:{CHANGED:#} {words}")?;
     }
-    audit_view::doubts(amounts)
+    audit_view::doubts(view, amounts)
         .iter()
         .try_for_each(|doubt| writeln!(sink, "  {CHANGED}look again:{CHANGED:#} {doubt}"))
 }
@@ -168,13 +173,14 @@ fn line(sink: &mut dyn Write, name: &str, share: &Share, view: &View) -> io::Res
     }
     words.extend(Some(audit_view::wrong_words(share)).filter(|words| !words.is_empty()));
     if view.amount.is_some() {
-        let lacking = audit_view::lacking_words(share).filter(|_| share.billed().is_some());
+        let lacking = audit_view::lacking_words(view, share).filter(|_| share.billed().is_some());
         let lacking = lacking.map_or_else(String::new, |words| format!(" ({words})"));
-        words.push(format!("billed {}{lacking}", audit_view::sum_words(share)));
+        let billed = if view.kind == Some(Kind::List) { "amounts" } else { "billed" };
+        words.push(format!("{billed} {}{lacking}", audit_view::sum_words(share)));
     }
-    writeln!(sink, "{}  {:<12}  {}", on_claims(share), clean(name), words.join("; "))
+    writeln!(sink, "{}  {:<12}  {}", on_claims(share, view), clean(name), words.join("; "))
 }
 
-fn on_claims(share: &Share) -> String {
-    format!("{:>12}  on {:<10}", share.wrong(), claims(share.claims))
+fn on_claims(share: &Share, view: &View) -> String {
+    format!("{:>12}  on {:<10}", share.wrong(), view.claims(share.claims))
 }

@@ -8,7 +8,7 @@ use super::{
     NOT_CHECKED, audit_slices, clean, later_editions, looked_at, not_read, plural, worklist,
 };
 use crate::code::{Code, System};
-use crate::decide::{Table, Verdict};
+use crate::decide::{Kind, Table, Verdict};
 use crate::history::Standing;
 use crate::run::audit::Audit;
 use crate::run::counts::CodeCount;
@@ -33,7 +33,7 @@ pub fn write(
     later_editions::lines(table, &audit.behind)
         .iter()
         .try_for_each(|line| writeln!(sink, "{line}"))?;
-    risk(sink, audit)?;
+    risk(sink, audit, view)?;
     if audit.total.wrong() == 0 {
         looked_at(sink, inputs, table)?;
     }
@@ -46,7 +46,7 @@ pub fn write(
     let only_counted =
         [Verdict::Valid, Verdict::OtherSystem, Verdict::BeforeSystem, Verdict::BeforeHistory];
     for verdict in Verdict::ALL.iter().filter(|verdict| !only_counted.contains(verdict)) {
-        list_codes(sink, table, audit, *verdict)?;
+        list_codes(sink, table, audit, view, *verdict)?;
     }
     writeln!(sink)?;
     not_read(sink, inputs, &audit.damage())?;
@@ -71,10 +71,9 @@ fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit, view: &View) -> 
         let sites = audit.total.verdict(*verdict);
         let on = match audit.slices.share(&Slice::Verdict(*verdict)).claims {
             0 => String::new(),
-            1 => ", on 1 claim".to_owned(),
-            claims => format!(", on {claims} claims"),
+            claims => format!(", on {}", view.claims(claims)),
         };
-        writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}{on}", verdict.words(), verdict.id())?;
+        writeln!(sink, "{sites:>12}  {} {DIM}({}){DIM:#}{on}", view.words(*verdict), verdict.id())?;
         reasons(sink, inputs, audit, *verdict)?;
     }
     Ok(())
@@ -108,7 +107,7 @@ fn reasons(
     Ok(())
 }
 
-fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
+fn risk(sink: &mut dyn Write, audit: &Audit, view: &View) -> io::Result<()> {
     match audit.total.wrong() {
         0 if audit.total.sites() == 0 => writeln!(
             sink,
@@ -128,10 +127,16 @@ fn risk(sink: &mut dyn Write, audit: &Audit) -> io::Result<()> {
         wrong => {
             writeln!(
                 sink,
-                "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entries on {} claims.",
-                audit.claims
+                "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entr{} on {}{}.",
+                if wrong == 1 { "y" } else { "ies" },
+                view.claims(audit.claims),
+                if view.kind == Some(Kind::List) {
+                    ", for every claim that takes its code from there"
+                } else {
+                    ""
+                },
             )?;
-            audit_slices::risks(sink, audit)
+            audit_slices::risks(sink, audit, view)
         }
     }
 }
@@ -140,6 +145,7 @@ fn list_codes(
     sink: &mut dyn Write,
     table: &Table,
     audit: &Audit,
+    view: &View,
     verdict: Verdict,
 ) -> io::Result<()> {
     let mut codes: Vec<_> = audit.codes.iter().filter(|((_, _, own), _)| *own == verdict).collect();
@@ -147,7 +153,7 @@ fn list_codes(
         return Ok(());
     }
     codes.sort_by_key(|(key, count)| (std::cmp::Reverse(count.sites), *key));
-    writeln!(sink, "\n{BOLD}{}{BOLD:#}", verdict.words())?;
+    writeln!(sink, "\n{BOLD}{}{BOLD:#}", view.words(verdict))?;
     for ((system, code, _), count) in codes.iter().take(CODES) {
         let shown = match (system, code) {
             (Some(system), Some(code)) => code.dotted(*system),

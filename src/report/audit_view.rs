@@ -1,7 +1,9 @@
 //! What was asked of an audit, and the words that its reports share.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::decide::{Kind, Undated, Verdict};
@@ -23,7 +25,33 @@ pub struct View<'a> {
     pub only: Option<&'a (String, String)>,
     /// What happens to codes without a day.
     pub undated: Undated,
+    /// The day that judges all of it, if there is one.
+    pub as_of: Option<Date>,
 }
+
+impl View<'_> {
+    /// So many claims; of a list, which has none, rows.
+    pub fn claims(&self, count: u64) -> String {
+        let one = if self.kind == Some(Kind::List) { "row" } else { "claim" };
+        format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+    }
+
+    /// What a verdict says; a list has no date of service, but the day that judges it.
+    pub fn words(&self, verdict: Verdict) -> Cow<'static, str> {
+        let Some(day) = self.as_of.filter(|_| self.kind == Some(Kind::List)) else {
+            return Cow::Borrowed(verdict.words());
+        };
+        let named = |service: &str| verdict.words().replace(service, &day.to_string());
+        Cow::Owned(if verdict.words().contains(ITS_DATE) {
+            named(ITS_DATE)
+        } else {
+            named(THE_DATE)
+        })
+    }
+}
+
+const ITS_DATE: &str = "its date of service";
+const THE_DATE: &str = "the date of service";
 
 /// Said of codes without a day, where these are for review; nothing where there are none.
 pub fn undated_words(audit: &Audit, view: &View) -> Option<String> {
@@ -32,7 +60,7 @@ pub fn undated_words(audit: &Audit, view: &View) -> Option<String> {
     (view.undated == Undated::Review && entries > 0).then(|| {
         let entries =
             if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
-        format!("{entries} on {} without a date of service (--undated review)", claims(on))
+        format!("{entries} on {} without a date of service (--undated review)", view.claims(on))
     })
 }
 
@@ -78,19 +106,14 @@ pub fn sum_words(share: &Share) -> String {
 }
 
 /// Of how many claims that is not known, or not all; nothing where it is.
-pub fn lacking_words(share: &Share) -> Option<String> {
-    let (unknown, in_part) = (claims(share.unknown), claims(share.in_part));
+pub fn lacking_words(view: &View, share: &Share) -> Option<String> {
+    let (unknown, in_part) = (view.claims(share.unknown), view.claims(share.in_part));
     match (share.unknown, share.in_part) {
         (0, 0) => None,
         (_, 0) => Some(format!("nothing is known of {unknown}")),
         (0, _) => Some(format!("only a part is known of {in_part}")),
         _ => Some(format!("nothing is known of {unknown}, only a part of {in_part}")),
     }
-}
-
-/// So many claims.
-pub fn claims(claims: u64) -> String {
-    format!("{claims} claim{}", if claims == 1 { "" } else { "s" })
 }
 
 /// What a sum of charges leaves out, and what makes it doubtful; nothing where it is whole.
@@ -112,7 +135,7 @@ pub fn amounts_words(inputs: &Inputs, slices: &Slices) -> String {
 }
 
 /// What a person should look at before a sum of charges is believed, a line each.
-pub fn doubts(amounts: &Amounts) -> Vec<String> {
+pub fn doubts(view: &View, amounts: &Amounts) -> Vec<String> {
     let mut doubts = Vec::new();
     if amounts.ragged > 0 {
         doubts.push(format!(
@@ -124,7 +147,7 @@ pub fn doubts(amounts: &Amounts) -> Vec<String> {
     if amounts.differing > 0 {
         doubts.push(format!(
             "the totals on the lines of {} differ: none of these is taken",
-            claims(amounts.differing)
+            view.claims(amounts.differing)
         ));
     }
     if amounts.ambiguous > 0 {
