@@ -186,7 +186,7 @@ impl PlanArgs {
     fn enter(&self, folder: &RunFolder, told: Told) -> Result<(Journal, Actor)> {
         let Told { inputs, table, wish, plan, .. } = told;
         let digest = plan_json::write(&folder.path(PLAN), plan, inputs, table, wish)?;
-        summary::write(&folder.path(SUMMARY), plan, inputs)?;
+        summary::write(&folder.path(SUMMARY), plan, inputs, table)?;
         workbooks::report(folder, told)?;
         let mut papers = serde_json::Map::new();
         let is_written = |name: &&str| folder.path(name).exists();

@@ -113,8 +113,11 @@ impl Approve {
         }
         let mut run = OpenRun::open(&self.run)?;
         if !matches!(run.stage(), Stage::Planned | Stage::Undone) {
-            return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
+            return Err(Error::refused(format!("the run is {}", run.stage().words()))
+                .at(&self.run)
+                .hint("a plan is signed before it is applied, or once more when it was undone"));
         }
+        run.place.refuse_elsewhere(&run.book, &run.base)?;
         refuse_other_edits(&run)?;
         run.refuse_other_papers()?;
         let actor = actor(Some(&self.reason), self.ticket.as_deref());
@@ -265,7 +268,15 @@ impl Undo {
     fn clear(&self, term: &mut Term, run: &OpenRun) -> Result<Outcome> {
         let cleared = parts::clear_unannounced(run.site(), &run.journal.run_id())?;
         if cleared.is_empty() {
-            return Err(Error::refused(format!("the run is {}", run.stage().words())).at(&self.run));
+            let hint = match run.stage() {
+                Stage::Undone => {
+                    "everything is as before the run already; `codeturn apply` does it again"
+                }
+                _ => "nothing was applied: there is nothing to take back",
+            };
+            return Err(Error::refused(format!("the run is {}", run.stage().words()))
+                .at(&self.run)
+                .hint(hint));
         }
         for part in &cleared {
             say(term, format_args!("removed {}", clean(&part.to_string_lossy())))?;

@@ -54,6 +54,7 @@ impl Verify {
         match run.stage() {
             Stage::Applied => {
                 warn_of_parts(term, &run, "undo");
+                warn_of_strangers(term, &run);
                 warn_of_choices(term, &run);
                 verify_applied(term, &mut run)?;
             }
@@ -112,6 +113,16 @@ fn warn_of_parts(term: &mut Term, run: &OpenRun, killed: &str) {
         term.warn(format_args!(
             "{}: unfinished, left by `codeturn {killed}` when it was killed; the next one clears it away",
             clean(&part.to_string_lossy())
+        ));
+    }
+}
+
+/// What stands among the results and is none is proven by nobody.
+fn warn_of_strangers(term: &mut Term, run: &OpenRun) {
+    for path in verify::strangers(run.site(), &run.journal.run_id()) {
+        term.warn(format_args!(
+            "{}: NOT CHECKED: it stands among the results, and this run did not write it",
+            clean(&path.to_string_lossy())
         ));
     }
 }

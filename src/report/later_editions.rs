@@ -43,13 +43,21 @@ fn all<'t>(table: &'t Table, behind: &'t [u64]) -> impl Iterator<Item = (u64, La
     found.filter_map(|(system, &sites)| Some((sites, Later::of(table, system)?)))
 }
 
-/// A line a system.
+/// A line a system, with the counts in a column.
 pub fn lines(table: &Table, behind: &[u64]) -> Vec<String> {
-    let line = |(sites, later): (u64, Later)| {
-        let (entries, are) = if sites == 1 { ("entry", "is") } else { ("entries", "are") };
-        format!("{sites:>12}  of the {entries} judged {are} {}", later.words())
-    };
-    all(table, behind).map(line).collect()
+    all(table, behind)
+        .map(|(sites, later)| format!("{sites:>12}  {}", told(sites, &later)))
+        .collect()
+}
+
+/// A sentence a system.
+pub fn sentences(table: &Table, behind: &[u64]) -> Vec<String> {
+    all(table, behind).map(|(sites, later)| format!("{sites} {}.", told(sites, &later))).collect()
+}
+
+fn told(sites: u64, later: &Later) -> String {
+    let (entries, are) = if sites == 1 { ("entry", "is") } else { ("entries", "are") };
+    format!("of the {entries} judged {are} {}", later.words())
 }
 
 /// What is to be said beside a verdict on one day.

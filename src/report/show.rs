@@ -91,6 +91,18 @@ fn told_besides(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
             count(&summary["blanket"])
         )?;
     }
+    for later in summary["later_editions"].as_array().into_iter().flatten() {
+        let text = |name: &str| clean(later[name].as_str().unwrap_or_default());
+        writeln!(
+            out,
+            "{:>12}  of the entries judged are of {} or later: {} was judged by the edition of {}, \
+             and NOT CHECKED against the one behind it",
+            count(&later["sites"]),
+            text("edition"),
+            text("system"),
+            text("newest")
+        )?;
+    }
     let claims = &summary["claims"];
     writeln!(
         out,

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::decide::{Bucket, Verdict};
+use super::later_editions;
+use crate::decide::{Bucket, Table, Verdict};
 use crate::error::{Error, Result};
 use crate::run::harvest::Tally;
 use crate::run::inputs::{Input, Inputs};
@@ -64,15 +65,15 @@ pub fn not_read(inputs: &Inputs) -> Value {
 ///
 /// # Errors
 /// The disk is full.
-pub fn write(path: &Path, plan: &Plan, inputs: &Inputs) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(&of(plan, inputs))
+pub fn write(path: &Path, plan: &Plan, inputs: &Inputs, table: &Table) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(&of(plan, inputs, table))
         .map_err(|error| Error::internal(error.to_string()))?;
     bytes.push(b'\n');
     fs::write(path, bytes).map_err(|error| Error::unwritable(path, &error))
 }
 
 /// The summary of a run.
-pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
+pub fn of(plan: &Plan, inputs: &Inputs, table: &Table) -> Value {
     let files: Vec<Value> = inputs
         .files
         .iter()
@@ -102,6 +103,7 @@ pub fn of(plan: &Plan, inputs: &Inputs) -> Value {
         "blanket": plan.blanket,
         "detail_lost": plan.detail_lost,
         "recheck": plan.recheck,
+        "later_editions": later_editions::json(table, &plan.behind),
     });
     if plan.files.iter().any(|file| file.appending.is_some()) {
         summary["proposed"] = plan.proposed.into();

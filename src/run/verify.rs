@@ -1,6 +1,8 @@
 //! Does everything still stand as the run left it? Reads all of it again.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::apply::Site;
 use super::book::{Book, BookFile, Manner};
@@ -60,6 +62,30 @@ fn jobs(book: &Book) -> Vec<Job<'_>> {
     let results = book.changing().map(|(file, output)| Job::Result(file, output));
     let is_untouched = |file: &&BookFile| book.write != Manner::InPlace || file.output.is_none();
     results.chain(book.files.iter().filter(is_untouched).map(Job::Original)).collect()
+}
+
+/// Files among the results that are none of them, nor unfinished ones of this run. Of nobody
+/// knows what they hold: whoever hands on the folder hands on them, too.
+pub fn strangers(site: Site, run_id: &str) -> Vec<PathBuf> {
+    if site.book.write == Manner::InPlace {
+        return Vec::new();
+    }
+    let results = site.book.changing().map(|(_, output)| site.root.join(output));
+    let known: HashSet<PathBuf> = results.chain(parts::left_over(site, run_id)).collect();
+    let (mut found, mut folders) = (Vec::new(), vec![site.root.join("migrated")]);
+    while let Some(folder) = folders.pop() {
+        // What cannot be listed is missed where its results are read.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                _ if known.contains(&path) => {}
+                _ => found.push(path),
+            }
+        }
+    }
+    found.sort_unstable();
+    found
 }
 
 /// How many bytes are read to verify a run.

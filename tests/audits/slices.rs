@@ -201,7 +201,8 @@ fn a_list_is_judged_as_of_a_day() {
     assert!(!found.is_empty());
     assert!(found.iter().all(|row| row["date_rule"] == "as_of" && row["date"] == "2026-01-01"));
     // It speaks of its rows and that day, not of claims and dates of service.
-    let text = audit(&["fixtures/chargemaster.csv"], &["--records", "list", "--as-of", "2026-01-01"]);
+    let text =
+        audit(&["fixtures/chargemaster.csv"], &["--records", "list", "--as-of", "2026-01-01"]);
     let text = text.well().stdout;
     for words in ["Deleted before 2026-01-01 (deleted), on ", " rows, for every claim that takes"] {
         assert!(text.contains(words), "{words}: {text}");

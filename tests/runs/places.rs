@@ -113,6 +113,9 @@ fn a_copy_does_not_change_the_originals() {
         copy(&desk.path("A"), &desk.path("B"));
         let [a, b] = ["A/RUN", "B/RUN"].map(|name| desk.shown(name));
         desk.refused("B", &["apply", "RUN"], &["this is a copy of the run folder", &a, &b]);
+        // What can never be applied there is not signed there.
+        let sign = ["approve", "RUN", "--by", "R. Coder", "--reason", "read"];
+        desk.refused("B", &sign, &["this is a copy of the run folder", &a, &b]);
         assert_eq!((desk.text("A/a.csv"), desk.text("B/a.csv")), (CLAIMS.into(), CLAIMS.into()));
         let shown = desk.run("B", &["show", "RUN"]).well().stdout;
         assert!(shown.contains("this is a copy of the run folder"), "{shown}");
@@ -124,6 +127,30 @@ fn a_copy_does_not_change_the_originals() {
             assert_eq!(desk.text("A/a.csv"), rewritten());
         }
     }
+}
+
+/// A folder is handed on with all that stands in it.
+#[test]
+fn a_file_among_the_results_that_is_none_is_named() {
+    let desk = Desk::planned(&[]);
+    desk.run("A", &["apply", "RUN"]).well();
+    assert!(!desk.run("A", &["verify", "RUN"]).well().stderr.contains("among the results"));
+    put(&desk.path("A/RUN/migrated/more"), "z.csv", "1");
+    let told = desk.run("A", &["verify", "RUN"]).well().stderr;
+    assert!(told.contains("z.csv: NOT CHECKED: it stands among the results"), "{told}");
+    assert!(!told.contains("a.csv"), "{told}");
+}
+
+/// Who undoes what is not applied is told what there is to do.
+#[test]
+fn nothing_to_take_back_is_said_with_what_to_do() {
+    let desk = Desk::planned(&[]);
+    desk.refused("A", &["undo", "RUN"], &["nothing applied", "there is nothing to take back"]);
+    desk.run("A", &["apply", "RUN"]).well();
+    let sign = ["approve", "RUN", "--by", "R. Coder", "--reason", "read"];
+    desk.refused("A", &sign, &["is applied", "a plan is signed before it is applied"]);
+    desk.run("A", &["undo", "RUN"]).well();
+    desk.refused("A", &["undo", "RUN"], &["undone", "as before the run already"]);
 }
 
 /// In place, what is shown is the file that changes, wherever one stands.

@@ -3,7 +3,7 @@
 
 use super::{Cell, Form, Grid, Section, Told, is_unchecked, text};
 use crate::decide::{Bucket, Kind, Reason};
-use crate::report::{NOT_CHECKED, charges_left_out};
+use crate::report::{NOT_CHECKED, charges_left_out, later_editions};
 use crate::run::book::Manner;
 use crate::run::counts::CodeCount;
 use crate::run::recheck;
@@ -162,6 +162,7 @@ pub fn not_checked(told: Told) -> Vec<String> {
             words.push(format!("{count} entries: {}.", bucket.words()));
         }
     }
+    words.extend(later_editions::sentences(told.table, &told.plan.behind));
     let left_out = charges_left_out(told.inputs, told.plan);
     words.extend(left_out.into_iter().map(|words| format!("{words}.")));
     for passed in &told.inputs.passed_over {

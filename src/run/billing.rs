@@ -1,0 +1,97 @@
+//! What was billed on the claims that were found affected: a second reading of a
+//! file, for it ends before anybody knows which of its claims these are. Nothing
+//! has to be remembered of all the others.
+
+use hashbrown::HashSet;
+
+use super::harvest::ClaimHash;
+use super::sweep::{Extent, Harvested, Worker};
+use crate::record::delimited::layout::Layout;
+use crate::record::delimited::rows::Claim;
+use crate::record::delimited::scan::{Sifts, scan};
+use crate::record::marks::Marks;
+use crate::record::money::Charges;
+
+/// The claims of which the charges are wanted, by the hash of their number. Those without a
+/// number are handed over all: they are told apart by their place in the file.
+pub(super) type Affected = HashSet<u64, foldhash::fast::FixedState>;
+
+/// What a worker needs beside the block.
+#[derive(Debug)]
+pub(super) struct Billing<'a> {
+    layout: &'a Layout,
+    affected: &'a Affected,
+    /// No code is looked up.
+    sifts: Sifts,
+}
+
+/// What was billed on a claim, or on a part of it that stands together.
+#[derive(Debug)]
+pub(super) struct Billed {
+    /// Its claim.
+    pub claim: ClaimHash,
+    /// Its first record, from the start of the block (0-based).
+    pub record: u64,
+    /// The charges.
+    pub charges: Charges,
+}
+
+/// What the amounts of a block say.
+#[derive(Debug, Default)]
+pub(super) struct Bills {
+    /// What was billed on the claims that are wanted.
+    pub billed: Vec<Billed>,
+    /// What all amounts show of their column.
+    pub marks: Marks,
+    /// How many of the other claims have one and the same amount on several lines.
+    pub repeated: u64,
+    /// Whether one of them has different amounts.
+    pub varies: bool,
+    /// The last amount of each of them, by the hash of its number.
+    pub others: Vec<(u64, i64)>,
+    extent: Extent,
+}
+
+impl<'a> Billing<'a> {
+    pub(super) fn new(layout: &'a Layout, affected: &'a Affected) -> Billing<'a> {
+        Billing { layout, affected, sifts: Sifts::default() }
+    }
+
+    fn claim(&self, claim: &Claim, bills: &mut Bills) {
+        let Some(row) = claim.rows.first() else { return };
+        bills.marks.add(claim.marks());
+        let (hash, charges) = (ClaimHash::of(claim), claim.charges());
+        match hash {
+            ClaimHash::Number(number) if !self.affected.contains(&number) => {
+                let is_several = charges.amounts() > 1;
+                bills.varies |= is_several && !charges.is_repeated;
+                let is_repeated = is_several && charges.is_repeated && charges.last != Some(0);
+                bills.repeated += u64::from(is_repeated);
+                bills.others.extend(charges.last.map(|amount| (number, amount)));
+            }
+            _ => bills.billed.push(Billed { claim: hash, record: row.record, charges }),
+        }
+    }
+}
+
+impl Worker for Billing<'_> {
+    type Harvest = Bills;
+
+    fn layout(&self) -> &Layout {
+        self.layout
+    }
+
+    fn harvest(&self, _at: u64, block: &[u8]) -> Bills {
+        let mut bills = Bills::default();
+        let counted =
+            scan(self.layout, &self.sifts, block, |seen| self.claim(seen.claim(), &mut bills));
+        bills.extent = Extent::of(&counted);
+        bills
+    }
+}
+
+impl Harvested for Bills {
+    fn extent(&self) -> Extent {
+        self.extent
+    }
+}
