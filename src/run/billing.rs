@@ -36,6 +36,17 @@ pub(super) struct Billed {
     pub charges: Charges,
 }
 
+/// A claim that is not wanted, or a part of it that stands together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Other {
+    /// The hash of its number.
+    pub number: u64,
+    /// Its last amount, in cents.
+    pub amount: i64,
+    /// Whether several lines have that amount.
+    pub is_repeated: bool,
+}
+
 /// What the amounts of a block say.
 #[derive(Debug, Default)]
 pub(super) struct Bills {
@@ -43,12 +54,10 @@ pub(super) struct Bills {
     pub billed: Vec<Billed>,
     /// What all amounts show of their column.
     pub marks: Marks,
-    /// How many of the other claims have one and the same amount on several lines.
-    pub repeated: u64,
-    /// Whether one of them has different amounts.
+    /// Whether one of the other claims has different amounts.
     pub varies: bool,
-    /// The last amount of each of them, by the hash of its number.
-    pub others: Vec<(u64, i64)>,
+    /// The other claims that have amounts.
+    pub others: Vec<Other>,
     extent: Extent,
 }
 
@@ -63,11 +72,10 @@ impl<'a> Billing<'a> {
         let (hash, charges) = (ClaimHash::of(claim), claim.charges());
         match hash {
             ClaimHash::Number(number) if !self.affected.contains(&number) => {
-                let is_several = charges.amounts() > 1;
-                bills.varies |= is_several && !charges.is_repeated;
-                let is_repeated = is_several && charges.is_repeated && charges.last != Some(0);
-                bills.repeated += u64::from(is_repeated);
-                bills.others.extend(charges.last.map(|amount| (number, amount)));
+                let is_repeated = charges.is_repeated;
+                bills.varies |= charges.amounts() > 1 && !is_repeated;
+                let other = |amount| Other { number, amount, is_repeated };
+                bills.others.extend(charges.last.map(other));
             }
             _ => bills.billed.push(Billed { claim: hash, record: row.record, charges }),
         }

@@ -3,7 +3,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::billing::Bills;
+use super::billing::{Bills, Other};
 use super::counts::ClaimKey;
 use crate::record::marks::Marks;
 use crate::record::money::{Charges, Sum, Whose, merge};
@@ -29,10 +29,11 @@ pub(super) struct Ledger {
     marks: Marks,
     /// Whether a claim has lines of different amounts: then the column is the lines'.
     varies: bool,
-    /// How many other claims have one and the same amount on several lines.
+    /// How many of the other claims have one and the same amount on several lines.
     repeated: u64,
-    /// The amounts of other claims, as many as are remembered: their rows may stand apart.
-    others: HashMap<u64, i64, State>,
+    /// The amounts of other claims by the hash of their number, and whether each is counted
+    /// as repeated; as many as are remembered, for their rows may stand apart.
+    others: HashMap<u64, (i64, bool), State>,
 }
 
 /// Amounts of a claim that may be read in two ways.
@@ -75,18 +76,32 @@ impl Ledger {
     pub fn note(&mut self, bills: &Bills) {
         self.marks.add(bills.marks);
         self.varies |= bills.varies;
-        self.repeated += bills.repeated;
-        for &(claim, amount) in &bills.others {
+        for other in &bills.others {
             if self.varies {
                 // Nothing more is to be learnt.
                 self.others = HashMap::default();
                 return;
             }
-            let has_room = self.others.len() < MOST_OTHERS;
-            match self.others.get(&claim) {
-                Some(before) => self.varies = *before != amount,
-                None if has_room => _ = self.others.insert(claim, amount),
-                None => {}
+            self.note_other(*other);
+        }
+    }
+
+    fn note_other(&mut self, other: Other) {
+        let Other { number, amount, is_repeated } = other;
+        let has_room = self.others.len() < MOST_OTHERS;
+        // Where nothing was billed, nothing tells.
+        let counts = is_repeated && amount != 0;
+        match self.others.get_mut(&number) {
+            Some((before, _)) if *before != amount => self.varies = true,
+            Some((_, is_counted)) => {
+                self.repeated += u64::from(!*is_counted && amount != 0);
+                *is_counted = true;
+            }
+            None => {
+                self.repeated += u64::from(counts);
+                if has_room {
+                    self.others.insert(number, (amount, counts));
+                }
             }
         }
     }

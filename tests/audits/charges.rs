@@ -336,6 +336,12 @@ fn few_claims_are_enough_to_doubt_a_column_whose_name_says_nothing() {
     let differing =
         format!("{apart}C,2024-10-02,I10,1.00\nD,2024-10-02,I10,1.00\nC,2024-10-02,I10,2.00\n");
     assert_eq!(told("billed", &differing)["look_like_totals"], false);
+    // Claims without findings tell as much, and wherever their rows stand.
+    let others = "A,2024-10-02,E88.81,9.00\nB,2024-10-02,I10,5.00\nD,2024-10-02,I10,1.00\nB,2024-10-02,I10,5.00\n";
+    assert_eq!(told("billed", others)["look_like_totals"], true);
+    let adjacent = "B,2024-10-02,I10,5.00\n".repeat(2) + "A,2024-10-02,E88.81,9.00\n";
+    assert_eq!(told("billed", &adjacent)["look_like_totals"], true);
+    assert_eq!(told("billed", &others.replace("5.00", "0.00"))["look_like_totals"], false);
     // Nothing was billed on any: that tells nothing.
     assert_eq!(told("billed", &apart.replace("9.00", "0.00"))["look_like_totals"], false);
     for name in ["claim_total", "CLM_TOT_CHRG_AMT", "total_claim_charge_amount"] {
