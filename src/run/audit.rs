@@ -76,7 +76,8 @@ impl Places {
 }
 
 impl Audit {
-    /// Reads a file once more for what was billed on the claims with findings.
+    /// Reads a file once more for what was billed on the claims with findings. Where it has
+    /// none, its amounts still tell how their column is written in the other files.
     fn bill(
         &mut self,
         input: &Input,
@@ -84,8 +85,7 @@ impl Audit {
         pace: Pace,
         progress: &mut impl FnMut(u64) -> Result<()>,
     ) -> Result<()> {
-        let is_asked_for = input.layout.amount.is_some() && self.slices.has_claims();
-        if !is_asked_for {
+        if input.layout.amount.is_none() {
             return Ok(());
         }
         let affected = self.slices.numbers();

@@ -213,11 +213,6 @@ impl Slices {
         Ok(())
     }
 
-    /// Whether a claim of the file that is being read is in any slice.
-    pub(super) fn has_claims(&self) -> bool {
-        !self.open.claims.is_empty()
-    }
-
     /// The numbers of the claims of the file that is being read, by their hashes.
     pub(super) fn numbers(&self) -> Affected {
         let claims = self.open.claims.values().flatten();

@@ -342,6 +342,13 @@ fn few_claims_are_enough_to_doubt_a_column_whose_name_says_nothing() {
     let adjacent = "B,2024-10-02,I10,5.00\n".repeat(2) + "A,2024-10-02,E88.81,9.00\n";
     assert_eq!(told("billed", &adjacent)["look_like_totals"], true);
     assert_eq!(told("billed", &others.replace("5.00", "0.00"))["look_like_totals"], false);
+    // So does another file, in which no claim has any.
+    let one = "A,2024-10-02,E88.81,9.00\n";
+    let two = "B,2024-10-02,I10,5.00\n".repeat(2);
+    let [one, two] = [("one.csv", one), ("two.csv", &two)]
+        .map(|(name, rows)| put(folder.path(), name, format!("claim_id,dos,dx1,billed\n{rows}")));
+    let both = json(&[&one, &two], &["--amount-column", "billed"])["charges"].take();
+    assert_eq!((&both["affected"], &both["look_like_totals"]), (&"9.00".into(), &true.into()));
     // Nothing was billed on any: that tells nothing.
     assert_eq!(told("billed", &apart.replace("9.00", "0.00"))["look_like_totals"], false);
     for name in ["claim_total", "CLM_TOT_CHRG_AMT", "total_claim_charge_amount"] {
