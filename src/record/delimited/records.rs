@@ -104,10 +104,11 @@ impl<'b> Records<'b> {
         (self.given, self.lines, self.unclosed) = (0, 1, false);
         while at >= self.odd_until {
             let to = (at + self.stretch).min(self.block.len());
-            let found = self.find_stops(at, to);
-            if !found {
+            if !self.find_stops(at, to) {
                 self.odd_until = to;
-            } else if !self.ends.is_empty() {
+                break;
+            }
+            if !self.ends.is_empty() {
                 if self.stretch < STRETCH {
                     self.stretch *= 2;
                 }
