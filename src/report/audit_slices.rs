@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use super::audit_view::{self, View};
 use super::clean;
 use super::style::{BOLD, CHANGED};
+use crate::decide::Verdict;
 use crate::decide::risk::Risk;
-use crate::decide::{Kind, Verdict};
 use crate::run::audit::Audit;
 use crate::run::inputs::Inputs;
 use crate::run::slices::{Share, Slice};
@@ -59,7 +59,7 @@ pub fn charges(
     writeln!(
         sink,
         "{BOLD}{}:{BOLD:#} {} on {} (`{}`: {} amounts{})",
-        if view.kind == Some(Kind::List) {
+        if view.is_list() {
             "Amounts on affected rows"
         } else {
             "Billed charges on affected claims"
@@ -175,7 +175,7 @@ fn line(sink: &mut dyn Write, name: &str, share: &Share, view: &View) -> io::Res
     if view.amount.is_some() {
         let lacking = audit_view::lacking_words(view, share).filter(|_| share.billed().is_some());
         let lacking = lacking.map_or_else(String::new, |words| format!(" ({words})"));
-        let billed = if view.kind == Some(Kind::List) { "amounts" } else { "billed" };
+        let billed = if view.is_list() { "amounts" } else { "billed" };
         words.push(format!("{billed} {}{lacking}", audit_view::sum_words(share)));
     }
     writeln!(sink, "{}  {:<12}  {}", on_claims(share, view), clean(name), words.join("; "))

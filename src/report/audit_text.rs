@@ -8,7 +8,7 @@ use super::{
     NOT_CHECKED, audit_slices, clean, later_editions, looked_at, not_read, plural, worklist,
 };
 use crate::code::{Code, System};
-use crate::decide::{Kind, Table, Verdict};
+use crate::decide::{Table, Verdict};
 use crate::history::Standing;
 use crate::run::audit::Audit;
 use crate::run::counts::CodeCount;
@@ -130,7 +130,7 @@ fn risk(sink: &mut dyn Write, audit: &Audit, view: &View) -> io::Result<()> {
                 "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entr{} on {}{}.",
                 if wrong == 1 { "y" } else { "ies" },
                 view.claims(audit.claims),
-                if view.kind == Some(Kind::List) {
+                if view.is_list() {
                     ", for every claim that takes its code from there"
                 } else {
                     ""

@@ -32,26 +32,25 @@ pub struct View<'a> {
 impl View<'_> {
     /// So many claims; of a list, which has none, rows.
     pub fn claims(&self, count: u64) -> String {
-        let one = if self.kind == Some(Kind::List) { "row" } else { "claim" };
+        let one = if self.is_list() { "row" } else { "claim" };
         format!("{count} {one}{}", if count == 1 { "" } else { "s" })
     }
 
     /// What a verdict says; a list has no date of service, but the day that judges it.
     pub fn words(&self, verdict: Verdict) -> Cow<'static, str> {
-        let Some(day) = self.as_of.filter(|_| self.kind == Some(Kind::List)) else {
+        let Some(day) = self.as_of.filter(|_| self.is_list()) else {
             return Cow::Borrowed(verdict.words());
         };
-        let named = |service: &str| verdict.words().replace(service, &day.to_string());
-        Cow::Owned(if verdict.words().contains(ITS_DATE) {
-            named(ITS_DATE)
-        } else {
-            named(THE_DATE)
-        })
+        let day = day.to_string();
+        let words = verdict.words().replace("its date of service", &day);
+        Cow::Owned(words.replace("the date of service", &day))
+    }
+
+    /// Whether it is of a list, which has neither claims nor charges.
+    pub fn is_list(&self) -> bool {
+        self.kind == Some(Kind::List)
     }
 }
-
-const ITS_DATE: &str = "its date of service";
-const THE_DATE: &str = "the date of service";
 
 /// Said of codes without a day, where these are for review; nothing where there are none.
 pub fn undated_words(audit: &Audit, view: &View) -> Option<String> {
