@@ -6,9 +6,10 @@ use hashbrown::HashSet;
 
 use super::harvest::ClaimHash;
 use super::sweep::{Extent, Harvested, Worker};
+use crate::record::delimited::glance::Sifts;
 use crate::record::delimited::layout::Layout;
 use crate::record::delimited::rows::Claim;
-use crate::record::delimited::scan::{Sifts, scan};
+use crate::record::delimited::scan::{HandOver, scan};
 use crate::record::marks::Marks;
 use crate::record::money::Charges;
 
@@ -91,8 +92,9 @@ impl Worker for Billing<'_> {
 
     fn harvest(&self, _at: u64, block: &[u8]) -> Bills {
         let mut bills = Bills::default();
-        let counted =
-            scan(self.layout, &self.sifts, block, |seen| self.claim(seen.claim(), &mut bills));
+        let counted = scan(self.layout, &self.sifts, block, HandOver::All, |seen| {
+            self.claim(seen.claim(), &mut bills);
+        });
         bills.extent = Extent::of(&counted);
         bills
     }

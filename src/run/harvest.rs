@@ -24,7 +24,7 @@ use crate::record::delimited::addition::Appending;
 use crate::record::delimited::layout::Layout;
 use crate::record::delimited::row_mark::RowMark;
 use crate::record::delimited::rows::Claim;
-use crate::record::delimited::scan::{Seen, scan};
+use crate::record::delimited::scan::{HandOver, Seen, scan};
 use crate::record::marks::Marks;
 use crate::record::money::Charge;
 
@@ -141,7 +141,8 @@ pub struct Harvest {
     /// Sites that were judged although their day lies behind an edition that is later than
     /// the newest given, by system.
     pub behind: [u64; System::ALL.len()],
-    /// How many claims, or parts of one that stand together, hold sites that were judged.
+    /// How many claims, or parts of one that stand together, hold sites that were judged; where
+    /// sites are counted by value.
     pub claims: u64,
     /// All sites by value, one map a column of `--group-by`.
     pub groups: Vec<ByValue>,
@@ -201,7 +202,8 @@ impl<'a> Work<'a> {
             ..Harvest::default()
         };
         let mut desk = Desk::default();
-        let counted = scan(&self.input.layout, &self.input.sifts, block, |seen| match seen {
+        let Input { layout, sifts, .. } = self.input;
+        let counted = scan(layout, sifts, block, self.hand_over(), |seen| match seen {
             Seen::Plain(claim) => self.pass(claim, &mut harvest),
             Seen::Other(claim) => self.look(at, claim, &mut desk, &mut harvest),
         });
@@ -213,6 +215,18 @@ impl<'a> Work<'a> {
             *sum += sites;
         }
         harvest
+    }
+
+    /// Claims that hold nothing but valid codes are wanted where their rows are counted by a
+    /// value, their amounts noted, or something is appended to them.
+    fn hand_over(&self) -> HandOver {
+        let layout = &self.input.layout;
+        let notes_amounts = layout.amount.is_some() && matches!(self.show, Show::Plan);
+        if !layout.groups.is_empty() || notes_amounts || self.appending.is_some() {
+            HandOver::All
+        } else {
+            HandOver::Others
+        }
     }
 
     /// A claim that holds nothing but valid codes.

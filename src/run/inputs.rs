@@ -10,7 +10,7 @@ use super::listed::Listed;
 use crate::decide::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Hints;
-use crate::record::delimited::scan::Sifts;
+use crate::record::delimited::glance::Sifts;
 use crate::record::delimited::{Layout, recognise};
 
 /// A file of records that is to be read.

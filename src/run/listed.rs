@@ -13,7 +13,7 @@ use crate::decide::claim::Site;
 use crate::decide::judge::{SiteDays, judge};
 use crate::error::Result;
 use crate::record::delimited::blocks::{BLOCK, Block, Blocks};
-use crate::record::delimited::scan::{Seen, scan};
+use crate::record::delimited::scan::{HandOver, Seen, scan};
 
 /// A code of a system.
 type Known = (System, Code);
@@ -37,7 +37,7 @@ impl Listed {
         let mut block = Block { at: 0, bytes: Vec::new() };
         let (mut sites, mut days) = (Vec::new(), Vec::new());
         while blocks.next(&mut block)? {
-            scan(&input.layout, &input.sifts, &block.bytes, |seen| {
+            scan(&input.layout, &input.sifts, &block.bytes, HandOver::All, |seen| {
                 let (Seen::Plain(claim) | Seen::Other(claim)) = seen;
                 claim.sites(&mut sites, &mut days);
                 sites.iter().for_each(|site| listed.see(table, site, &days[site.days]));

@@ -42,6 +42,14 @@ pub struct Part {
 /// The bytes between blanks and quotes, and where they begin in `cell`.
 #[inline]
 pub fn core(cell: &[u8]) -> (usize, &[u8]) {
+    // Most cells have neither.
+    if let [first, .., last] = cell
+        && *first > b' '
+        && *first != b'"'
+        && *last > b' '
+    {
+        return (0, cell);
+    }
     // Blanks may stand behind the closing quote; before the opening one it is data.
     let (skip, inner) = match cell.trim_ascii_end() {
         [b'"', inner @ .., b'"'] => (1, inner),
@@ -71,6 +79,17 @@ pub fn text(cell: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(text)
+}
+
+/// Whether a cell says this, in whatever case.
+pub fn says(cell: &[u8], value: &[u8]) -> bool {
+    text(cell).eq_ignore_ascii_case(value.trim_ascii())
+}
+
+/// Whether a revenue centre (its core) is one of 0022 to 0024, which carry HIPPS codes in the
+/// HCPCS column.
+pub fn is_of_hipps(centre: &[u8]) -> bool {
+    matches!(centre, b"0022" | b"0023" | b"0024" | b"022" | b"023" | b"024" | b"22" | b"23" | b"24")
 }
 
 /// Whether a cell says that there is no value: empty, blank, `~`, `NULL`, `\N`.

@@ -8,7 +8,7 @@ use super::days::{DateColumn, Plan};
 use super::head::Head;
 use super::tokens::Wanted;
 use crate::code::{Code, System};
-use crate::record::class::Class;
+use crate::record::class::{self, Class};
 use crate::record::money::Whose;
 
 /// The layout of a file; slots are those of `wanted`.
@@ -191,6 +191,31 @@ pub enum ClassRule {
         /// The class where no cell says anything.
         otherwise: Class,
     },
+}
+
+impl ClassRule {
+    /// The class of a claim whose cells, by slot, say `value`; an empty one says nothing.
+    #[inline]
+    pub fn class<'v>(&self, value: impl Fn(usize) -> &'v [u8]) -> Class {
+        let (claim_type, bill_type, digits, otherwise) = match *self {
+            ClassRule::All(class) => return class,
+            ClassRule::Row { claim_type, bill_type, digits, otherwise } => {
+                (claim_type, bill_type, digits, otherwise)
+            }
+        };
+        let by_type = claim_type.and_then(|slot| class::by_claim_type(value(slot)));
+        let by_bill = || bill_type.and_then(|slot| class::by_bill_type(value(slot)));
+        let by_digits = || {
+            let (facility, service) = digits?;
+            let both = [value(facility), value(service)];
+            if both.iter().any(|digit| digit.is_empty()) {
+                None
+            } else {
+                class::by_bill_type(&both.concat())
+            }
+        };
+        by_type.or_else(by_bill).or_else(by_digits).unwrap_or(otherwise)
+    }
 }
 
 /// Where the fact stands that a condition asks for.

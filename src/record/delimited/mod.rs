@@ -19,6 +19,7 @@ pub mod columns;
 pub mod damage;
 pub mod days;
 mod found;
+pub mod glance;
 pub mod head;
 pub mod layout;
 pub mod recognise;

@@ -24,8 +24,8 @@ pub struct Records<'b> {
     /// The places of delimiters and line ends of the stretch at hand. The first is that of
     /// the byte before it, so that every cell begins behind one place and ends at the next.
     stops: Vec<u32>,
-    /// Which of them end a record.
-    ends: Vec<u32>,
+    /// Which of them part records: each begins at one and ends at the next.
+    bounds: Vec<u32>,
     /// How many of these records were given out.
     given: usize,
     /// How many bytes the next stretch has.
@@ -35,6 +35,17 @@ pub struct Records<'b> {
     /// Physical lines of the record that was read alone.
     lines: u64,
     /// Whether a quoted cell of it was still open at the end of the block.
+    unclosed: bool,
+}
+
+/// Some records that stand one behind the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'r> {
+    block: &'r [u8],
+    stops: &'r [u32],
+    bounds: &'r [u32],
+    /// How many physical lines each of them took.
+    pub lines: u64,
     unclosed: bool,
 }
 
@@ -70,8 +81,8 @@ impl<'b> Records<'b> {
             dialect,
             block,
             stops: vec![before(at)],
-            ends: vec![0],
-            given: 1,
+            bounds: vec![0],
+            given: 0,
             stretch: FIRST,
             odd_until: 0,
             lines: 1,
@@ -84,20 +95,29 @@ impl<'b> Records<'b> {
     #[allow(clippy::should_implement_trait)]
     #[inline]
     pub fn next(&mut self) -> Option<Record<'_>> {
-        if self.given == self.ends.len() && !self.read_on() {
+        Some(self.batch(1)?.record(0))
+    }
+
+    /// The next records, `most` of them or fewer.
+    #[inline]
+    pub fn batch(&mut self, most: usize) -> Option<Batch<'_>> {
+        if self.given + 1 == self.bounds.len() && !self.read_on() {
             return None;
         }
-        let first = self.given.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        let last = self.ends[self.given] as usize;
-        self.given += 1;
-        let stops = &self.stops[first..=last];
-        Some(Record { block: self.block, stops, lines: self.lines, unclosed: self.unclosed })
+        let first = self.given;
+        self.given = (first + most).min(self.bounds.len() - 1);
+        Some(Batch {
+            block: self.block,
+            stops: &self.stops,
+            bounds: &self.bounds[first..=self.given],
+            lines: self.lines,
+            unclosed: self.unclosed,
+        })
     }
 
     /// Reads the next stretch, behind the last record given out; `false` at the end.
     fn read_on(&mut self) -> bool {
-        let last = self.ends.last().map_or(0, |end| self.stops[*end as usize]);
-        let at = behind(last);
+        let at = behind(self.stops[self.bounds[self.given] as usize]);
         if at >= self.block.len() {
             return false;
         }
@@ -108,7 +128,7 @@ impl<'b> Records<'b> {
                 self.odd_until = to;
                 break;
             }
-            if !self.ends.is_empty() {
+            if self.bounds.len() > 1 {
                 if self.stretch < STRETCH {
                     self.stretch *= 2;
                 }
@@ -126,11 +146,12 @@ impl<'b> Records<'b> {
     fn find_stops(&mut self, at: usize, to: usize) -> bool {
         let stretch = &self.block[at..to];
         let is_end = to == self.block.len();
-        self.ends.clear();
+        self.bounds.clear();
+        self.bounds.push(0);
         // Room for all, and for a whole mask behind the last.
         self.stops.resize(self.stops.len().max(stretch.len() + 2 * WIDTH), 0);
         self.stops[0] = before(at);
-        let mut found = Found { stops: &mut self.stops, ends: &mut self.ends, count: 1 };
+        let mut found = Found { stops: &mut self.stops, bounds: &mut self.bounds, count: 1 };
         let delimiter = self.dialect.delimiter;
         if self.dialect.quoting && memchr(b'"', stretch).is_some() {
             let mut quotes = Quotes::default();
@@ -177,8 +198,8 @@ impl<'b> Records<'b> {
             }
             start = stop + 1;
         }
-        self.ends.clear();
-        self.ends.push(self.stops.len() as u32 - 1);
+        self.bounds.clear();
+        self.bounds.extend([0, self.stops.len() as u32 - 1]);
     }
 }
 
@@ -191,6 +212,23 @@ fn before(at: usize) -> u32 {
 #[inline]
 fn behind(stop: u32) -> usize {
     stop.wrapping_add(1) as usize
+}
+
+impl<'r> Batch<'r> {
+    /// How many there are; at least one.
+    #[inline]
+    // There is no empty one.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.bounds.len() - 1
+    }
+
+    /// One of them.
+    #[inline]
+    pub fn record(&self, at: usize) -> Record<'r> {
+        let stops = &self.stops[self.bounds[at] as usize..=self.bounds[at + 1] as usize];
+        Record { block: self.block, stops, lines: self.lines, unclosed: self.unclosed }
+    }
 }
 
 impl Record<'_> {
@@ -332,7 +370,7 @@ fn parity(mut mask: u64) -> u64 {
 /// Where the stops of a stretch are written.
 struct Found<'f> {
     stops: &'f mut [u32],
-    ends: &'f mut Vec<u32>,
+    bounds: &'f mut Vec<u32>,
     count: usize,
 }
 
@@ -344,7 +382,7 @@ impl Found<'_> {
         let mut lines = masks.lines;
         while lines != 0 {
             let before = (lines & lines.wrapping_neg()) - 1;
-            self.ends.push(self.count as u32 + (stops & before).count_ones());
+            self.bounds.push(self.count as u32 + (stops & before).count_ones());
             lines &= lines - 1;
         }
         // Room for all 64: no bounds are checked in the loop.
@@ -366,7 +404,7 @@ impl Found<'_> {
     /// The block ends with this record.
     fn end_without_line_end(&mut self, at: usize) {
         self.stops[self.count] = at as u32;
-        self.ends.push(self.count as u32);
+        self.bounds.push(self.count as u32);
         self.count += 1;
     }
 }

@@ -8,7 +8,7 @@ use super::addition::content_end;
 use super::cell::{self, Part};
 use super::columns::Codes;
 use super::days::Days;
-use super::layout::{ClassRule, CodeColumn, FactFrom, Layout};
+use super::layout::{CodeColumn, FactFrom, Layout};
 use super::records::{Record, Records};
 use super::tokens::Span;
 use crate::code::Spelling;
@@ -17,7 +17,7 @@ use crate::decide::Reason;
 use crate::decide::claim::Site;
 use crate::decide::judge::{Day, DayFrom, Reading, SiteDays, Unread};
 use crate::decide::ruling::Facts;
-use crate::record::class::{self, Class};
+use crate::record::class::Class;
 use crate::record::date::{self, age};
 
 /// One row of a claim.
@@ -95,12 +95,6 @@ impl<'b> Claim<'b> {
         self.spans[row * self.layout.wanted.len() + slot]
     }
 
-    /// The cells of the row added last, by slot.
-    #[inline]
-    pub(super) fn last(&self) -> &[Span] {
-        &self.spans[self.spans.len() - self.layout.wanted.len()..]
-    }
-
     /// The cell in a slot of a row: blanks and quotes around it cut.
     pub fn cell(&self, row: usize, slot: usize) -> &'b [u8] {
         cell::core(self.span(row, slot).of(self.block)).1
@@ -158,26 +152,7 @@ impl<'b> Claim<'b> {
 
     /// The class of the claim that a row belongs to.
     pub fn class(&self, row: usize) -> Class {
-        let ClassRule::Row { claim_type, bill_type, digits, otherwise } = self.layout.class else {
-            return match self.layout.class {
-                ClassRule::All(class) => class,
-                ClassRule::Row { otherwise, .. } => otherwise,
-            };
-        };
-        let by_type =
-            claim_type.and_then(|slot| class::by_claim_type(self.fact_of_claim(row, slot)));
-        let by_bill =
-            || bill_type.and_then(|slot| class::by_bill_type(self.fact_of_claim(row, slot)));
-        let by_digits = || {
-            let (facility, service) = digits?;
-            let both = [self.fact_of_claim(row, facility), self.fact_of_claim(row, service)];
-            if both.iter().any(|digit| digit.is_empty()) {
-                None
-            } else {
-                class::by_bill_type(&both.concat())
-            }
-        };
-        by_type.or_else(by_bill).or_else(by_digits).unwrap_or(otherwise)
+        self.layout.class.class(|slot| self.fact_of_claim(row, slot))
     }
 
     fn fact_of_claim(&self, row: usize, slot: usize) -> &'b [u8] {
@@ -273,7 +248,7 @@ impl<'b> Claim<'b> {
 
     /// Whether a cell says this, in whatever case.
     pub fn is_value(&self, row: usize, slot: usize, value: &[u8]) -> bool {
-        self.text(row, slot).eq_ignore_ascii_case(value.trim_ascii())
+        cell::says(self.span(row, slot).of(self.block), value)
     }
 
     /// How the claim that is to be shown whole is spelled in this one, with the row; nothing
@@ -287,13 +262,10 @@ impl<'b> Claim<'b> {
         exact.or(spelled.first()).cloned()
     }
 
-    /// Revenue centres 0022 to 0024 carry HIPPS codes in the HCPCS column.
+    /// Whether the code of a row is one of HIPPS.
     pub fn is_hipps(&self, row: usize) -> bool {
         let centre = self.layout.revenue_centre.map(|slot| self.cell(row, slot));
-        matches!(
-            centre,
-            Some(b"0022" | b"0023" | b"0024" | b"022" | b"023" | b"024" | b"22" | b"23" | b"24")
-        )
+        centre.is_some_and(cell::is_of_hipps)
     }
 
     fn site(&self, row: usize, column: usize, part: Part, standing: Standing) -> Site {
@@ -330,16 +302,12 @@ impl<'b> Claim<'b> {
 
     /// A row with more cells than the header, not all of them empty.
     pub(super) fn is_ragged(&self, row: usize) -> bool {
-        let width = self.layout.head.names.len();
-        self.rows[row].cells > width && self.has_more_than_blanks_behind(row, width)
-    }
-
-    fn has_more_than_blanks_behind(&self, row: usize, width: usize) -> bool {
-        let at = self.rows[row].start;
-        let mut records = Records::starting(self.layout.head.dialect, self.block, at);
-        let Some(record) = records.next() else { return false };
-        let mut behind = (width..record.cells()).map(|column| record.span(column).of(self.block));
-        behind.any(|cell| !cell::is_null(cell::core(cell).1))
+        let (width, at) = (self.layout.head.names.len(), self.rows[row].start);
+        let record = || {
+            let mut records = Records::starting(self.layout.head.dialect, self.block, at);
+            records.next().is_some_and(|record| has_values_from(record, width, self.block))
+        };
+        self.rows[row].cells > width && record()
     }
 
     fn days(&self, row: usize, plan: usize) -> SiteDays {
@@ -405,6 +373,12 @@ impl<'b> Claim<'b> {
     pub fn facts(&self, row: usize) -> RowFacts<'_, 'b> {
         RowFacts { claim: self, row }
     }
+}
+
+/// Whether a record has cells from a column on that hold anything.
+pub(super) fn has_values_from(record: Record, column: usize, block: &[u8]) -> bool {
+    let mut behind = (column..record.cells()).map(|column| record.span(column).of(block));
+    behind.any(|cell| !cell::is_null(cell::core(cell).1))
 }
 
 /// The facts of one row.
