@@ -1,6 +1,7 @@
 //! `codeturn show`, `approve`, `apply` and `undo`: what is done with a run folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -160,7 +161,6 @@ impl Apply {
         if self.needs_approval(&run) && show::is_one_person(run.approval()) {
             term.warn(show::ONE_PERSON);
         }
-        warn_of_choices(term, &run);
         let age = match run.stage() {
             Stage::Interrupted => Age::Interrupted,
             _ => Age::Earlier,
@@ -171,8 +171,16 @@ impl Apply {
         }
         let bar = term.progress(run.book.size(), "writing");
         let site = Site { root: &run.root, base: &run.base, book: &run.book };
-        let applied = apply::apply(site, age, &mut run.journal, &actor, records::advance(&bar))?;
+        let journal = &mut run.journal;
+        let (applied, choices) = thread::scope(|scope| {
+            // While the results wait for the disk.
+            let choices = scope.spawn(|| choices_beside(site.root));
+            let applied = apply::apply(site, age, journal, &actor, records::advance(&bar));
+            (applied, choices.join().unwrap_or_default())
+        });
         bar.finish_and_clear();
+        choices.iter().for_each(|words| term.warn(words));
+        let applied = applied?;
         let run_name = clean(&self.run.to_string_lossy());
         let replacements: u64 = applied.iter().map(|one| one.replacements).sum();
         let files = applied.len();
@@ -329,23 +337,27 @@ pub(super) fn say_head(term: &mut Term, run: &OpenRun) -> Result<Outcome> {
 /// A worklist that was filled in beside its plan is not part of it: whoever applies the
 /// plan may think so.
 pub(super) fn warn_of_choices(term: &mut Term, run: &OpenRun) {
+    choices_beside(&run.root).iter().for_each(|words| term.warn(words));
+}
+
+/// What to say of the worklists of a run folder that are not as its plan left them.
+fn choices_beside(root: &Path) -> Vec<String> {
     // Nobody fills in more, and reading it would take longer than the rest.
     const LARGEST: u64 = 16 << 20;
-    for name in ["worklist.xlsx", "worklist.csv", "worklist-codes.csv"] {
-        let path = run.root.join(name);
-        if !path.metadata().is_ok_and(|it| it.len() <= LARGEST) {
-            continue;
-        }
-        let what = match review::read::read(std::slice::from_ref(&path)) {
-            Ok(decisions) if decisions.rows.is_empty() => continue,
+    let lists = ["worklist.xlsx", "worklist.csv", "worklist-codes.csv"].map(|name| root.join(name));
+    let lists = lists.iter().filter(|path| path.metadata().is_ok_and(|it| it.len() <= LARGEST));
+    let words = lists.filter_map(|path| {
+        let what = match review::read::read(std::slice::from_ref(path)) {
+            Ok(decisions) if decisions.rows.is_empty() => return None,
             Ok(decisions) => format!("{} filled in", decisions.rows.len()),
             Err(error) => format!("changed since the plan ({})", error.message()),
         };
-        term.warn(format_args!(
+        Some(format!(
             "{}: {}; no choice there is a part of this plan: a new `codeturn plan` takes them, \
              with --decisions",
             clean(&path.to_string_lossy()),
             clean(&what)
-        ));
-    }
+        ))
+    });
+    words.collect()
 }
