@@ -88,10 +88,10 @@ impl Audit {
         if input.layout.amount.is_none() {
             return Ok(());
         }
-        let affected = self.slices.numbers();
+        let affected = self.slices.affected();
         let billing = Billing::new(&input.layout, &affected);
         let again = sweep(&input.path, &billing, pace, |placed| {
-            self.slices.see_bills(&placed, &input.layout);
+            self.slices.see_bills(&placed, &affected, &input.layout);
             progress(placed.bytes)
         })?;
         if again.digest != swept.digest {

@@ -4,6 +4,7 @@
 
 use hashbrown::HashSet;
 
+use super::counts::ClaimKey;
 use super::harvest::ClaimHash;
 use super::sweep::{Extent, Harvested, Worker};
 use crate::record::delimited::glance::Sifts;
@@ -13,9 +14,9 @@ use crate::record::delimited::scan::{HandOver, scan};
 use crate::record::marks::Marks;
 use crate::record::money::Charges;
 
-/// The claims of which the charges are wanted, by the hash of their number. Those without a
-/// number are handed over all: they are told apart by their place in the file.
-pub(super) type Affected = HashSet<u64, foldhash::fast::FixedState>;
+/// The claims of which the charges are wanted. Those without a number are handed over all: a
+/// worker does not know their place in the file.
+pub(super) type Affected = HashSet<ClaimKey, foldhash::fast::FixedState>;
 
 /// What a worker needs beside the block.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl<'a> Billing<'a> {
         bills.marks.add(claim.marks());
         let (hash, charges) = (ClaimHash::of(claim), claim.charges());
         match hash {
-            ClaimHash::Number(number) if !self.affected.contains(&number) => {
+            ClaimHash::Number(number) if !self.affected.contains(&ClaimKey::Number(number)) => {
                 let is_repeated = charges.is_repeated;
                 bills.varies |= charges.amounts() > 1 && !is_repeated;
                 let other = |amount| Other { number, amount, is_repeated };

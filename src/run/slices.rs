@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::billing::{Affected, Bills};
 use super::counts::ClaimKey;
@@ -145,11 +145,44 @@ pub struct Slices {
 /// What is known of the file that is being read.
 #[derive(Debug, Default)]
 struct Open {
-    claims: HashMap<Slice, HashSet<ClaimKey, State>, State>,
+    slices: HashMap<Slice, Sliced, foldhash::fast::FixedState>,
     ledger: Ledger,
 }
 
-type State = foldhash::fast::FixedState;
+/// What of it is in one slice.
+#[derive(Debug, Default)]
+struct Sliced {
+    verdicts: [u64; Verdict::COUNT],
+    claims: Claims,
+}
+
+/// Some claims, each once. They come in order, most of them once: a list that is sorted now and
+/// then costs less than a look for each.
+#[derive(Debug, Default)]
+struct Claims {
+    keys: Vec<ClaimKey>,
+    /// How many there were when they were sorted last.
+    sorted: usize,
+}
+
+impl Claims {
+    fn add(&mut self, claim: ClaimKey) {
+        const FEW: usize = 1 << 10;
+        if self.keys.last() == Some(&claim) {
+            return;
+        }
+        if self.keys.len() >= 2 * self.sorted.max(FEW) {
+            self.sort();
+        }
+        self.keys.push(claim);
+    }
+
+    fn sort(&mut self) {
+        self.keys.sort_unstable();
+        self.keys.dedup();
+        self.sorted = self.keys.len();
+    }
+}
 
 /// More different values than this are identifiers, not a field to count by.
 const MOST_VALUES: usize = 10_000;
@@ -185,10 +218,11 @@ impl Slices {
 
     /// A claim is in a slice; its site is counted here unless all sites of the slice are elsewhere.
     fn enter(&mut self, slice: Slice, claim: ClaimKey, verdict: Option<Verdict>) {
+        let sliced = self.open.slices.entry(slice).or_default();
         if let Some(verdict) = verdict {
-            self.shares.entry(slice.clone()).or_default().verdicts[verdict as usize] += 1;
+            sliced.verdicts[verdict as usize] += 1;
         }
-        self.open.claims.entry(slice).or_default().insert(claim);
+        sliced.claims.add(claim);
     }
 
     /// Takes note of what a block says of all its rows, after its findings were seen.
@@ -213,28 +247,25 @@ impl Slices {
         Ok(())
     }
 
-    /// The numbers of the claims of the file that is being read, by their hashes.
-    pub(super) fn numbers(&self) -> Affected {
-        let claims = self.open.claims.values().flatten();
-        let number = |claim: &ClaimKey| match claim {
-            ClaimKey::Number(number) => Some(*number),
-            ClaimKey::Record(_) => None,
-        };
-        claims.filter_map(number).collect()
+    /// The claims of the file that was read, before what was billed on them is looked for.
+    pub(super) fn affected(&self) -> Affected {
+        self.open.slices.values().flat_map(|sliced| &sliced.claims.keys).copied().collect()
     }
 
-    /// Takes note of what was billed in a block of the file that is being read.
-    pub(super) fn see_bills(&mut self, placed: &Placed<Bills>, layout: &Layout) {
+    /// Takes note of what was billed in a block of the file that is being read; `affected`
+    /// are its claims that are in any slice.
+    pub(super) fn see_bills(
+        &mut self,
+        placed: &Placed<Bills>,
+        affected: &Affected,
+        layout: &Layout,
+    ) {
         let Some(amount) = &layout.amount else { return };
-        let Open { claims, ledger } = &mut self.open;
+        let ledger = &mut self.open.ledger;
         ledger.note(&placed.harvest);
         for billed in &placed.harvest.billed {
             let claim = ClaimKey::of(billed.claim, placed.record + billed.record + 1);
-            let is_affected = match claim {
-                ClaimKey::Number(_) => true,
-                ClaimKey::Record(_) => claims.values().any(|claims| claims.contains(&claim)),
-            };
-            if is_affected {
+            if affected.contains(&claim) {
                 ledger.enter(claim, &billed.charges, amount.whose, placed.line);
             }
         }
@@ -251,20 +282,22 @@ impl Slices {
 
     /// Sums up a file (its number, 1-based) and forgets its claims.
     pub fn close(&mut self, file: usize, layout: &Layout) {
-        let Open { claims, ledger } = std::mem::take(&mut self.open);
+        let Open { slices, ledger } = std::mem::take(&mut self.open);
         let whose = layout.amount.as_ref().map(|amount| amount.whose);
         if let Some(amount) = layout.amount.as_ref().filter(|amount| amount.whose == Whose::Lines) {
             // A column that is known to be the claim's may well repeat itself.
             self.amounts.repeated += ledger.repeated();
             self.amounts.is_of_lines = amount.is_named;
         }
-        for (slice, claims) in claims {
+        for (slice, Sliced { verdicts, mut claims }) in slices {
+            claims.sort();
             let is_all = slice == Slice::Wrong;
             let share = self.shares.entry(slice).or_default();
-            share.claims += claims.len() as u64;
+            share.verdicts.iter_mut().zip(verdicts).for_each(|(sum, more)| *sum += more);
+            share.claims += claims.keys.len() as u64;
             let Some(whose) = whose else { continue };
             let mut first = None;
-            for bill in claims.iter().map(|claim| ledger.bill(claim, whose)) {
+            for bill in claims.keys.iter().map(|claim| ledger.bill(claim, whose)) {
                 share.add(&bill);
                 if is_all {
                     self.amounts.add(&bill);
