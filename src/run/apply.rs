@@ -6,9 +6,7 @@
 //! found before anything is published, and a run that is cut off in the middle
 //! is finished by running it again: what is on the disk tells what is left to do.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 
 use serde_json::json;
 
@@ -17,10 +15,11 @@ use super::edits::EditList;
 use super::journal::{Actor, Journal};
 use super::names::{Identity, publish, sync_parent};
 use super::parts::{self, Becomes};
-use super::splice::{Proof, prove, splice};
+use super::rewrite::rewrite;
+use super::splice::{Direction, Proof};
 use super::standing::{Standing, digest_of};
 use super::unmoved::{moved, refuse_moved};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::release::Digest;
 
 /// A result that was written and proven.
@@ -269,7 +268,9 @@ impl Work<'_> {
     ) -> Result<Proof> {
         let original = self.site.base.join(&file.path);
         let mut copy = parts::create(part)?;
-        let proof = write_and_prove(&original, list, &mut copy, part, progress)?;
+        let edits = (list, Direction::Forward);
+        let proof = rewrite(&original, edits, &mut copy, part, progress)?
+            .map_err(|at| changed(&original, at))?;
         if proof.reversed != file.digest {
             return Err(moved(&original));
         }
@@ -282,6 +283,13 @@ impl Work<'_> {
         copy.sync_all().map_err(|error| Error::unwritable(part, &error))?;
         Ok(proof)
     }
+}
+
+fn changed(path: &Path, at: u64) -> Error {
+    Error::refused("the file changed since it was read")
+        .at(path)
+        .place(Place::Byte(at))
+        .hint("nothing was published; plan the run anew when nobody writes to it")
 }
 
 /// A copy never takes the place of something else.
@@ -305,45 +313,3 @@ fn applied(site: Site, file: &BookFile, output: &Path, proof: &Proof, list: &Edi
         replacements: site.book.replacements_of(list),
     }
 }
-
-/// Writes the copy while a second thread reads back what is there already, and a
-/// third has it taken to the disk.
-fn write_and_prove(
-    original: &Path,
-    list: &EditList,
-    copy: &mut File,
-    part: &Path,
-    progress: &mut impl FnMut(u64) -> Result<()>,
-) -> Result<Proof> {
-    let failed = |error| Error::unwritable(part, &error);
-    let same_file = copy.try_clone().map_err(failed)?;
-    let (chunk, chunks) = mpsc::channel();
-    let (stretch, stretches) = mpsc::channel();
-    std::thread::scope(|scope| {
-        let proving = scope.spawn(|| prove(part, list, chunks));
-        let syncing =
-            scope.spawn(move || stretches.iter().try_for_each(|()| same_file.sync_data()));
-        let mut waiting = 0;
-        let written = splice(original, list, copy, part, |read, wrote| {
-            progress(read)?;
-            // A thread that stopped says why at its end.
-            let _ = chunk.send(wrote);
-            waiting += wrote;
-            if waiting >= SYNC_EACH {
-                waiting = 0;
-                let _ = stretch.send(());
-            }
-            Ok(())
-        });
-        drop((chunk, stretch));
-        let stopped = |_| Error::internal("a thread that writes or proves a copy stopped");
-        let proof = proving.join().map_err(stopped)?;
-        syncing.join().map_err(stopped)?.map_err(failed)?;
-        written?;
-        copy.sync_data().map_err(failed)?;
-        proof
-    })
-}
-
-/// How many bytes are written before the disk is asked to take them in.
-const SYNC_EACH: u64 = 128 << 20;

@@ -4,7 +4,7 @@
 //! is the work on one block, `located` a finding as it is printed. On these
 //! stand the audit and the plan; the plan's product is an edit list (`edits`),
 //! which `splice` turns into a copy and into the proof that only the planned
-//! bytes differ. `annotate` and `append` say what is put behind rows where codes must
+//! bytes differ, and back; `rewrite` does both at once and waits for the disk. `annotate` and `append` say what is put behind rows where codes must
 //! stay, `outcome` and `decided` count for the report. `book` is the plan read back: `apply`, `verify`
 //! and `undo` go by it alone, in a run folder that `open` opens. What is written has a
 //! name of its own (`parts`) until it is proven, and gets its true one in one step
@@ -43,6 +43,7 @@ pub mod parts;
 pub mod place;
 pub mod plan;
 pub mod recheck;
+mod rewrite;
 pub mod slices;
 pub mod splice;
 pub mod standing;

@@ -1,9 +1,10 @@
-//! Original and edit list -> copy; copy and edit list -> proof.
+//! Original and edit list -> copy; copy and edit list -> proof. Backward, copy and
+//! edit list -> original.
 //!
 //! The splice copies untouched stretches as they are and never looks into them.
-//! The proof reads only the copy: with the edits reversed it must have the
-//! digest of the original that was planned. Then, the edits being within their
-//! spans, all other bytes are equal.
+//! The proof reads only what was written: with the edits taken back it must have the
+//! digest of what was read. Then, the edits being within their spans, all other bytes
+//! are equal.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -25,6 +26,16 @@ pub enum Direction {
     Forward,
     /// New bytes become old ones again.
     Backward,
+}
+
+impl Direction {
+    /// The other one.
+    fn back(self) -> Direction {
+        match self {
+            Direction::Forward => Direction::Backward,
+            Direction::Backward => Direction::Forward,
+        }
+    }
 }
 
 /// Walks along a byte stream and swaps what the edits name.
@@ -129,45 +140,42 @@ impl<'e> Swap<'e> {
     }
 }
 
-/// Writes the edited copy of `original` to `copy`; `written` is told how many
-/// bytes were read and how many written, chunk by chunk.
+/// Writes to `copy` what the edits make of `source`; `written` is told how many bytes were
+/// read and how many written, chunk by chunk. The inner error is the offset in the source
+/// at which it does not hold what the edits name.
 ///
 /// # Errors
-/// The original is not what was planned, or reading or writing failed.
+/// Reading or writing failed, or `written` did.
 pub fn splice(
-    original: &Path,
-    list: &EditList,
+    source: &Path,
+    (list, direction): (&EditList, Direction),
     copy: &mut File,
     copy_path: &Path,
     mut written: impl FnMut(u64, u64) -> Result<()>,
-) -> Result<()> {
-    let mut file = File::open(original).map_err(|error| Error::unreadable(original, &error))?;
-    let mut swap = Swap::new(list, Direction::Forward);
+) -> Result<Result<(), u64>> {
+    let unwritable = |error| Error::unwritable(copy_path, &error);
+    let mut file = File::open(source).map_err(|error| Error::unreadable(source, &error))?;
+    let mut swap = Swap::new(list, direction);
     let mut out = Vec::with_capacity(CHUNK + CHUNK / 8);
     let mut bytes = vec![0; CHUNK];
     loop {
-        let read = file.read(&mut bytes).map_err(|error| Error::unreadable(original, &error))?;
+        let read = file.read(&mut bytes).map_err(|error| Error::unreadable(source, &error))?;
         if read == 0 {
             break;
         }
         out.clear();
-        swap.feed(&bytes[..read], &mut out).map_err(|at| changed(original, at))?;
-        copy.write_all(&out).map_err(|error| Error::unwritable(copy_path, &error))?;
+        if let Err(at) = swap.feed(&bytes[..read], &mut out) {
+            return Ok(Err(at));
+        }
+        copy.write_all(&out).map_err(unwritable)?;
         written(read as u64, out.len() as u64)?;
     }
     out.clear();
     if !swap.end(&mut out) {
-        return Err(changed(original, 0));
+        return Ok(Err(swap.at));
     }
-    copy.write_all(&out).map_err(|error| Error::unwritable(copy_path, &error))?;
-    written(0, out.len() as u64)
-}
-
-fn changed(path: &Path, at: u64) -> Error {
-    Error::refused("the file changed since it was read")
-        .at(path)
-        .place(Place::Byte(at))
-        .hint("nothing was published; plan the run anew when nobody writes to it")
+    copy.write_all(&out).map_err(unwritable)?;
+    written(0, out.len() as u64).map(Ok)
 }
 
 /// What the proof found.
@@ -175,47 +183,47 @@ fn changed(path: &Path, at: u64) -> Error {
 pub struct Proof {
     /// The digest of the copy.
     pub copy: Digest,
-    /// The digest of the copy with the edits reversed: that of the original, if all is well.
+    /// The digest of the copy with the edits taken back: that of its source, if all is well.
     pub reversed: Digest,
     /// How many bytes the copy has.
     pub size: u64,
     /// How many line ends the copy has.
     pub lines: u64,
-    /// How many line ends it has with the edits reversed.
+    /// How many line ends it has with the edits taken back.
     pub reversed_lines: u64,
 }
 
-/// Reads a copy and reverses its edits. The copy may still be written: `written`
-/// brings the lengths of the chunks that are there, and ends when all are.
+/// Reads a copy that was made by edits and takes them back. The copy may still be written:
+/// `written` brings the lengths of the chunks that are there, and ends when all are.
 ///
 /// # Errors
-/// It cannot be read, or does not hold the new bytes where the edits put them.
+/// It cannot be read, or does not hold the bytes where the edits put them.
 pub fn prove(
     copy: &Path,
-    list: &EditList,
+    (list, direction): (&EditList, Direction),
     written: impl IntoIterator<Item = u64>,
 ) -> Result<Proof> {
     let differs = |at| {
         Error::internal("the copy does not hold what was planned").at(copy).place(Place::Byte(at))
     };
-    follow(copy, list, written)?.map_err(differs)
+    follow(copy, (list, direction), written)?.map_err(differs)
 }
 
-/// As [`prove`], of a file that may be anything: `None` where it is not the copy.
+/// As [`prove`], of a file that may be anything: `None` where it is not the result.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn look(copy: &Path, list: &EditList) -> Result<Option<Proof>> {
-    follow(copy, list, []).map(Result::ok)
+    follow(copy, (list, Direction::Forward), []).map(Result::ok)
 }
 
 /// The proof, or the offset of the first byte that was not planned.
 fn follow(
     copy: &Path,
-    list: &EditList,
+    (list, direction): (&EditList, Direction),
     written: impl IntoIterator<Item = u64>,
 ) -> Result<Result<Proof, u64>> {
-    let mut prover = Prover::open(copy, list)?;
+    let mut prover = Prover::open(copy, list, direction.back())?;
     for length in written.into_iter().chain([u64::MAX]) {
         if let Err(at) = prover.read(length)? {
             return Ok(Err(at));
@@ -224,7 +232,7 @@ fn follow(
     Ok(prover.finish())
 }
 
-/// Follows a copy and hashes it, as it is and with its edits reversed.
+/// Follows a copy and hashes it, as it is and with its edits taken back.
 struct Prover<'e> {
     path: &'e Path,
     file: File,
@@ -239,11 +247,11 @@ struct Prover<'e> {
 }
 
 impl<'e> Prover<'e> {
-    fn open(path: &'e Path, list: &'e EditList) -> Result<Prover<'e>> {
+    fn open(path: &'e Path, list: &'e EditList, back: Direction) -> Result<Prover<'e>> {
         Ok(Prover {
             path,
             file: File::open(path).map_err(|error| Error::unreadable(path, &error))?,
-            swap: Swap::new(list, Direction::Backward),
+            swap: Swap::new(list, back),
             as_is: blake3::Hasher::new(),
             reversed: blake3::Hasher::new(),
             bytes: vec![0; CHUNK],

@@ -4,8 +4,7 @@
 //! written back from the edit list. Only a file that is as it was published is
 //! touched: one that somebody changed since is named, and nothing is undone.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -18,8 +17,9 @@ use super::journal::{Actor, Journal};
 use super::names::{Identity, publish, sync_parent};
 use super::originals::Original;
 use super::parts::{self, Becomes};
-use super::splice::{Direction, Swap};
-use super::standing::{Standing, digest_of};
+use super::rewrite::rewrite;
+use super::splice::Direction;
+use super::standing::Standing;
 use crate::error::{Error, Result};
 use crate::release::Digest;
 
@@ -190,9 +190,9 @@ fn restore(
     progress: &mut impl FnMut(u64) -> Result<()>,
 ) -> Result<Step> {
     let result = Identity::of_replaceable(&target, Becomes::Original)?;
-    let written = write_back(&target, list, &part, progress);
+    let written = write_back(file, list, &target, &part, progress);
     match written {
-        Ok(Some(digest)) if digest == file.digest => Ok(Step::Restore { part, target, result }),
+        Ok(true) => Ok(Step::Restore { part, target, result }),
         other => {
             let _ = parts::remove(&part);
             other.and_then(|_| Err(changed(&target)))
@@ -200,40 +200,22 @@ fn restore(
     }
 }
 
-/// Reverses the edits of a file into another one; the digest of what was
-/// written, read back from the disk. `None` where the file does not hold the edits.
+/// Takes the edits of a file back, into another one; whether that is the original.
 fn write_back(
-    target: &Path,
+    file: &BookFile,
     list: &EditList,
+    target: &Path,
     part: &Path,
     progress: &mut impl FnMut(u64) -> Result<()>,
-) -> Result<Option<Digest>> {
-    let unreadable = |error| Error::unreadable(target, &error);
-    let unwritable = |error| Error::unwritable(part, &error);
-    let mut source = File::open(target).map_err(unreadable)?;
+) -> Result<bool> {
     let mut copy = parts::create(part)?;
-    let mut swap = Swap::new(list, Direction::Backward);
-    let (mut bytes, mut out) = (vec![0; 1 << 18], Vec::new());
-    loop {
-        let read = source.read(&mut bytes).map_err(unreadable)?;
-        if read == 0 {
-            break;
-        }
-        out.clear();
-        if swap.feed(&bytes[..read], &mut out).is_err() {
-            return Ok(None);
-        }
-        copy.write_all(&out).map_err(unwritable)?;
-        progress(read as u64)?;
+    let proof = rewrite(target, (list, Direction::Backward), &mut copy, part, progress)?;
+    if !proof.is_ok_and(|proof| proof.copy == file.digest) {
+        return Ok(false);
     }
-    out.clear();
-    if !swap.end(&mut out) {
-        return Ok(None);
-    }
-    copy.write_all(&out).map_err(unwritable)?;
     parts::keep_mode_and_owner(target, part, &copy, Becomes::Original)?;
-    copy.sync_all().map_err(unwritable)?;
-    digest_of(part, &mut |_| Ok(())).map(Some)
+    copy.sync_all().map_err(|error| Error::unwritable(part, &error))?;
+    Ok(true)
 }
 
 /// Does it: each file in one step.
