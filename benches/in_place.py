@@ -6,7 +6,8 @@
         --map fixtures/maps/fy2017-prosthetic-fractures.csv
     python3 benches/in_place.py /tmp/claims.csv --old icd10cm-2016.zip --new icd10cm-2017.zip
 
-Works on a copy. Each turn: the peer (a `cat`, a `cp` and `sync`: two readings and one writing),
+Works on a copy. Each turn: the peer (a `cat`, a `cp` and `sync`: two readings and one writing;
+`mv` over an older copy is timed apart: whoever replaces a file removes the one before),
 then plan, apply, verify and undo. Checks by sha256 that the undo gives the bytes
 back and that the apply changed them, and says how large the data for the undo is.
 
@@ -45,8 +46,10 @@ def size_of(folder):
 def main():
     args = arguments(__doc__, runs=3, pause=3, cold=True)
     folder = tempfile.mkdtemp(dir=os.path.dirname(os.path.abspath(args.records)))
-    records, copy, run = (os.path.join(folder, name) for name in ("claims.csv", "copy", "RUN"))
+    names = ("claims.csv", "copy", "older", "RUN")
+    records, copy, older, run = (os.path.join(folder, name) for name in names)
     shutil.copyfile(args.records, records)
+    shutil.copyfile(args.records, older)
     before = digest(records)
     plan = [args.tool, "plan", records, "--records", "dataset", "--in-place", "--old", args.old, "--new", args.new,
             "--map", args.map, "--out", run, "--quiet"]
@@ -56,13 +59,14 @@ def main():
             forget(records)
         return timed(command, args.pause)[0]
 
-    times = {name: [] for name in ("peer", "plan", "apply", "verify", "undo", "plan and apply / peer")}
+    peers = ("plan and apply / peer", "plan and apply / peer that replaces")
+    times = {name: [] for name in ("peer", "mv", "plan", "apply", "verify", "undo", *peers)}
     try:
         for turn in range(args.runs + 1):
             peer = taking(["cat", records])
             peer += taking(["cp", "--reflink=never", records, copy]) + timed(["sync", copy])[0]
-            os.remove(copy)
-            taken = {"peer": peer, "plan": taking(plan)}
+            moved = timed(["mv", "-f", copy, older])[0]
+            taken = {"peer": peer, "mv": moved, "plan": taking(plan)}
             undo_data = size_of(os.path.join(run, "edits"))
             for verb in ("apply", "verify", "undo"):
                 taken[verb] = taking([args.tool, verb, run, "--quiet"])
@@ -71,7 +75,8 @@ def main():
             if digest(records) != before:
                 sys.exit("the undo did not give the bytes back")
             shutil.rmtree(run)
-            taken["plan and apply / peer"] = (taken["plan"] + taken["apply"]) / peer
+            both = taken["plan"] + taken["apply"]
+            taken.update(zip(peers, (both / peer, both / (peer + moved))))
             if turn > 0:  # the first turn warms up
                 for name, value in taken.items():
                     times[name].append(value)
@@ -80,9 +85,10 @@ def main():
     size = os.path.getsize(args.records)
     print(f"{size / 1e6:.0f} MB, {args.runs} runs each, in turns: median, range")
     row("cat, cp, sync", times["peer"])
-    for verb in ("plan", "apply", "verify", "undo"):
+    for verb in ("mv", "plan", "apply", "verify", "undo"):
         row(verb, times[verb])
-    row("(plan and apply) / peer", times["plan and apply / peer"], "")
+    for ratio in peers:
+        row(ratio, times[ratio], "")
     print(f"the undo gives back sha256 {before[:16]}...; its data: {undo_data / 1e6:.2f} MB, "
           f"{100 * undo_data / size:.2f} % of the file")
 

@@ -157,6 +157,15 @@ fn successors(table: &Table, system: System, code: Code, on: Date) -> Vec<Succes
     found.into_iter().map(told).collect()
 }
 
+/// The code systems that the lives of a code rest on: those in which it stands; where it
+/// stands in none, all that were looked through.
+pub fn systems(table: &Table, stories: &[Story<'_>]) -> Vec<System> {
+    match stories {
+        [] => table.history().systems().collect(),
+        told => told.iter().map(|story| story.system).collect(),
+    }
+}
+
 /// The rows of mapping files about a code, each with why it was set aside, where it was.
 pub fn rules<'t>(
     table: &'t Table,

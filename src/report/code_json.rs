@@ -90,7 +90,8 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let systems = stories.iter().map(|story| life(table, story)).collect();
-    let told = stories.iter().filter_map(|story| table.history().of(story.system));
+    let told = story::systems(table, stories);
+    let told = told.iter().filter_map(|system| table.history().of(*system));
     let releases = told.flat_map(Chronicle::releases).map(source).collect();
     let document = Document { schema: "codeturn.code/1", code, systems, releases };
     serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -6,7 +6,7 @@ use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
 use super::{billable, clean, later_editions, plural};
 use crate::decide::Table;
 use crate::diff::Class;
-use crate::history::State;
+use crate::history::{Chronicle, State};
 use crate::story::{self, OnDay, Span, Story, Title};
 
 /// Writes the lives of a code, one a system; `typed` as the user wrote it.
@@ -20,7 +20,7 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if stories.is_empty() {
-        return writeln!(out, "{BOLD}{}{BOLD:#} stands in no release given.", clean(typed));
+        return write_unknown(typed, table, out);
     }
     for (at, story) in stories.iter().enumerate() {
         if at > 0 {
@@ -31,6 +31,17 @@ pub fn write(
     }
     writeln!(out, "\nJudged by the code set valid on the date of service: 45 CFR 162.1000(a).")?;
     writeln!(out, "Not checked: documentation, medical necessity, NCCI and MUE edits, payment.")
+}
+
+/// That no release holds a code, and which were looked through: another one may hold it.
+fn write_unknown(typed: &str, table: &Table, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#} stands in no release given.", clean(typed))?;
+    for system in table.history().systems() {
+        let releases = table.history().of(system).map_or(&[][..], Chronicle::releases);
+        let days: Vec<String> = releases.iter().map(|one| one.effective.to_string()).collect();
+        writeln!(out, "  looked for in {} in force from {}", system.title(), days.join(", "))?;
+    }
+    Ok(())
 }
 
 fn write_story(table: &Table, story: &Story<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -66,7 +66,13 @@ fn a_code_that_became_a_header_names_the_codes_below_it() {
 #[test]
 fn what_is_not_known_is_said() {
     let ran = code(&["Z99.X9"]).well();
-    assert_eq!(ran.stdout, "Z99.X9 stands in no release given.\n");
+    let looked_for =
+        "Z99.X9 stands in no release given.\n  looked for in ICD-10-CM in force from 20";
+    assert!(ran.stdout.starts_with(looked_for), "{}", ran.stdout);
+    let told = code(&["Z99.X9", "--format", "json"]).well();
+    let told: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    assert_eq!(told["systems"], serde_json::json!([]), "{told}");
+    assert!(told["releases"].as_array().is_some_and(|all| all.len() > 1), "{told}");
     let ran = code(&["not a code"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("`not a code` is no code"), "{}", ran.stderr);

@@ -7,7 +7,7 @@ use crate::decide::{Lead, Table};
 use crate::diff::Class;
 use crate::history::State;
 use crate::report::{self, later_editions};
-use crate::story::{OnDay, Span, Story, Successor, Title, rules};
+use crate::story::{self, OnDay, Span, Story, Successor, Title, rules};
 
 /// The paper about one code, as typed, in every system in which it stands.
 pub fn paper(typed: &str, table: &Table, stories: &[Story<'_>]) -> Paper {
@@ -19,11 +19,7 @@ pub fn paper(typed: &str, table: &Table, stories: &[Story<'_>]) -> Paper {
         add(&mut paper, table, story);
     }
     sources::law(&mut paper);
-    let systems: Vec<_> = match stories {
-        [] => table.history().systems().collect(),
-        told => told.iter().map(|story| story.system).collect(),
-    };
-    sources::add(&mut paper, table, &systems);
+    sources::add(&mut paper, table, &story::systems(table, stories));
     paper
 }
 
