@@ -46,10 +46,11 @@ impl Sift {
     #[inline]
     pub fn holds(&self, key: Key) -> bool {
         let (bucket, low) = self.place(key);
+        let places = &self.buckets[bucket];
         // All of them, for to stop at the right one is a guess.
-        let places = self.buckets[bucket].iter();
-        let found: u32 = places.map(|place| u32::from(*place == low)).sum();
-        found > 0 && low != 0 || self.is_among_others(key)
+        let found: u32 = places.iter().map(|place| u32::from(*place == low)).sum();
+        let may_be_elsewhere = low == 0 || places[places.len() - 1] != 0;
+        found > 0 && low != 0 || may_be_elsewhere && self.is_among_others(key)
     }
 
     /// Whether a code is one of them.
