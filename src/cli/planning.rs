@@ -150,6 +150,16 @@ impl PlanArgs {
             decided_map::write(&folder.path("decided-map.csv"), &settled.codes)?;
         }
         bar.finish_and_clear();
+        settled.grown.iter().for_each(|words| term.warn(clean(words)));
+        if settled.of_some_entries > 0 {
+            term.warn(format_args!(
+                "{} of the choices by code {} only some entries of it, by a day or a fact of theirs: \
+                 decided-map.csv does not hold {}",
+                settled.of_some_entries,
+                if settled.of_some_entries == 1 { "concerns" } else { "concern" },
+                if settled.of_some_entries == 1 { "it" } else { "them" },
+            ));
+        }
         charges_left_out(&inputs, &plan).iter().for_each(|words| term.warn(clean(words)));
         let reason = self.reason.as_deref();
         let told = Told { inputs: &inputs, table: &table, wish, plan: &plan, list, reason };

@@ -21,6 +21,7 @@ use rust_xlsxwriter::{
 };
 
 use crate::error::{Error, Result};
+use crate::record::money;
 
 /// The rows of a sheet below its header.
 const MOST_ROWS: u32 = 1_048_575;
@@ -303,11 +304,16 @@ fn write_cell(
     Ok(())
 }
 
-/// A number that a spreadsheet shows as it was written: at most 15 digits, no exponent.
+/// A number that a spreadsheet shows as it was written - at most 15 digits, no exponent -
+/// or the amount that `$1,234.50` says: else it would not be sorted by.
 fn number(cell: &str) -> Option<f64> {
     let digits = cell.strip_prefix('-').unwrap_or(cell);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if plain && digits.len() <= 15 { cell.parse().ok() } else { None }
+    if plain {
+        cell.parse().ok().filter(|_| digits.len() <= 15)
+    } else {
+        money::written(money::cents(cell.as_bytes())?.into()).parse().ok()
+    }
 }
 
 /// As much of the text as a cell can hold. The CSV file has the rest.
@@ -381,15 +387,19 @@ mod tests {
 
     #[test]
     fn codes_stay_text_and_only_declared_columns_are_numbers() {
-        let case = Case::new("\u{feff}code,line\n02700E6,7\n1E5,\n00100,08\n=cmd,1e3\n<&>,12\n");
+        let case = Case::new(
+            "\u{feff}code,line\n02700E6,7\n1E5,\n00100,08\n=cmd,1e3\n<&>,12\nA1,\"$1,234.50\"\n",
+        );
         let files = case.write("out.xlsx", MOST_ROWS);
         let xml = part(&files[0], "xl/worksheets/sheet1.xml");
         for text in ["02700E6", "1E5", "00100", "=cmd", "&lt;&amp;&gt;", "1e3", "code"] {
             assert!(xml.contains(&format!("<is><t>{text}</t></is>")), "{text}: {xml}");
         }
-        assert!(xml.contains("<v>7</v>") && xml.contains("<v>12</v>"), "{xml}");
+        for number in ["7", "12", "1234.5"] {
+            assert!(xml.contains(&format!("<v>{number}</v>")), "{number}: {xml}");
+        }
         assert!(!xml.contains("<f>"), "{xml}");
-        assert!(xml.contains("<autoFilter ref=\"A1:B6\"/>") && xml.contains("state=\"frozen\""));
+        assert!(xml.contains("<autoFilter ref=\"A1:B7\"/>") && xml.contains("state=\"frozen\""));
     }
 
     #[test]

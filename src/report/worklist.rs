@@ -128,7 +128,7 @@ pub fn candidates(table: &Table, listed: &Listed, (system, code, on): Asked) -> 
     let (Some(system), Some(code)) = (system, code) else { return String::new() };
     let all = table.worklist_candidates(system, code, on);
     let text = |(system, code): &(System, Code)| {
-        let title = table.title(*system, *code);
+        let title = title(table, Some(*system), Some(*code), on);
         let is_there = listed.holds(*system, *code);
         let there = if is_there { "(in the list already)" } else { "" };
         let shown = [&code.to_string(), title, there];

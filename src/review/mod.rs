@@ -51,6 +51,9 @@ pub struct Row {
     pub by: Option<String>,
     /// Free text.
     pub note: Option<String>,
+    /// How many entries of the code the worklist showed, where the decision is about a code
+    /// and the row says it.
+    pub shown: Option<u64>,
 }
 
 /// What a decision is about.

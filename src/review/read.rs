@@ -52,6 +52,11 @@ fn file(path: &Path, decisions: &mut Decisions, errors: &mut Vec<Error>) -> Resu
             };
             take(&columns, &grid, source, decisions, errors);
             found = true;
+        } else if grid.header(|names| has_lost_its_choices(names).then_some(())).is_some() {
+            let sheet = grid.sheet.take().map(|name| format!("the sheet `{}`: ", short(&name)));
+            let what = "there is no column `choice` beside its entries";
+            return Err(Error::refused(format!("{}{what}", sheet.unwrap_or_default()))
+                .hint("give the column its name back, or take the sheet out"));
         }
     }
     if found {
@@ -95,6 +100,8 @@ struct Columns {
     is_doubled: bool,
     by: Option<usize>,
     note: Option<usize>,
+    /// How many entries of a code there were.
+    sites: Option<usize>,
 }
 
 enum Of {
@@ -129,7 +136,14 @@ fn columns(names: &[String]) -> Option<Columns> {
         is_doubled: names.iter().filter(|name| *name == "choice").count() > 1,
         by: find("decidedby"),
         note: find("note"),
+        sites: find("sites"),
     })
+}
+
+/// Whether a table is a worklist but for the column of choices.
+fn has_lost_its_choices(names: &[String]) -> bool {
+    let has = |what: &str| names.iter().any(|name| name == what);
+    has("code") && has("reason") && (has("id") || has("system")) && !has("choice")
 }
 
 fn take(
@@ -180,7 +194,9 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
             reason: cell(reason).to_owned(),
         },
     };
-    Ok(Some(Row { at, about, choice, by: free(columns.by), note: free(columns.note) }))
+    let shown = columns.sites.filter(|_| matches!(about, About::Code { .. }));
+    let shown = shown.and_then(|at| cell(at).parse().ok());
+    Ok(Some(Row { at, about, choice, by: free(columns.by), note: free(columns.note), shown }))
 }
 
 /// Whether a row of the sheet by code offers no choice.

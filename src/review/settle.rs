@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use super::{About, Choice, Decisions, Row, same, takes};
 use crate::code::{Code, System};
 use crate::crosswalk::{Rule, SourceLine};
-use crate::decide::{Bucket, Chosen, Kind, ListRows, Signed, Table};
+use crate::decide::{Bucket, Chosen, Kind, ListRows, Reason, Signed, Table};
 use crate::error::{Error, Result};
 use crate::report::by_code;
 use crate::run::counts::Passing;
@@ -40,6 +40,11 @@ pub struct Settled {
     pub queries: u64,
     /// Codes that were decided as a whole, as rules that a mapping may hold next year.
     pub codes: Vec<Rule>,
+    /// How many other codes were chosen for all entries of a code that have one reason: a
+    /// mapping would hold for the rest of them, too.
+    pub of_some_entries: u64,
+    /// Choices for codes that cover more entries than the worklist showed, in words.
+    pub grown: Vec<String>,
 }
 
 /// Settles what was decided: choices go into the table, and to the sites.
@@ -98,6 +103,8 @@ struct Desk<'d> {
     entries: HashMap<&'d str, usize>,
     codes: HashMap<(System, Code, &'d str), usize>,
     met: Vec<bool>,
+    /// How many entries of a code each decision for one covers.
+    covered: Vec<u64>,
     /// Decisions for codes that at least one entry can take, and why others cannot.
     fits: Vec<bool>,
     misfits: BTreeMap<usize, Error>,
@@ -116,6 +123,7 @@ impl<'d> Desk<'d> {
             entries: HashMap::new(),
             codes: HashMap::new(),
             met: vec![false; decisions.rows.len()],
+            covered: vec![0; decisions.rows.len()],
             fits: vec![false; decisions.rows.len()],
             misfits: BTreeMap::new(),
             placed: Vec::new(),
@@ -199,6 +207,7 @@ impl<'d> Desk<'d> {
         let reason = located.finding.decision.reason_id();
         let Some(&at) = self.codes.get(&(system, code, reason)) else { return };
         self.met[at] = true;
+        self.covered[at] += 1;
         if self.entries.contains_key(id.as_str()) {
             return;
         }
@@ -261,6 +270,18 @@ impl<'d> Desk<'d> {
         for at in (0..self.met.len()).filter(|at| !self.met[*at]).collect::<Vec<_>>() {
             self.refuse(at, unmet(&self.decisions.rows[at].about, inputs));
         }
+        let grown = self.decisions.rows.iter().zip(&self.covered).filter_map(|(row, covered)| {
+            let shown = row.shown.filter(|shown| shown < covered)?;
+            let About::Code { system, code, .. } = &row.about else { return None };
+            let place = self.decisions.sources[row.at.source].place(row.at);
+            let code = code.dotted(*system);
+            Some(format!(
+                "{place}: the choice for {code} was made of {shown} and holds for {covered} entries: \
+                 {} came later, and nobody was shown them",
+                covered - shown
+            ))
+        });
+        self.settled.grown = grown.collect();
         self.fail().map(|()| self)
     }
 }
@@ -325,8 +346,10 @@ fn enter(
                 };
                 let new_system = takes::system_of(table, system, new);
                 let rule = rule((system, old), (new_system, new), signed);
-                if by_code && is_for_next_year(&row.about) {
+                if is_for_next_year(&row.about, table) {
                     settled.codes.push(rule.clone());
+                } else if by_code {
+                    settled.of_some_entries += 1;
                 }
                 table.choose_code(rule, (new_system, new), spelling, by_code)
             });
@@ -338,10 +361,26 @@ fn enter(
     settled
 }
 
-/// Whether a decision speaks of a retired code: only of those a mapping can.
-fn is_for_next_year(about: &About) -> bool {
-    let never = [Bucket::NotYetValid, Bucket::AlwaysHeader, Bucket::Unknown].map(Bucket::id);
-    matches!(about, About::Code { reason, .. } if !never.contains(&reason.as_str()))
+/// Whether a decision speaks of a retired code as a whole, as a mapping does: not of entries
+/// that stand out by a day, a field or a claim of theirs, nor of those for which the rows of the
+/// mapping want a fact that others have.
+fn is_for_next_year(about: &About, table: &Table) -> bool {
+    const OF_THE_CODE: [Reason; 6] = [
+        Reason::SeveralRules,
+        Reason::Relation,
+        Reason::Needs,
+        Reason::UnitChanged,
+        Reason::UnitUnknown,
+        Reason::OtherSystemTarget,
+    ];
+    let About::Code { system, code, reason } = about else { return false };
+    let mut rules = table.crosswalk().rules.iter();
+    let is_conditional = |rule: &Rule| {
+        let is_own = rule.old == *code && rule.system.is_none_or(|own| own == *system);
+        is_own && !rule.when.is_empty()
+    };
+    reason == Bucket::NoMapping.id()
+        || OF_THE_CODE.iter().any(|one| reason == one.id()) && !rules.any(is_conditional)
 }
 
 fn rule(

@@ -98,15 +98,19 @@ fn check_day(table: &Table, own: System, new: Code, spelling: Spelling, day: Dat
         let (other, own) = (other.title(), own.title());
         return Err(refused(&format!("it is a code of {other}, and one of {own} stands there")));
     }
+    if !typed.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err(refused(words).hint("write one code, `keep`, `query`, or nothing"));
+    }
     let Some(whole) = with_zeros(table, own, new, day) else { return Err(refused(words)) };
     Err(refused(words).hint(zeros_lost(whole)))
 }
 
 /// The system to which a code belongs that has no business in a field of another one.
 fn other_system(table: &Table, own: System, new: Code) -> Option<System> {
-    let other = System::by_shape(new).filter(|other| !own.shares_field_with(*other))?;
     let life = |system| table.history().of(system).and_then(|it| it.life(new));
-    (life(own).is_none() && life(other).is_some()).then_some(other)
+    let mut others = table.history().systems().filter(|other| !own.shares_field_with(*other));
+    let other = others.find(|other| *other != own && life(*other).is_some());
+    other.filter(|_| life(own).is_none())
 }
 
 /// What a spreadsheet made a number of, if its zeros make a code of it that may stand there.

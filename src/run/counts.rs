@@ -236,7 +236,11 @@ impl<K: Ord + Hash> CodeCounts<K> {
             Some(Charge::Either(cents)) => *either.get_or_insert(0) += i128::from(cents),
             _ => {}
         }
-        count.interval = located.finding.decision.judgement.interval;
+        let interval = located.finding.decision.judgement.interval;
+        // Whatever the order of the records: a site before the history knows of no day.
+        count.interval = std::cmp::max_by_key(count.interval, interval, |it| {
+            (it.until, it.until_at_least, it.since, it.since_at_latest)
+        });
         if let Some(date) = located.date() {
             count.first = Some(count.first.map_or(date, |first| first.min(date)));
             count.last = Some(count.last.map_or(date, |last| last.max(date)));
