@@ -94,6 +94,7 @@ impl Show {
     /// The folder is refused.
     pub fn run(&self, term: &mut Term) -> Result<Outcome> {
         let run = OpenRun::open_to_read(&self.run)?;
+        warn_of_papers(term, &run);
         warn_of_choices(term, &run);
         let written = match self.format {
             Format::Text => show::text(term.out(), &run),
@@ -147,14 +148,7 @@ impl Apply {
         refuse_other_edits(&run)?;
         if run.stage() == Stage::Interrupted {
             // It was begun with the right ones, and half of it is worse.
-            for paper in run.other_papers() {
-                let path = paper.path().map(|path| path.to_string_lossy().into_owned());
-                term.warn(format_args!(
-                    "{}: {}",
-                    clean(&path.unwrap_or_default()),
-                    paper.message()
-                ));
-            }
+            warn_of_papers(term, &run);
         } else {
             run.refuse_other_papers()?;
         }
@@ -332,6 +326,14 @@ pub(super) fn say(term: &mut Term, line: impl std::fmt::Display) -> Result<()> {
 pub(super) fn say_head(term: &mut Term, run: &OpenRun) -> Result<Outcome> {
     say(term, format_args!("Journal head {} - keep it with the report.", run.journal.head()))?;
     Ok(Outcome::Done)
+}
+
+/// A report or a list that is not the one that was written with the plan.
+fn warn_of_papers(term: &mut Term, run: &OpenRun) {
+    for paper in run.other_papers() {
+        let path = paper.path().map(|path| path.to_string_lossy().into_owned());
+        term.warn(format_args!("{}: {}", clean(&path.unwrap_or_default()), paper.message()));
+    }
 }
 
 /// A worklist that was filled in beside its plan is not part of it: whoever applies the

@@ -122,7 +122,7 @@ pub fn decide<F: Facts>(
         one(table, policy, site, judgement, &facts(site.row))
     };
     let mut decisions: Vec<Decision> = sites.iter().zip(judged).map(decide).collect();
-    guard_duplicates(sites, &mut decisions);
+    guard_duplicates(table, sites, &mut decisions);
     guard_shared(sites, &mut decisions);
     if sites.iter().any(|site| site.choice.is_some()) {
         choose(table, sites, &mut decisions);
@@ -145,7 +145,7 @@ fn choose(table: &Table, sites: &[Site], decisions: &mut [Decision]) {
     }
     guard_kept(table, sites, decisions);
     guard_shared(sites, decisions);
-    guard_duplicates(sites, decisions);
+    guard_duplicates(table, sites, decisions);
 }
 
 fn one(
@@ -307,8 +307,9 @@ fn stays(site: &Site, decision: &Decision) -> bool {
 }
 
 /// Two codes of one claim that would become one are a rejected claim: both go to a person.
-/// A code that only bears witness stays for now, and may become another one later.
-fn guard_duplicates(sites: &[Site], decisions: &mut [Decision]) {
+/// A code that only bears witness stays for now, and may become another one later; so may
+/// one whose days disagree: when its claim is split it gets a successor.
+fn guard_duplicates(table: &Table, sites: &[Site], decisions: &mut [Decision]) {
     if !decisions.iter().any(|decision| decision.bucket.is_rewritten()) {
         return;
     }
@@ -317,7 +318,14 @@ fn guard_duplicates(sites: &[Site], decisions: &mut [Decision]) {
     };
     let becomes = all().filter_map(|(site, old, at)| Some((outcome(site, at)?, old)));
     let stays = all().filter(|(site, ..)| site.is_evidence).map(|(_, old, _)| (old, old));
-    let mut becomes: Vec<(Code, Code)> = becomes.chain(stays).collect();
+    let open = all().filter(|(.., at)| at.bucket == Bucket::DateUncertain);
+    let may_become = open.flat_map(|(site, old, at)| {
+        let on = at.judgement.day.map(|day| day.date);
+        let system = site.system.into_iter();
+        let codes = system.flat_map(move |system| table.candidates(system, old, on));
+        codes.map(move |(_, new)| (new, old))
+    });
+    let mut becomes: Vec<(Code, Code)> = becomes.chain(stays).chain(may_become).collect();
     becomes.sort_unstable();
     becomes.dedup();
     for (site, decision) in

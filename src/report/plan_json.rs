@@ -76,7 +76,7 @@ pub fn write(
 
 fn sources(table: &Table, wanted: impl Fn(SourceKind) -> bool) -> Value {
     let sources = table.crosswalk().sources.iter().filter(|source| wanted(source.kind));
-    let json = |source: &Source| json!({ "path": store(&source.path), "digest": source.digest });
+    let json = |source: &Source| json!({ "path": store(&source.path), "digest": source.digest, "size": size(&source.path) });
     // Several sheets of a workbook are one file.
     let mut files: Vec<Value> = sources.map(json).collect();
     files.dedup();
@@ -91,9 +91,15 @@ fn releases(table: &Table) -> Value {
         json!({
             "system": release.system, "path": store(&release.path), "member": release.member,
             "effective": release.effective.to_string(), "billable": release.billable(), "digest": release.digest,
+            "size": size(&release.path),
         })
     })
     .collect()
+}
+
+/// How many bytes a file has; nothing where the path leads into a zip or to a folder.
+fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len())
 }
 
 /// A row of the decision table: the rule and the lane that it was compiled into.

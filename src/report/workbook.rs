@@ -12,8 +12,11 @@
 //! and the folder is its owner's alone.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use csv::ByteRecord;
 use rust_xlsxwriter::{
@@ -225,8 +228,34 @@ fn write_book(open: &mut [Rows], path: &Path, most: u32) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     book.set_tempdir(folder.unwrap_or(Path::new("."))).map_err(failed)?;
     book.use_zip_large_file(open.iter().any(|rows| rows.sheet.csv.is_large()));
-    fill(&mut book, open, path, most)?;
-    book.save(path).map_err(failed)
+    caught(path, move || {
+        fill(&mut book, open, path, most)?;
+        book.save(path).map_err(failed)
+    })
+}
+
+/// Writes a workbook; that the library panics where a disk takes no more of its temporary
+/// files becomes an error as any other.
+fn caught(path: &Path, write: impl FnOnce() -> Result<()>) -> Result<()> {
+    static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |what| {
+            if AT_WORK.load(Ordering::Relaxed) == 0 {
+                usual(what);
+            }
+        }));
+    });
+    AT_WORK.fetch_add(1, Ordering::Relaxed);
+    let written = panic::catch_unwind(AssertUnwindSafe(write));
+    AT_WORK.fetch_sub(1, Ordering::Relaxed);
+    written.unwrap_or_else(|panicked| {
+        let words = panicked.downcast_ref::<String>().map_or("", String::as_str);
+        let is_full = words.contains("StorageFull");
+        let kind = if is_full { io::ErrorKind::StorageFull } else { io::ErrorKind::Other };
+        Err(Error::unwritable(path, &io::Error::new(kind, "the workbook could not be written")))
+    })
 }
 
 fn new_book() -> Result<Workbook> {

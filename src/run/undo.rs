@@ -102,7 +102,8 @@ pub fn undo(
     Ok(back)
 }
 
-/// A copy goes only where its original still is; says which originals changed since.
+/// A copy goes only where its original still is what it was; says which originals without a
+/// copy are not.
 fn refuse_last_copies(
     site: Site,
     progress: &(impl Fn(u64) -> Result<()> + Sync),
@@ -118,6 +119,17 @@ fn refuse_last_copies(
         let has_copy = site.root.join(output).symlink_metadata().is_ok();
         match original? {
             Original::AsPlanned => {}
+            Original::Changed if has_copy => last.push(
+                Error::refused(
+                    "the original is not as it was planned: its copy is the last that holds \
+                     what it held",
+                )
+                .at(site.base.join(&file.path))
+                .hint(
+                    "nothing was undone; put the original back from a backup, or move the copy \
+                     out of the run folder to keep it",
+                ),
+            ),
             Original::Changed => changed.push(site.base.join(&file.path)),
             Original::Gone if has_copy => last.push(
                 Error::refused("the original is gone: its copy is the last that holds its records")

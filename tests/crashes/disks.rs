@@ -92,6 +92,31 @@ fn a_full_disk() {
     assert!(!run.join("migrated").exists());
 }
 
+/// A disk that fills up anywhere in a run: in its papers, in the temporary files of its
+/// workbooks, in its results.
+#[test]
+fn a_disk_that_is_too_small() {
+    let place = desk();
+    let outside = tempfile::tempdir().unwrap();
+    let mut fits = false;
+    for size in (40..400).step_by(8) {
+        let at = outside.path().join("disk");
+        let Some(disk) = Disk::mount(&at, &format!("{size}k")) else { return };
+        let run = disk.at.join("RUN");
+        let migrate: Vec<String> = planning_into(&run, "");
+        let migrate = ["migrate".to_owned()].into_iter().chain(migrate.into_iter().skip(1));
+        let ran = place.run(&migrate.collect::<Vec<_>>());
+        fits = ran.status == Some(0);
+        if fits {
+            break;
+        }
+        fails(&ran, 4, &["error: "]);
+        assert!(!run.exists() && !disk.at.join("RUN.part").exists(), "{size}k: {ran:?}");
+        originals_stand(&place);
+    }
+    assert!(fits);
+}
+
 #[test]
 fn a_full_disk_under_the_records() {
     let place = desk();

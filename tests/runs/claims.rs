@@ -62,6 +62,26 @@ fn only_does_not_make_one_code_of_two_in_two_runs() {
     }
 }
 
+/// A code whose claim is to be split first gets its successor later: it counts, too.
+#[test]
+fn a_code_that_spans_the_update_may_become_the_same_one() {
+    let table = "claim_id,dos,dx1,dx2\n1,2024-11-02,E88.81,C86.0\n1,2024-09-03,C86.0,\n\
+                 2,2024-11-02,E88.81,\n2,2024-09-03,C86.0,\n2,2024-11-02,C86.0,\n3,2024-11-02,E88.81,\n";
+    let made = planned(table, "old,new\nE88.81,E88.810\nC86.0,E88.810\n", &[]);
+    let open = [
+        ("1", "duplicate"),
+        ("1", "straddle"),
+        ("2", "straddle"),
+        ("3", "duplicate"),
+        ("4", "straddle"),
+        ("5", "straddle"),
+    ];
+    assert_eq!(made, (pairs(&[("6", "E88810")]), pairs(&open)));
+    // What it may not become is nothing to wait for.
+    let made = planned(table, "old,new\nE88.81,E88.810\nC86.0,C86.00\n", &[]);
+    assert_eq!(made.0, pairs(&[("1", "E88810"), ("3", "E88810"), ("6", "E88810")]));
+}
+
 /// A row that cannot take the code, or has a day that nobody can read, keeps the old one.
 #[test]
 fn a_row_that_cannot_follow_holds_its_claim() {

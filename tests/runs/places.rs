@@ -219,6 +219,13 @@ fn an_original_that_changed_or_is_gone_is_named() {
     desk.refused("A", &["undo", "RUN"], &["the last that holds its records", "a.csv"]);
     assert_eq!(desk.text("A/RUN/migrated/a.csv"), rewritten());
     fs::write(desk.path("A/a.csv"), CLAIMS.replace("I10", "I11") + "3,2024-11-02,I10\n").unwrap();
+    let says = ["not as it was planned", "the last that holds what it held", "a.csv"];
+    desk.refused("A", &["undo", "RUN"], &says);
+    fs::write(desk.path("A/a.csv"), "").unwrap();
+    desk.refused("A", &["undo", "RUN"], &says);
+    assert_eq!(desk.text("A/RUN/migrated/a.csv"), rewritten());
+    // Somebody takes the copy to keep it.
+    fs::rename(desk.path("A/RUN/migrated/a.csv"), desk.path("kept.csv")).unwrap();
     let undone = desk.run("A", &["undo", "RUN"]).well();
     assert!(undone.stdout.contains("1 original is NOT as it was planned"), "{}", undone.stdout);
     assert!(undone.stderr.contains("a.csv"), "{}", undone.stderr);

@@ -129,3 +129,28 @@ fn a_decision_for_a_code_is_blanket_in_its_own_words() {
         .collect();
     assert_eq!(told, [("chosen", "E88811", false), ("chosen", "C8600", true)]);
 }
+
+/// A choice for the entries that lack a fact is no rule for those that have it, nor does it
+/// hold unnoticed for entries that came later.
+#[test]
+fn a_decision_for_some_entries_is_no_mapping_and_is_told_when_it_grows() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "claims.csv", "claim_id,dos,dx1,payer\n1,2024-11-02,E88.81,\n");
+    let map = put(desk.folder.path(), "map.csv", "old,new,payer\nE88.81,E88.810,A\n");
+    desk.plan(&["--map", &map]).well();
+    let sheet = desk.run().join("worklist-codes.csv");
+    assert_eq!(rows(&sheet)[0]["reason"], "fact_missing");
+    let codes = filled(&sheet, "code", &[("E8881", "E88.811")]);
+    let codes = put(desk.folder.path(), "codes.csv", codes);
+    let more = ["--map", &map, "--decisions", &codes, "--allow-blanket", "--reason", "x"];
+    let ran = desk.plan(&more).well();
+    assert!(ran.stderr.contains("decided-map.csv does not hold it"), "{}", ran.stderr);
+    assert!(!desk.run().join("decided-map.csv").exists());
+    assert!(!ran.stderr.contains("came later"), "{}", ran.stderr);
+    let more_claims = "claim_id,dos,dx1,payer\n1,2024-11-02,E88.81,\n2,2024-11-02,E88.81,\n";
+    put(desk.folder.path(), "claims.csv", more_claims);
+    let ran = desk.plan(&more).well();
+    let words =
+        "codes.csv:2: the choice for E88.81 was made of 1 and holds for 2 entries: 1 came later";
+    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+}

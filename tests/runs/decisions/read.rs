@@ -185,3 +185,21 @@ fn a_file_without_a_choice_is_named() {
     let ran = desk.plan(&["--decisions", &codes, "--allow-blanket", "--reason", "x"]);
     refused(&ran, &desk.run(), &["no entry of 100 stands", "taken the zeros before it"]);
 }
+
+/// A sheet whose column of choices was renamed is not taken for one without choices.
+#[test]
+fn a_sheet_that_lost_its_choices_is_refused() {
+    let mut desk = Desk::new();
+    let entries = desk.filled(&[("F1R1C3", "E88.811")]);
+    let lost = fs::read_to_string(&entries).unwrap().replace(",choice,", ",my choice,");
+    let lost = put(desk.folder.path(), "lost.csv", lost);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    write_sheet(&mut book, "by code", &desk.filled_codes(&[("C860", "C86.00")]));
+    write_sheet(&mut book, "by entry", &lost);
+    let path = put(desk.folder.path(), "lost.xlsx", book.save_to_buffer().unwrap());
+    for (path, sheet) in [(&lost, "no column `choice`"), (&path, "the sheet `by entry`")] {
+        let more = ["--decisions", path, "--allow-blanket", "--reason", "x"];
+        let ran = desk.plan(&more);
+        refused(&ran, &desk.run(), &["there is no column `choice`", sheet]);
+    }
+}
