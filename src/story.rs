@@ -174,8 +174,7 @@ pub fn rules<'t>(
     let (code, system) = (story.code, story.system);
     let kept = table.crosswalk().rules.iter().map(|rule| (rule, None));
     let aside = table.crosswalk().aside.iter().map(|one| (&one.rule, Some(one.why.as_str())));
-    kept.chain(aside)
-        .filter(move |(rule, _)| rule.old == code && rule.system.is_none_or(|own| own == system))
+    kept.chain(aside).filter(move |(rule, _)| rule.is_about(system, code))
 }
 
 #[cfg(test)]

@@ -40,8 +40,7 @@ impl Desk<'_> {
         let aside = crosswalk.aside.iter().map(|aside| &aside.rule);
         let all = crosswalk.rules.iter().chain(aside);
         let all = all.filter(|rule| rule.relation != Some(Relation::Recode));
-        all.filter(|rule| rule.old == code && rule.system.is_none_or(|own| own == self.system))
-            .collect()
+        all.filter(|rule| rule.is_about(self.system, code)).collect()
     }
 
     fn finding(&self, topic: Topic, code: Code, rows: &[&Rule], message: String) -> Finding {

@@ -279,6 +279,11 @@ impl FromStr for Relation {
 }
 
 impl Rule {
+    /// Whether its old code is this one; a row that names no system speaks of all of them.
+    pub fn is_about(&self, system: System, code: Code) -> bool {
+        self.old == code && self.system.is_none_or(|own| own == system)
+    }
+
     /// The old code as people write it, with its dot where the system is known.
     pub fn old_written(&self) -> String {
         self.system.map_or_else(|| self.old.to_string(), |system| self.old.dotted(system))

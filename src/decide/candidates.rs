@@ -86,8 +86,7 @@ impl Table {
     /// Rows that the check set aside count: their codes are put before a person,
     /// who sees why beside them.
     pub fn leads(&self, system: System, code: Code, on: Option<Date>) -> Vec<Candidate> {
-        let of_code =
-            |rule: &&Rule| rule.old == code && rule.system.is_none_or(|own| own == system);
+        let of_code = |rule: &&Rule| rule.is_about(system, code);
         let kept = self.mapped().iter().filter(of_code);
         let aside = self.crosswalk().aside.iter().map(|aside| &aside.rule).filter(of_code);
         let named: Vec<&Rule> = kept.chain(aside).collect();

@@ -375,10 +375,7 @@ fn is_for_next_year(about: &About, table: &Table) -> bool {
     ];
     let About::Code { system, code, reason } = about else { return false };
     let mut rules = table.crosswalk().rules.iter();
-    let is_conditional = |rule: &Rule| {
-        let is_own = rule.old == *code && rule.system.is_none_or(|own| own == *system);
-        is_own && !rule.when.is_empty()
-    };
+    let is_conditional = |rule: &Rule| rule.is_about(*system, *code) && !rule.when.is_empty();
     reason == Bucket::NoMapping.id()
         || OF_THE_CODE.iter().any(|one| reason == one.id()) && !rules.any(is_conditional)
 }

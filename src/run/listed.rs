@@ -13,7 +13,7 @@ use crate::decide::claim::Site;
 use crate::decide::judge::{SiteDays, judge};
 use crate::error::Result;
 use crate::record::delimited::blocks::{BLOCK, Block, Blocks};
-use crate::record::delimited::scan::{HandOver, Seen, scan};
+use crate::record::delimited::scan::{HandOver, scan};
 
 /// A code of a system.
 type Known = (System, Code);
@@ -38,8 +38,7 @@ impl Listed {
         let (mut sites, mut days) = (Vec::new(), Vec::new());
         while blocks.next(&mut block)? {
             scan(&input.layout, &input.sifts, &block.bytes, HandOver::All, |seen| {
-                let (Seen::Plain(claim) | Seen::Other(claim)) = seen;
-                claim.sites(&mut sites, &mut days);
+                seen.claim().sites(&mut sites, &mut days);
                 sites.iter().for_each(|site| listed.see(table, site, &days[site.days]));
             });
         }
