@@ -5,6 +5,7 @@
 //! and taken back as any other replacement. It says nothing of any other site,
 //! so no code is looked up here and none is a candidate because of it.
 
+use super::Lane;
 use super::ruling::Ruling;
 use super::table::Table;
 use super::verdict::Bucket;
@@ -50,12 +51,16 @@ pub struct Signed {
 
 impl Chosen {
     /// Where the site lands, and by which rule; nothing where it stays where it is.
-    pub(super) fn outcome(self) -> Option<(Bucket, Ruling)> {
+    pub(super) fn outcome(self, lane: Lane) -> Option<(Bucket, Ruling)> {
         match self {
             Chosen::Query | Chosen::Misfit(_) => None,
             Chosen::Keep => Some((Bucket::Kept, Ruling::Keep)),
             Chosen::Replace { new, system, route, blanket, .. } => {
-                Some((Bucket::Chosen, Ruling::Replace { new, system, route, blanket }))
+                let ruling = Ruling::Replace { new, system, route, blanket };
+                // What is chosen for a list is added to it, beside the row that ends.
+                let is_listed = lane == Lane::ListOnly;
+                let bucket = if is_listed { Bucket::ReportOnly } else { Bucket::Chosen };
+                Some((bucket, ruling))
             }
         }
     }

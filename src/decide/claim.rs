@@ -125,7 +125,7 @@ pub fn decide<F: Facts>(
     guard_duplicates(table, sites, &mut decisions);
     guard_shared(sites, &mut decisions);
     if sites.iter().any(|site| site.choice.is_some()) {
-        choose(table, sites, &mut decisions);
+        choose(table, policy.lane, sites, &mut decisions);
     }
     // The guards had to know what a witness would become; nothing comes of it.
     for (_, decision) in sites.iter().zip(&mut decisions).filter(|(site, _)| site.is_evidence) {
@@ -136,9 +136,9 @@ pub fn decide<F: Facts>(
 
 /// Reviewers' choices take the place of what the rules say of their own sites and of
 /// no other: a site that was for a person stays so, whatever was chosen beside it.
-fn choose(table: &Table, sites: &[Site], decisions: &mut [Decision]) {
+fn choose(table: &Table, lane: Lane, sites: &[Site], decisions: &mut [Decision]) {
     for (site, decision) in sites.iter().zip(decisions.iter_mut()) {
-        let outcome = site.choice.and_then(|choice| table.chosen(choice).outcome());
+        let outcome = site.choice.and_then(|choice| table.chosen(choice).outcome(lane));
         if let Some((bucket, ruling)) = outcome {
             *decision = Decision { bucket, ruling, reason: None, ..*decision };
         }

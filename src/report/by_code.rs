@@ -1,7 +1,9 @@
 //! The sheet by code: each code that needs a decision, or was only reported,
-//! with how many sites and claims it touches, most first. What was only reported
-//! offers no choice: none could be carried out.
+//! with how many sites and claims it touches, most first. A code that stands there for
+//! several reasons has a row for each, one below the other: they are decided apart.
+//! What was only reported offers no choice: none could be carried out.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
 use super::sheet::Sheet;
@@ -12,7 +14,7 @@ use crate::record::money;
 use crate::run::counts::CodeCount;
 use crate::run::plan::{CodeReason, Plan};
 
-const HEADER: [&str; 14] = [
+const HEADER: [&str; 15] = [
     "system",
     "code",
     "title",
@@ -20,6 +22,7 @@ const HEADER: [&str; 14] = [
     "in words",
     "sites",
     "claims",
+    "claims_of_code",
     "charges",
     "first_date",
     "last_date",
@@ -42,8 +45,13 @@ pub fn is_closed(reason: &str) -> bool {
 /// # Errors
 /// The disk is full.
 pub fn write(path: &Path, table: &Table, plan: &Plan) -> Result<()> {
+    let whole = |what: &CodeReason| plan.whole_codes.get(&(what.system, what.code));
     let mut rows: Vec<(&CodeReason, &CodeCount)> = plan.codes.iter().collect();
-    rows.sort_by_key(|(what, count)| (std::cmp::Reverse((count.claims, count.sites)), *what));
+    rows.sort_by_cached_key(|(what, count)| {
+        let whole = whole(what);
+        let most = |count: &CodeCount| Reverse((count.claims, count.sites));
+        (most(&whole), what.system, what.code, most(count), *what)
+    });
     let mut sheet = Sheet::create(path, &HEADER, &[])?;
     for (what, count) in rows {
         sheet.row([
@@ -54,6 +62,7 @@ pub fn write(path: &Path, table: &Table, plan: &Plan) -> Result<()> {
             what.words,
             &count.sites.to_string(),
             &count.claims.to_string(),
+            &whole(what).claims.to_string(),
             &count.charges.map(money::written).unwrap_or_default(),
             &day(count.first),
             &day(count.last),

@@ -3,8 +3,8 @@
 //! A retired code is a row to end-date and, for each successor, a row to add:
 //! several successors are all offered, for a list may well need all of them. One that
 //! stands in another row already is to be looked at (`duplicate`) before it is added:
-//! that row may do, or be of another department. A
-//! code whose title changed is a row to retitle. Where the run rewrites rows, a row
+//! that row may do, or be of another department. Where a reviewer chose, only what was
+//! chosen is added, whatever ended the row. A code whose title changed is a row to retitle. Where the run rewrites rows, a row
 //! to replace is one that it rewrites itself; what a reviewer keeps is left alone.
 
 use std::fs::File;
@@ -14,6 +14,7 @@ use std::path::Path;
 use super::day;
 use super::sheet::Sheet;
 use super::worklist;
+use crate::code::{Code, System};
 use crate::decide::ruling::Ruling;
 use crate::decide::{Bucket, Table};
 use crate::error::Result;
@@ -111,9 +112,12 @@ impl<'t> ListChanges<'t> {
             self.replace(located)
         } else if decision.bucket == Bucket::Kept {
             Ok(())
+        } else if let Some(chosen) = chosen(located) {
+            self.end_date(located)?;
+            self.add(located, &[chosen], "chosen")
         } else if decision.judgement.verdict.is_retired() {
             self.end_date(located)?;
-            self.add(located)
+            self.successors(located)
         } else if decision.bucket == Bucket::Valid {
             self.retitle(located)
         } else {
@@ -146,15 +150,20 @@ impl<'t> ListChanges<'t> {
         self.put(located, &Change { action: "end_date", last_day, reason, ..Change::default() })
     }
 
-    fn add(&mut self, located: &Located) -> Result<()> {
+    /// All that the mapping names are offered.
+    fn successors(&mut self, located: &Located) -> Result<()> {
         let finding = located.finding;
         let (Some(system), Some(code)) = (finding.system, finding.code) else { return Ok(()) };
-        let rule = self.table.place(finding.decision.ruling);
         let reason = match finding.decision.ruling {
             Ruling::Replace { .. } => "one_successor",
             _ => finding.decision.reason_id(),
         };
-        for (new_system, new) in self.table.candidates(system, code, located.date()) {
+        self.add(located, &self.table.candidates(system, code, located.date()), reason)
+    }
+
+    fn add(&mut self, located: &Located, codes: &[(System, Code)], reason: &str) -> Result<()> {
+        let rule = self.table.place(located.finding.decision.ruling);
+        for &(new_system, new) in codes {
             self.counts.add += 1;
             self.counts.held += u64::from(located.input.listed.holds(new_system, new));
             let change = Change {
@@ -215,6 +224,15 @@ impl<'t> ListChanges<'t> {
     /// The disk is full.
     pub fn finish(self) -> Result<ListCounts> {
         self.sheet.finish().map(|_| self.counts)
+    }
+}
+
+/// What a reviewer chose in place of a row that the run does not rewrite.
+fn chosen(located: &Located) -> Option<(System, Code)> {
+    let finding = located.finding;
+    match finding.decision.ruling {
+        Ruling::Replace { system, new, .. } if finding.choice.is_some() => Some((system, new)),
+        _ => None,
     }
 }
 

@@ -30,7 +30,7 @@ pub fn write(
     let by_code = folder.path("worklist-codes.csv");
     let by_site = folder.path("worklist.csv");
     let amount = inputs.files.first().and_then(|input| input.layout.amount.as_ref());
-    let mut numbers = vec!["line", "record", "sites", "claims", "charges"];
+    let mut numbers = vec!["line", "record", "sites", "claims", "claims_of_code", "charges"];
     // Where decimal commas are written, 12.000 is no number that a spreadsheet would show.
     let is_plain = plan.files.iter().all(|file| file.billed.marks.allow_thousands());
     numbers.extend(amount.filter(|_| is_plain).map(|amount| amount.name.as_str()));

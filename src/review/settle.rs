@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use super::{About, Choice, Decisions, Row, same, takes};
 use crate::code::{Code, System};
 use crate::crosswalk::{Rule, SourceLine};
-use crate::decide::{Bucket, Chosen, Kind, ListRows, Reason, Signed, Table};
+use crate::decide::{Bucket, Chosen, Kind, Reason, Signed, Table};
 use crate::error::{Error, Result};
 use crate::report::by_code;
 use crate::run::counts::Passing;
@@ -151,7 +151,7 @@ impl<'d> Desk<'d> {
 
     /// Whether a decision of this kind may be made at all.
     fn may(&self, row: &Row) -> Result<()> {
-        let Wish { kind, list_rows, .. } = self.terms.wish;
+        let kind = self.terms.wish.kind;
         let names_code = matches!(row.choice, Choice::Code(..));
         if names_code && kind == Kind::Billed {
             return Err(Error::refused("billed records are never rewritten").hint(
@@ -160,12 +160,6 @@ impl<'d> Desk<'d> {
         }
         if matches!(&row.about, About::Code { reason, .. } if by_code::is_closed(reason)) {
             return Err(takes::only_reported(kind));
-        }
-        if names_code && kind == Kind::List && list_rows == ListRows::Keep {
-            return Err(Error::refused(
-                "the rows of a list are only rewritten with --replace-rows",
-            )
-            .hint("give it; without it list-changes.csv names the successors to add, and only `keep` and `query` may stand here"));
         }
         if matches!(row.about, About::Entry(_)) || kind == Kind::List || row.choice == Choice::Query
         {

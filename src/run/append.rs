@@ -54,7 +54,8 @@ impl Work<'_> {
         let policy = Policy { lane: Lane::Rewrite, ..self.policy };
         let decisions = decide(self.table, policy, sites, judged.to_vec(), |row| claim.facts(row));
         let is_proposed = |decision: &Decision| {
-            decision.bucket.is_rewritten() && decision.judgement.verdict.is_retired()
+            decision.bucket == Bucket::Chosen
+                || decision.bucket.is_rewritten() && decision.judgement.verdict.is_retired()
         };
         decisions.iter().map(is_proposed).collect()
     }

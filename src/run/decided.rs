@@ -36,9 +36,10 @@ struct Unequal {
 /// What came of a reviewer's decisions, in figures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionCounts {
-    /// Sites that get a code chosen for them.
+    /// Sites that get a code chosen for them; in a list that is not rewritten, a row beside
+    /// them that has it.
     pub entries: u64,
-    /// Sites that get a code chosen for all entries of theirs.
+    /// Those that get a code chosen for all entries of theirs.
     pub by_code: u64,
     /// Sites that stay as they are.
     pub kept: u64,
@@ -111,7 +112,8 @@ impl Came {
     /// Whether it is what was decided.
     pub fn is_carried_out(&self) -> bool {
         match self.what {
-            What::Replace => self.bucket == Bucket::Chosen,
+            // The row of a list ends, and what was chosen is added to it.
+            What::Replace => matches!(self.bucket, Bucket::Chosen | Bucket::ReportOnly),
             What::Keep => self.bucket == Bucket::Kept,
             What::Query => true,
             What::Misfit => false,

@@ -58,7 +58,7 @@ impl Outcomes {
         let decision = &finding.decision;
         let route = match decision.ruling {
             Ruling::Replace { route, new, system, blanket } if located.is_proposed() => {
-                let is_chosen = decision.bucket == Bucket::Chosen;
+                let is_chosen = finding.choice.is_some();
                 let chosen = (finding.system, finding.code, system, new, blanket);
                 let first = is_chosen.then(|| *self.chosen.entry(chosen).or_insert(route));
                 Some(first.unwrap_or(route))

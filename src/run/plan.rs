@@ -79,6 +79,8 @@ pub struct Plan {
     pub decided: Decided,
     /// Codes that need a decision, or were only reported.
     pub codes: CodeCounts<CodeReason>,
+    /// The same, whatever the reasons.
+    pub whole_codes: CodeCounts<(Option<System>, Option<Code>)>,
     /// What became of the sites by code, file, payer and reason.
     pub outcomes: Outcomes,
     /// The codes that stand in lists.
@@ -309,9 +311,9 @@ impl<P: Papers> Desk<'_, P> {
         let finding = located.finding;
         let reason = decision.reason_id();
         file.billed.see(finding.charge);
-        self.plan
-            .codes
-            .see(CodeReason { system: finding.system, code: finding.code, reason, words }, located);
+        let (system, code) = (finding.system, finding.code);
+        self.plan.codes.see(CodeReason { system, code, reason, words }, located);
+        self.plan.whole_codes.see((system, code), located);
         if bucket.is_for_a_person() {
             self.plan.worklist += 1;
             self.papers.worklist(located)?;

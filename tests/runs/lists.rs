@@ -79,6 +79,30 @@ fn rows_that_the_run_rewrites_are_listed_as_such() {
     assert!(page.contains("rewritten by the run 2"));
 }
 
+/// A choice for a code that was never valid was lost where the run rewrites no rows.
+#[test]
+fn what_was_chosen_is_added_whatever_ended_the_row() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "list.csv", "dx,title\nE11,a\nC86.0,b\n");
+    desk.plan("list", &[]).well();
+    let worklist = std::fs::read_to_string(desk.run().join("worklist-codes.csv")).unwrap();
+    let choose = |line: &str| match line.strip_suffix(",,,") {
+        Some(row) if row.contains("E11,") => format!("{row},E11.9,,\n"),
+        Some(row) if row.contains("C860,") => format!("{row},query,,\n"),
+        _ => format!("{line}\n"),
+    };
+    let filled: String = worklist.lines().map(choose).collect();
+    let filled = put(desk.folder.path(), "filled.csv", filled);
+    desk.plan("list", &["--decisions", &filled]).well();
+    assert_eq!(
+        desk.changes("E11"),
+        [row("end_date", "", "always_header"), row("add", "E119", "chosen")]
+    );
+    // Nobody has chosen yet: all successors are still offered.
+    let open = desk.changes("C860");
+    assert!(open.len() > 2 && open.iter().all(|change| change[2] != "chosen"), "{open:?}");
+}
+
 #[test]
 fn replace_rows_says_where_it_does_nothing() {
     let mut desk = Desk::new();

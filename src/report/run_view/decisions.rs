@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use super::codes::written;
 use super::{Cell, Form, Grid, Section, Told, text};
-use crate::decide::Reason;
+use crate::decide::{Bucket, Reason};
 use crate::run::book::Manner;
 use crate::run::counts::CodeCount;
 use crate::run::decided::{Came, What};
@@ -77,6 +77,9 @@ fn what_comes(came: &Came, manner: Manner) -> String {
     match (came.what, came.is_carried_out()) {
         (What::Replace, true) if manner == Manner::Annotate => {
             "proposed beside the code".to_owned()
+        }
+        (What::Replace, true) if came.bucket == Bucket::ReportOnly => {
+            "to be added to the list, where the row ends".to_owned()
         }
         (What::Replace, true) => "replaced".to_owned(),
         (What::Keep, true) => "the code stays".to_owned(),

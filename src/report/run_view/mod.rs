@@ -186,7 +186,10 @@ impl View {
             inputs::worklists(told),
         ];
         let mut sections: Vec<Section> = sections.into_iter().flatten().collect();
-        if !(told.plan.outcomes.is_exact() && told.plan.codes.is_exact()) {
+        if !(told.plan.outcomes.is_exact()
+            && told.plan.codes.is_exact()
+            && told.plan.whole_codes.is_exact())
+        {
             sections.iter_mut().for_each(Section::say_claims_are_at_most);
         }
         View {

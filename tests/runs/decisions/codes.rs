@@ -69,8 +69,36 @@ fn a_decision_for_a_code_covers_a_list() {
     let filled = codes.replace(",,,\n", ",E88.810,,\n");
     assert_ne!(codes, filled);
     let filled = put(folder.path(), "filled.csv", filled);
-    let ran = plan("B", &["--decisions", &filled]);
-    refused(&ran, &folder.path().join("B"), &["--replace-rows", "filled.csv:2"]);
+    // As it is, the rows end and the chosen code is added beside each.
+    plan("B", &["--decisions", &filled]).well();
+    let changes = rows(&folder.path().join("B/list-changes.csv"));
+    let told: Vec<[&str; 5]> = changes
+        .iter()
+        .map(|row| ["action", "line", "code", "new_code", "reason"].map(|name| row[name].as_str()))
+        .collect();
+    let (ends, added) = ("became_header", "chosen");
+    assert_eq!(
+        told,
+        [
+            ["end_date", "2", "E8881", "", ends],
+            ["add", "2", "E8881", "E88810", added],
+            ["end_date", "3", "E8881", "", ends],
+            ["add", "3", "E8881", "E88810", added],
+        ]
+    );
+    assert!(changes[1]["rule"].ends_with("filled.csv:2"), "{:?}", changes[1]);
+    let decided = rows(&folder.path().join("B/decisions.csv"));
+    assert!(decided.iter().all(|row| row["carried_out"] == "yes"), "{decided:?}");
+    let kept = rows(&folder.path().join("B/decided-map.csv"));
+    assert_eq!((kept.len(), &*kept[0]["new"]), (1, "E88810"));
+    let ran = run(["apply", &out("B")]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(!folder.path().join("B/migrated").exists());
+    // The same run may write what was chosen beside each row.
+    plan("D", &["--decisions", &filled, "--annotate"]).well();
+    run(["apply", &out("D")]).well();
+    let copy = fs::read_to_string(folder.path().join("D/migrated/superbill.csv")).unwrap();
+    assert!(copy.lines().nth(1).unwrap().starts_with("E88.81,a,E88.810,report_only,"), "{copy}");
     plan("C", &["--decisions", &filled, "--replace-rows"]).well();
     run(["apply", &out("C")]).well();
     let copy = fs::read_to_string(folder.path().join("C/migrated/superbill.csv")).unwrap();

@@ -273,3 +273,26 @@ fn an_annotated_run_tells_choices_from_rules() {
         assert!(ran.stdout.contains(words), "no `{words}` in {}", ran.stdout);
     }
 }
+
+/// A code that stood there for two reasons stood in two places, and nobody added its claims.
+#[test]
+fn the_sheet_by_code_keeps_the_reasons_of_a_code_together() {
+    let mut desk = Desk::new();
+    // E88.81 is on three claims: twice on one, for either reason. C86.0 is on two.
+    let table = "claim_id,dos,dx1\n1,2024-11-02,E88.81\n2,2024-11-02,E88.81\n2,2024-11-02,C86.0\n\
+                 3,,E88.81\n2,,E88.81\n4,2024-11-02,C86.0\n";
+    put(desk.folder.path(), "claims.csv", table);
+    desk.plan(&[]).well();
+    let told: Vec<[String; 4]> = rows(&desk.run().join("worklist-codes.csv"))
+        .iter()
+        .map(|row| ["code", "reason", "claims", "claims_of_code"].map(|name| row[name].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["E8881", "no_date", "2", "3"],
+            ["E8881", "no_mapping", "2", "3"],
+            ["C860", "no_mapping", "2", "2"],
+        ]
+    );
+}
