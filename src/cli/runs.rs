@@ -15,7 +15,7 @@ use crate::review;
 use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
 use crate::run::open::{OpenRun, Stage};
-use crate::run::{parts, undo};
+use crate::run::{parts, undo, unmoved};
 
 /// What was typed after `codeturn show`.
 #[derive(Debug, Args)]
@@ -122,6 +122,7 @@ impl Approve {
         run.place.refuse_elsewhere(&run.book, &run.base)?;
         refuse_other_edits(&run)?;
         run.refuse_other_papers()?;
+        Error::all(moved_inputs(term, &run)?).map_or(Ok(()), Err)?;
         let actor = actor(Some(&self.reason), self.ticket.as_deref());
         let second_person = run.is_second_person(&actor.user, &self.by);
         let what =
@@ -233,6 +234,14 @@ impl Apply {
 /// nothing changes.
 pub(super) fn refuse_other_edits(run: &OpenRun) -> Result<()> {
     run.book.files.iter().try_for_each(|file| run.book.edits(&run.root, file).map(drop))
+}
+
+/// Reads all inputs again: those that are not what they were when the run was planned.
+pub(super) fn moved_inputs(term: &Term, run: &OpenRun) -> Result<Vec<Error>> {
+    let bar = term.progress(run.book.size(), "reading");
+    let moved = unmoved::moved_inputs(run.site(), records::advance(&bar));
+    bar.finish_and_clear();
+    moved
 }
 
 impl Undo {

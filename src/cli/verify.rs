@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::planning::actor;
-use super::runs::{refuse_other_edits, say, say_head, warn_of_choices};
+use super::runs::{moved_inputs, refuse_other_edits, say, say_head, warn_of_choices};
 use super::term::clean;
 use super::{Outcome, Term, records};
 use crate::error::{Error, Result};
@@ -83,7 +83,7 @@ impl Verify {
 
     /// Says what stands where; a run that is not finished is not verified.
     fn unfinished(&self, term: &mut Term, run: &OpenRun) -> Result<Error> {
-        let survey = verify::survey(run.site(), &run.journal.run_id())?;
+        let survey = verify::survey(run.site(), &run.journal.run_id(), run.stage())?;
         for line in survey {
             say(term, format_args!("  {}", clean(&line)))?;
         }
@@ -102,7 +102,11 @@ impl Verify {
             ),
         };
         let unfinished = Error::refused(what).at(&self.run).hint(hint);
-        let all = std::iter::once(unfinished).chain(run.other_papers()).collect();
+        let moved = match run.stage() {
+            Stage::Planned => moved_inputs(term, run)?,
+            _ => Vec::new(),
+        };
+        let all = std::iter::once(unfinished).chain(run.other_papers()).chain(moved).collect();
         Error::all(all).ok_or_else(|| Error::internal("nothing was found"))
     }
 }

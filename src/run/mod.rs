@@ -52,5 +52,5 @@ pub mod sweep;
 pub mod tally;
 pub mod turn;
 pub mod undo;
-mod unmoved;
+pub mod unmoved;
 pub mod verify;

@@ -162,15 +162,32 @@ pub fn remove(path: &Path) -> Result<()> {
 /// all symbolic links.
 ///
 /// # Errors
-/// A file to be replaced is not there.
+/// A file to be replaced is not there, or a symbolic link leads out of the run folder.
 pub fn target(site: Site, file: &BookFile, output: &Path) -> Result<PathBuf> {
     match site.book.write {
-        Manner::Beside | Manner::Annotate => Ok(site.root.join(output)),
+        Manner::Beside | Manner::Annotate => {
+            refuse_links(site.root, output).map(|()| site.root.join(output))
+        }
         Manner::InPlace => {
             let path = site.base.join(&file.path);
             fs::canonicalize(&path).map_err(|error| unreadable(&path, &error))
         }
     }
+}
+
+/// Results stay in the run folder, which is open to its owner alone: none is written
+/// or looked for behind a link.
+fn refuse_links(root: &Path, output: &Path) -> Result<()> {
+    let mut at = root.to_owned();
+    for part in output {
+        at.push(part);
+        if at.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+            return Err(Error::refused("a symbolic link stands where the run has its results")
+                .at(at)
+                .hint("put what it leads to in its place, or remove it: results stay in the run folder"));
+        }
+    }
+    Ok(())
 }
 
 /// The parts that a killed run left.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use super::apply::{Age, Site};
 use super::book::{Manner, Paper};
+use super::each::each;
+use super::originals::Original;
 use crate::crosswalk;
 use crate::error::{Error, Result};
 use crate::release;
@@ -32,6 +34,25 @@ pub fn refuse_moved(site: Site, age: Age) -> Result<()> {
         }
     });
     Error::all(moved_papers(site).into_iter().chain(records).collect()).map_or(Ok(()), Err)
+}
+
+/// All inputs that are not those of the plan, or are gone; the records are read for it.
+///
+/// # Errors
+/// The user wants to stop.
+pub fn moved_inputs(site: Site, progress: impl Fn(u64) -> Result<()> + Sync) -> Result<Vec<Error>> {
+    let mut moved_inputs = moved_papers(site);
+    let found = each(&site.book.files, |file| Original::of(site, file, &progress))?;
+    for (file, found) in site.book.files.iter().zip(found) {
+        let path = site.base.join(&file.path);
+        match found {
+            Ok(Original::AsPlanned) => {}
+            Ok(Original::Changed) => moved_inputs.push(moved(&path)),
+            Ok(Original::Gone) => moved_inputs.push(gone(&path)),
+            Err(error) => moved_inputs.push(error),
+        }
+    }
+    Ok(moved_inputs)
 }
 
 /// The inputs other than records that are not those of the plan, or are gone.

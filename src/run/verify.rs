@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::apply::Site;
 use super::book::{Book, BookFile, Manner};
 use super::each::each;
+use super::open::Stage;
 use super::originals::{Original, Originals};
 use super::parts;
 use super::standing::Standing;
@@ -196,18 +197,23 @@ fn one(
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn survey(site: Site, run_id: &str) -> Result<Vec<String>> {
+pub fn survey(site: Site, run_id: &str, stage: Stage) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for (file, output) in site.book.changing() {
-        let Ok(path) = parts::target(site, file, output) else {
-            lines.push(format!("{}: GONE", site.base.join(&file.path).display()));
-            continue;
+        let path = match parts::target(site, file, output) {
+            Ok(path) => path,
+            Err(error) => {
+                let path = error.path().map_or_else(|| site.base.join(&file.path), Path::to_owned);
+                lines.push(format!("{}: {}", path.display(), error.message()));
+                continue;
+            }
         };
         let list = site.book.edits(site.root, file)?;
         let words = match Standing::of(&path, &list, file.digest)? {
             Standing::Result(_) => "new content, proven",
             Standing::Original => "as it was before the run",
             Standing::Other => "NEITHER the original nor the result",
+            Standing::Missing if stage == Stage::UndoInterrupted => "not there any more",
             Standing::Missing => "not written yet",
         };
         lines.push(format!("{}: {words}", path.display()));

@@ -208,8 +208,33 @@ fn a_link_where_the_copy_is_to_stand() {
     let desk = desk.planned("claims.csv", &[]);
     fs::create_dir(desk.path("RUN/migrated")).unwrap();
     symlink(desk.path("elsewhere.csv"), desk.path("RUN/migrated/claims.csv")).unwrap();
-    desk.refused("apply", &["a file stands where the copy is to be", "claims.csv", "move it away"]);
+    let refused =
+        ["a symbolic link stands where the run has its results", "RUN/migrated/claims.csv"];
+    desk.refused("apply", &refused);
     desk.holds(&["RUN", "claims.csv"]);
+    // Nor a folder that leads the results out of the one that nobody else can open.
+    let desk = Desk::new();
+    desk.put("claims.csv");
+    let desk = desk.planned("claims.csv", &[]);
+    fs::create_dir(desk.path("open")).unwrap();
+    symlink(desk.path("open"), desk.path("RUN/migrated")).unwrap();
+    desk.refused("apply", &["a symbolic link stands", "RUN/migrated", "stay in the run folder"]);
+    assert_eq!(fs::read_dir(desk.path("open")).unwrap().count(), 0);
+}
+
+/// A copy that was exchanged for a link to the same content was proven all the same.
+#[test]
+fn a_copy_exchanged_for_a_link() {
+    let desk = Desk::new();
+    desk.put("claims.csv");
+    let desk = desk.planned("claims.csv", &[]);
+    desk.run("apply").well();
+    fs::rename(desk.path("RUN/migrated/claims.csv"), desk.path("away.csv")).unwrap();
+    symlink(desk.path("away.csv"), desk.path("RUN/migrated/claims.csv")).unwrap();
+    for command in ["verify", "undo"] {
+        desk.refused(command, &["a symbolic link stands", "RUN/migrated/claims.csv"]);
+    }
+    assert_eq!(desk.text("away.csv"), rewritten());
 }
 
 #[test]

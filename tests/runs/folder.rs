@@ -145,6 +145,34 @@ fn a_plan_that_must_be_signed_is_not_applied_before() {
     assert_eq!(events, ["planned", "approved", "applying", "applied"]);
 }
 
+/// What nobody could apply any more was signed, and `verify` did not say why.
+#[test]
+fn a_plan_whose_inputs_moved_is_not_signed() {
+    let desk = Desk::new();
+    desk.plan(&[]).well();
+    let sign = || {
+        let at = desk.path("RUN");
+        run(["approve", at.to_str().unwrap(), "--by", "R. Coder", "--reason", "read"])
+    };
+    let inputs = [("quiet.csv", QUIET), ("map.csv", "old,new\nT84.040A,M97.01XA\n")];
+    for (name, text) in inputs {
+        // As long as before: its size says nothing.
+        put(desk.folder.path(), name, text.replace('1', "2"));
+        let signed = sign();
+        assert_eq!(signed.status, 3, "{}", signed.stdout);
+        for said in [&signed.stderr, &desk.run("verify").stderr] {
+            let told = said.contains(name) && said.contains("changed since it was planned");
+            assert!(told, "{name}: {said}");
+        }
+        fs::remove_file(desk.path(name)).unwrap();
+        assert_eq!(sign().status, 3);
+        desk.refused("verify", "was there when the run was planned", name);
+        put(desk.folder.path(), name, text);
+    }
+    sign().well();
+    desk.run("apply").well();
+}
+
 /// Who planned a run may sign it, where one login is shared; that it was no second
 /// person is said and stays in the journal.
 #[test]
