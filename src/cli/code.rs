@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::output::{self, Content};
 use super::planning;
-use super::records::ReleaseArgs;
+use super::records::{ReleaseArgs, day};
 use super::{Outcome, Term};
 use crate::code::{Spelling, System};
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ pub struct Code {
     #[arg(value_name = "CODE")]
     typed: String,
     /// The day to judge it on, as 2024-10-01
-    #[arg(value_name = "DATE")]
+    #[arg(value_name = "DATE", value_parser = day)]
     date: Option<Date>,
     #[command(flatten)]
     releases: ReleaseArgs,

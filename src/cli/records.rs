@@ -54,7 +54,7 @@ pub struct RecordOptions {
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<DateFormat>,
     /// The day that judges what has no date of its own; for lists, all of it: the day they go into use
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<Date>,
     /// The class of all claims; stays go by their discharge
     #[arg(long, value_enum)]
@@ -98,6 +98,14 @@ enum Quote {
     Double,
     /// they are ordinary characters
     None,
+}
+
+/// A day on the command line.
+///
+/// # Errors
+/// It is none, or written in another way.
+pub fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "no day; write it as 2024-10-01".to_owned())
 }
 
 /// `NAME=VALUE`.

@@ -10,7 +10,7 @@ use super::planning::actor;
 use super::term::clean;
 use super::{Outcome, Term, interrupt, records};
 use crate::error::{Error, Result};
-use crate::report::{plural, show};
+use crate::report::{counted, show};
 use crate::review;
 use crate::run::apply::{self, Age, Site};
 use crate::run::book::Manner;
@@ -180,15 +180,15 @@ impl Apply {
         let replacements: u64 = applied.iter().map(|one| one.replacements).sum();
         let files = applied.len();
         let done = match run.book.write {
+            _ if files == 0 => "nothing was to be changed: no file was written for".to_owned(),
             Manner::Beside => {
                 let copies = if files == 1 { "copy" } else { "copies" };
-                format!("{replacements} codes replaced in {files} {copies} below")
+                let codes = counted(replacements, "code");
+                format!("{codes} replaced in {files} {copies} below")
             }
             Manner::InPlace => {
-                let s = plural(files);
-                format!(
-                    "{replacements} codes replaced in {files} file{s} in place; `codeturn undo` takes back"
-                )
+                let (codes, files) = (counted(replacements, "code"), counted(files, "file"));
+                format!("{codes} replaced in {files} in place; `codeturn undo` takes back")
             }
             Manner::Annotate => format!("no code replaced; annotated copies ({files}) below"),
         };
@@ -309,8 +309,8 @@ fn taken_back(manner: Manner, undone: &undo::TakenBack) -> String {
                 0 => String::new(),
                 _ => format!("; {already} as before the run already"),
             };
-            let s = plural(done);
-            format!("{done} file{s} restored byte for byte, proven by their digests{before}")
+            let files = counted(done, "file");
+            format!("{files} restored byte for byte, proven by their digests{before}")
         }
         Manner::Beside | Manner::Annotate => {
             let copies = if done == 1 { "copy" } else { "copies" };

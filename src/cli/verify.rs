@@ -14,7 +14,7 @@ use super::term::clean;
 use super::{Outcome, Term, records};
 use crate::error::{Error, Result};
 use crate::release::Digest;
-use crate::report::plural;
+use crate::report::counted;
 use crate::run::book::Manner;
 use crate::run::lock::Access;
 use crate::run::open::{JOURNAL, OpenRun, Stage};
@@ -158,7 +158,7 @@ fn verify_undone(term: &mut Term, run: &OpenRun) -> Result<()> {
         Manner::InPlace => "read again, as before the run",
         Manner::Beside | Manner::Annotate => "without a copy",
     };
-    say(term, format_args!("undone: {count} file{} {what}", plural(count)))?;
+    say(term, format_args!("undone: {} {what}", counted(count, "file")))?;
     settle(term, run, checked.originals)?;
     say_entries(term, run)
 }
@@ -188,7 +188,7 @@ fn say_results(term: &mut Term, run: &OpenRun, results: &[Verified]) -> Result<(
     let replacements: u64 = results.iter().map(|one| one.replacements).sum();
     let lines: u64 = results.iter().map(|one| one.lines).sum();
     let files = results.len();
-    say(term, format_args!("{files} file{} read again, to the last byte:", plural(files)))?;
+    say(term, format_args!("{} read again, to the last byte:", counted(files, "file")))?;
     match run.book.write {
         Manner::Annotate => {
             say(term, "              without their new columns they are the originals")?;
@@ -219,11 +219,11 @@ fn settle(term: &mut Term, run: &OpenRun, originals: Originals) -> Result<()> {
     }
     let lost = originals.astray.iter().filter(|one| is_out_of_reach(run, one)).count();
     if lost > 0 {
-        let s = plural(lost);
         let at = clean(&run.base.to_string_lossy());
+        let originals = if lost == 1 { "original" } else { "originals" };
         say(
             term,
-            format_args!("{lost:>12}  NOT CHECKED: original{s} not there any more, in {at}"),
+            format_args!("{lost:>12}  NOT CHECKED: {originals} not there any more, in {at}"),
         )?;
     }
     Error::all(findings(run, originals)).map_or(Ok(()), Err)

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::diff_view::{self, Effect};
 use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
-use super::{Descriptors, Listing, clean, plural};
+use super::{Descriptors, Listing, clean, counted};
 use crate::code::Code;
 use crate::diff::Kind;
 use crate::diff::across::{Across, Event, Turn};
@@ -22,8 +22,7 @@ pub fn write(across: &Across<'_>, listing: &Listing, out: &mut dyn Write) -> io:
     if let Some(words) = listing.words_across(across) {
         writeln!(out, "\n{CHANGED}{}{CHANGED:#}", clean(&words))?;
     }
-    let count = lives.len();
-    writeln!(out, "\n{BOLD}What happened to {count} code{}{BOLD:#}", plural(count))?;
+    writeln!(out, "\n{BOLD}What happened to {}{BOLD:#}", counted(lives.len(), "code"))?;
     for (code, events) in &lives {
         life(*code, events, listing, out)?;
     }

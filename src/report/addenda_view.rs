@@ -1,6 +1,6 @@
 //! What the publisher's addenda says of a diff, in words that all reports share.
 
-use super::{clean, plural};
+use super::{clean, counted};
 use crate::code::Code;
 use crate::diff::Diff;
 use crate::diff::addenda::{Disagreement, Said, Verdict, Witness};
@@ -117,9 +117,9 @@ fn other_pair(diff: &Diff<'_>, witness: &Witness) -> String {
             format!("{count} of its lines do not hold in NEW: {}", codes(diff, &of))
         }
     };
-    let s = plural(*unmentioned);
+    let codes = counted(unmentioned, "code");
     format!(
-        "{why}. {unmentioned} code{s} changed that it does not mention, in an edition between or \
+        "{why}. {codes} changed that it does not mention, in an edition between or \
          silently. {holds}."
     )
 }
@@ -131,8 +131,8 @@ fn odd(odd: &[Odd]) -> String {
         .map(|one| format!("line {}: {}", one.line, clean(&one.what)))
         .collect();
     let more = if odd.len() > ODD { ", ..." } else { "" };
-    let (count, s) = (odd.len(), plural(odd.len()));
-    format!(" {count} odd line{s} in it ({}{more}).", named.join("; "))
+    let lines = counted(odd.len(), "odd line");
+    format!(" {lines} in it ({}{more}).", named.join("; "))
 }
 
 fn row(diff: &Diff<'_>, witness: &Witness, one: &Disagreement) -> Row {

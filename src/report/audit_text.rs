@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::audit_view::{self, View};
 use super::style::{BOLD, CHANGED, DIM};
 use super::{
-    NOT_CHECKED, audit_slices, clean, later_editions, looked_at, not_read, plural, worklist,
+    NOT_CHECKED, audit_slices, clean, counted, later_editions, looked_at, not_read, worklist,
 };
 use crate::code::{Code, System};
 use crate::decide::{Table, Verdict};
@@ -60,9 +60,10 @@ fn counts(sink: &mut dyn Write, inputs: &Inputs, audit: &Audit, view: &View) -> 
     let files = inputs.files.len();
     writeln!(
         sink,
-        "{BOLD}Audit of {files} file{} with {records} records: {} coded entries{BOLD:#}",
-        plural(files),
-        audit.total.sites()
+        "{BOLD}Audit of {} with {}: {}{BOLD:#}",
+        counted(files, "file"),
+        counted(records, "record"),
+        counted(audit.total.sites(), "coded entry")
     )?;
     if let Some(words) = audit_view::only_words(view.only) {
         writeln!(sink, "  {CHANGED}{}{CHANGED:#}", clean(&words))?;
@@ -120,9 +121,9 @@ fn risk(sink: &mut dyn Write, audit: &Audit, view: &View) -> io::Result<()> {
         ),
         0 => writeln!(
             sink,
-            "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} entries that could be \
+            "\n{BOLD}Nothing found:{BOLD:#} no code that was invalid on its date, among the {} that could be \
              judged.",
-            audit.total.judged()
+            counted(audit.total.judged(), "entry")
         ),
         wrong => {
             writeln!(

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::counted;
 use crate::decide::{Kind, Undated, Verdict};
 use crate::record::money;
 use crate::run::audit::Audit;
@@ -32,8 +33,7 @@ pub struct View<'a> {
 impl View<'_> {
     /// So many claims; of a list, which has none, rows.
     pub fn claims(&self, count: u64) -> String {
-        let one = if self.is_list() { "row" } else { "claim" };
-        format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+        counted(count, if self.is_list() { "row" } else { "claim" })
     }
 
     /// What a verdict says; a list has no date of service, but the day that judges it.
@@ -57,8 +57,7 @@ pub fn undated_words(audit: &Audit, view: &View) -> Option<String> {
     let entries = audit.total.verdict(Verdict::Undated);
     let on = audit.slices.share(&Slice::Verdict(Verdict::Undated)).claims;
     (view.undated == Undated::Review && entries > 0).then(|| {
-        let entries =
-            if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+        let entries = counted(entries, "entry");
         format!("{entries} on {} without a date of service (--undated review)", view.claims(on))
     })
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
-use super::{billable, clean, later_editions, plural};
+use super::{billable, clean, counted, later_editions};
 use crate::decide::Table;
 use crate::diff::Class;
 use crate::history::{Chronicle, State};
@@ -67,7 +67,7 @@ fn write_story(table: &Table, story: &Story<'_>, out: &mut dyn Write) -> io::Res
             (false, true) => "named by the mapping or the release: to be checked",
             (false, false) => "named by the release: to be checked",
         };
-        writeln!(out, "  {count} billable code{} {what}:", plural(count))?;
+        writeln!(out, "  {} {what}:", counted(count, "billable code"))?;
     }
     story.successors.iter().try_for_each(|one| {
         writeln!(out, "    {:<8}  {}", one.code.dotted(one.system), clean(one.title))

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::{ADDED, BOLD, CHANGED, DIM, REMOVED};
-use super::{clean, plural};
+use super::{clean, counted};
 use crate::error::Error;
 use crate::release::addenda::Figures;
 use crate::release::{Addenda, Oddity, Release, Seen, What};
@@ -88,8 +88,8 @@ fn write_addenda(addenda: &Addenda, out: &mut dyn Write) -> io::Result<()> {
 fn oddity(odd: &Oddity) -> String {
     let named: Vec<String> = odd.lines.iter().map(ToString::to_string).collect();
     let more = if odd.count > odd.lines.len() { ", ..." } else { "" };
-    let (count, s) = (odd.count, plural(odd.count));
-    format!("odd: {count} line{s}, {}: {}{more}", odd.what, named.join(", "))
+    let lines = counted(odd.count, "line");
+    format!("odd: {lines}, {}: {}{more}", odd.what, named.join(", "))
 }
 
 fn write_records(records: &Records, out: &mut dyn Write) -> io::Result<()> {

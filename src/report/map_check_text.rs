@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::{BOLD, CHANGED, DIM, REMOVED};
-use super::{CLAIMS_AT_MOST, clean, plural};
+use super::{CLAIMS_AT_MOST, clean, counted};
 use crate::check::{Checked, Coverage, Finding, Standing, Weight};
 use crate::run::impact::Impact;
 
@@ -29,9 +29,10 @@ fn summary(sink: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let count = |weight| checked.count(weight);
     writeln!(
         sink,
-        "{BOLD}{files} file{} with {rows} rows that can be read{BOLD:#}: {} errors, {} set aside, {} doubtful, {} to be known",
-        plural(files),
-        count(Weight::Error),
+        "{BOLD}{} with {} that can be read{BOLD:#}: {}, {} set aside, {} doubtful, {} to be known",
+        counted(files, "file"),
+        counted(rows, "row"),
+        counted(count(Weight::Error), "error"),
         count(Weight::Aside),
         count(Weight::Doubt),
         count(Weight::Note),
@@ -86,10 +87,10 @@ fn cover(sink: &mut dyn Write, coverage: &Coverage) -> io::Result<()> {
 fn write_impact(sink: &mut dyn Write, checked: &Checked, impact: &Impact) -> io::Result<()> {
     writeln!(
         sink,
-        "{BOLD}Impact{BOLD:#} on {} records with {} coded entries: {} claims",
-        impact.records,
-        impact.total.sites(),
-        impact.claims
+        "{BOLD}Impact{BOLD:#} on {} with {}: {}",
+        counted(impact.records, "record"),
+        counted(impact.total.sites(), "coded entry"),
+        counted(impact.claims, "claim")
     )?;
     let all = impact.by_volume();
     for ((system, code, bucket, reason), sites, claims) in all.iter().take(CODES) {
@@ -103,7 +104,8 @@ fn write_impact(sink: &mut dyn Write, checked: &Checked, impact: &Impact) -> io:
         let fate = reason.map_or(bucket.words(), |reason| reason.words());
         writeln!(
             sink,
-            "{sites:>12}  {shown:<8}  {claims} claims: {fate}  {DIM}{}{DIM:#}",
+            "{sites:>12}  {shown:<8}  {}: {fate}  {DIM}{}{DIM:#}",
+            counted(claims, "claim"),
             clean(title)
         )?;
     }

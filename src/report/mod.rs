@@ -59,6 +59,7 @@ pub mod workbook;
 pub mod workbooks;
 pub mod worklist;
 
+use std::fmt::Display;
 use std::io;
 
 use jiff::civil::Date;
@@ -106,9 +107,18 @@ fn unwritten(error: csv::Error) -> std::io::Error {
     }
 }
 
-/// The ending of a word that is counted.
-pub(crate) fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
+/// A count with the word for what is counted: `1 entry`, `2 entries`.
+pub(crate) fn counted(count: impl Display, one: &str) -> String {
+    match (count.to_string(), one.strip_suffix('y')) {
+        (count, _) if count == "1" => format!("1 {one}"),
+        (count, Some(stem)) => format!("{count} {stem}ies"),
+        (count, None) => format!("{count} {one}s"),
+    }
+}
+
+/// The ending of the verb behind a count: `1 needs`, `2 need`.
+pub(crate) fn verb_ending(count: u64) -> &'static str {
+    if count == 1 { "s" } else { "" }
 }
 
 /// The words for a bucket: where rows are annotated, nothing is replaced.
@@ -173,7 +183,7 @@ pub fn charges_left_out(inputs: &Inputs, plan: &Plan) -> Vec<String> {
             "is not known: the column holds decimal commas (12,50), so that 1,234 may be either"
         };
         (left_out > 0).then(|| {
-            let entries = if left_out == 1 { "1 entry" } else { &format!("{left_out} entries") };
+            let entries = counted(left_out, "entry");
             format!(
                 "{}: charges by code leave out {entries} whose amount in `{}` {why}",
                 input.name, amount.name

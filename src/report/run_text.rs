@@ -8,7 +8,7 @@ use std::path::Path;
 use super::list_changes::ListCounts;
 use super::style::BOLD;
 use super::turns::turns;
-use super::{NOT_CHECKED, clean, later_editions, looked_at, not_read, plural, words};
+use super::{NOT_CHECKED, clean, counted, later_editions, looked_at, not_read, verb_ending, words};
 use crate::decide::{Bucket, Kind, Table};
 use crate::record::delimited::damage::Damage;
 use crate::run::apply::Applied;
@@ -97,10 +97,11 @@ fn read(out: &mut dyn Write, inputs: &Inputs, wish: Wish, plan: &Plan) -> io::Re
     let files = inputs.files.len();
     writeln!(
         out,
-        "{BOLD}Read{BOLD:#} {files} file{} ({}), {records} records, {} coded entries",
-        plural(files),
+        "{BOLD}Read{BOLD:#} {} ({}), {}, {}",
+        counted(files, "file"),
         wish.kind.id(),
-        plan.total.sites()
+        counted(records, "record"),
+        counted(plan.total.sites(), "coded entry")
     )?;
     let damage: Vec<Damage> = plan.files.iter().map(|file| file.swept.damage).collect();
     not_read(out, inputs, &damage)
@@ -157,8 +158,8 @@ fn entries(
         ),
         _ => writeln!(
             out,
-            "{BOLD}Nothing found:{BOLD:#} no code retired on its date, among the {} entries that could be judged.",
-            plan.total.judged()
+            "{BOLD}Nothing found:{BOLD:#} no code retired on its date, among the {} that could be judged.",
+            counted(plan.total.judged(), "entry")
         ),
     }?;
     looked_at(out, inputs, table)
@@ -236,11 +237,8 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
     if plan.worklist > 0 {
         let worklist = run.join("worklist.xlsx");
         let open = clean(&worklist.to_string_lossy());
-        let entries = match plan.worklist {
-            1 => "1 entry needs".to_owned(),
-            entries => format!("{entries} entries need"),
-        };
-        steps.push(format!("{entries} a coder: open {open}"));
+        let (entries, s) = (counted(plan.worklist, "entry"), verb_ending(plan.worklist));
+        steps.push(format!("{entries} need{s} a coder: open {open}"));
     } else {
         steps.push("no entry needs a coder".to_owned());
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::style::BOLD;
 use super::summary::SUMMARY;
 use super::{clean, words};
+use crate::code::System;
 use crate::decide::Bucket;
 use crate::run::book::Manner;
 use crate::run::open::OpenRun;
@@ -87,19 +88,21 @@ fn told_besides(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
     if count(&summary["blanket"]) > 0 {
         writeln!(
             out,
-            "{:>12}  of them are blanket choices: no record was read to choose",
+            "{:>12}  of the replaced are blanket choices: no record was read to choose",
             count(&summary["blanket"])
         )?;
     }
     for later in summary["later_editions"].as_array().into_iter().flatten() {
         let text = |name: &str| clean(later[name].as_str().unwrap_or_default());
+        let id = text("system");
+        let system = id.parse().map_or(&*id, |system: System| system.title());
         writeln!(
             out,
             "{:>12}  of the entries judged are of {} or later: {} was judged by the edition of {}, \
              and NOT CHECKED against the one behind it",
             count(&later["sites"]),
             text("edition"),
-            text("system"),
+            system,
             text("newest")
         )?;
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::audit_view::only_words;
 use super::style::{ADDED, BOLD, CHANGED, DIM};
-use super::{CLAIMS_AT_MOST, clean, not_read, plural};
+use super::{CLAIMS_AT_MOST, clean, counted, not_read};
 use crate::decide::Table;
 use crate::run::inputs::Inputs;
 use crate::run::turn::{Concerned, Effect, Foreseen};
@@ -29,10 +29,10 @@ pub fn write(
     let files = inputs.files.len();
     writeln!(
         sink,
-        "{BOLD}What the turn means for {files} file{} with {} records:{BOLD:#} {} coded entries, of all dates",
-        plural(files),
-        foreseen.records,
-        foreseen.total.sites(),
+        "{BOLD}What the turn means for {} with {}:{BOLD:#} {}, of all dates",
+        counted(files, "file"),
+        counted(foreseen.records, "record"),
+        counted(foreseen.total.sites(), "coded entry"),
     )?;
     if let Some(words) = only_words(only) {
         writeln!(sink, "  {CHANGED}{}{CHANGED:#}", clean(&words))?;
@@ -75,15 +75,16 @@ fn list(
     if codes.is_empty() {
         return writeln!(
             sink,
-            "\n{BOLD}{what}: none{BOLD:#} among the {} entries looked at.",
-            foreseen.total.sites()
+            "\n{BOLD}{what}: none{BOLD:#} among the {} looked at.",
+            counted(foreseen.total.sites(), "entry")
         );
     }
     writeln!(
         sink,
-        "\n{BOLD}{what}:{BOLD:#} {} in {sites} entries on {} claims",
+        "\n{BOLD}{what}:{BOLD:#} {} in {} on {}",
         codes.len(),
-        foreseen.claims[effect as usize],
+        counted(sites, "entry"),
+        counted(foreseen.claims[effect as usize], "claim"),
     )?;
     codes.iter().take(CODES).try_for_each(|one| line(sink, table, foreseen, one))?;
     if codes.len() > CODES {

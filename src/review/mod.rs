@@ -72,6 +72,18 @@ pub enum About {
     },
 }
 
+impl About {
+    /// In words.
+    pub fn words(&self) -> String {
+        match self {
+            About::Entry(entry) => format!("the entry {}", entry.id),
+            About::Code { system, code, reason } => {
+                format!("{} (`{reason}`)", code.dotted(*system))
+            }
+        }
+    }
+}
+
 /// An entry as the worklist named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

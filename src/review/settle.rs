@@ -139,7 +139,9 @@ impl<'d> Desk<'d> {
             };
             if let Some(earlier) = earlier.map(|earlier| &decisions.rows[earlier]) {
                 let place = decisions.sources[earlier.at.source].place(earlier.at);
-                desk.refuse(at, Error::refused(format!("it is decided twice, first in {place}")));
+                let what = row.about.words();
+                let twice = format!("{what} is decided twice, first in {place}");
+                desk.refuse(at, Error::refused(twice).hint("empty one of the two choices"));
             }
             if let Err(error) = desk.may(row) {
                 desk.refuse(at, error);

@@ -36,7 +36,10 @@ pub(super) fn check(table: &Table, choice: &Choice, located: &Located) -> Result
                 .hint("correct it where the records come from; `keep` or `query` here"));
         }
         Some(old) if old == new => {
-            return Err(Error::refused("this code stands there already").hint("write `keep`"));
+            let typed = spelling.typed(new);
+            return Err(
+                Error::refused(format!("{typed} stands there already")).hint("write `keep`")
+            );
         }
         Some(code) => refuse_number(table, (old, code), new, day)?,
     }

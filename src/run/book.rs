@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::decided::DecisionCounts;
 use super::edits::{EditList, Pair};
 use super::stored_path;
+use super::unmoved::lost;
 use crate::code::{Code, Spelling};
 use crate::decide::Bucket;
 use crate::error::{Error, Result};
@@ -154,7 +155,7 @@ impl Book {
     /// There is none, or it is not one that this program wrote.
     pub fn read(root: &Path) -> Result<Book> {
         let path = root.join(PLAN);
-        let bytes = fs::read(&path).map_err(|error| Error::unreadable(&path, &error))?;
+        let bytes = fs::read(&path).map_err(|error| lost(&path, &error))?;
         let broken = |why: String| {
             Error::refused(format!("the plan cannot be read: {why}"))
                 .at(&path)

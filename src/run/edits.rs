@@ -17,6 +17,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::unmoved::lost;
 use crate::error::{Error, Result};
 use crate::record::delimited::addition::Addition;
 use crate::release::Digest;
@@ -216,7 +217,7 @@ impl EditList {
     /// # Errors
     /// It cannot be read, or is not the list that was written.
     pub fn read(path: &Path, digest: Digest) -> Result<EditList> {
-        let mut bytes = fs::read(path).map_err(|error| Error::unreadable(path, &error))?;
+        let mut bytes = fs::read(path).map_err(|error| lost(path, &error))?;
         if Digest::of(&bytes) != digest {
             return Err(Error::refused("the edit list is not the one that was planned")
                 .at(path)

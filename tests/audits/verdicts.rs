@@ -141,7 +141,7 @@ fn nothing_found_is_said_with_what_was_looked_at() {
     let records = put(folder.path(), "records.csv", "dos,dx1,dx2\n2024-10-02,I10,E11.9\n");
     let ran = audit(&[&records], &[]).well();
     assert!(
-        ran.stdout.contains("Audit of 1 file with 1 records: 2 coded entries"),
+        ran.stdout.contains("Audit of 1 file with 1 record: 2 coded entries"),
         "{}",
         ran.stdout
     );

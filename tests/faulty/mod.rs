@@ -49,10 +49,19 @@ pub struct Call {
 pub fn calls(log: &str) -> Vec<Call> {
     let mut threads: Vec<&str> = Vec::new();
     let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
-    let mut calls = Vec::new();
+    let mut calls: Vec<Call> = Vec::new();
     for line in log.lines() {
         let (pid, rest) = line.split_once(' ').unwrap();
         let rest = rest.trim_start();
+        // Where threads take turns a call is written in two parts.
+        if let Some((_, end)) = rest.strip_prefix("<... ").and_then(|it| it.split_once(" resumed>"))
+        {
+            let thread = threads.iter().position(|known| *known == pid);
+            let mut begun = calls.iter_mut().rev().filter(|call| Some(call.thread) == thread);
+            let text = &mut begun.next().expect("it began").text;
+            *text = format!("{}{end}", text.trim_end_matches(" <unfinished ...>"));
+            continue;
+        }
         if rest.starts_with(['+', '-', '<']) {
             continue;
         }

@@ -471,7 +471,7 @@ fn a_plain_list_is_not_taken_for_an_equivalence_mapping() {
     for text in ["T84.040A , M97.01XA\n", "T84040A\tM9701XA\n"] {
         let map = put(folder.path(), "list.txt", text);
         let ran = map_check(&map);
-        assert!(ran.contains("1 file with 1 rows that can be read: 0 errors"), "{ran}");
+        assert!(ran.contains("1 file with 1 row that can be read: 0 errors"), "{ran}");
     }
     let records = put(folder.path(), "r.csv", "claim_id,service_date,dx1\n1,2024-11-02,T84040A\n");
     let map = put(folder.path(), "list.txt", "T84040A , M9701XA\n");

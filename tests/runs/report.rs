@@ -275,7 +275,7 @@ fn what_could_not_be_judged_is_not_called_clean() {
     let dated = "claim_id,dos,cpt,payer\n1,2032-02-01,99902,ACME\n2,,99901,ACME\n";
     let desk = Desk::new(titles.0, titles.1, map, dated);
     let ran = desk.plan(&[]).well();
-    assert!(ran.stdout.contains("among the 1 entries that could be judged"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("among the 1 entry that could be judged"), "{}", ran.stdout);
 }
 
 /// Of a row with more cells than the header the neighbour of the payer was listed.

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use crate::cli::output::{self, Content};
-use crate::cli::records::ReleaseArgs;
+use crate::cli::records::{ReleaseArgs, day};
 use crate::cli::term::clean;
 use crate::cli::{Outcome, Term};
 use crate::code::{Code, System};
@@ -30,10 +30,10 @@ pub struct Convert {
     #[arg(long, value_name = "ID")]
     system: Option<System>,
     /// Only what takes effect after this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     from: Option<Date>,
     /// Only what takes effect on this day or before
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     to: Option<Date>,
     /// Codes with their dots
     #[arg(long)]

@@ -205,7 +205,7 @@ impl View {
 
 fn title(told: Told) -> String {
     let files = told.inputs.files.len();
-    format!("Turn of codes in {files} file{}", super::plural(files))
+    format!("Turn of codes in {}", super::counted(files, "file"))
 }
 
 /// How many sites landed in buckets of this sort.

@@ -4,6 +4,7 @@
 use super::{Cell, Form, Grid, Section, Told, is_unchecked, text};
 use crate::decide::{Bucket, Kind, Reason};
 use crate::report::{NOT_CHECKED, charges_left_out, later_editions};
+use crate::report::{counted, verb_ending};
 use crate::run::book::Manner;
 use crate::run::counts::CodeCount;
 use crate::run::recheck;
@@ -84,11 +85,7 @@ fn to_do(told: Told) -> Vec<String> {
             "{} a coder. Each stands in worklist.xlsx (worklist.csv for \
              programs) with its candidates in the order of their codes: none is marked, none is \
              filled in.",
-            if entries == 1 {
-                "1 entry needs".to_owned()
-            } else {
-                format!("{entries} entries need")
-            }
+            format_args!("{} need{}", counted(entries, "entry"), verb_ending(entries))
         ),
     });
     if let Some(list) = told.list {

@@ -73,7 +73,7 @@ fn a_choice_that_does_not_hold_is_refused_by_line() {
             "filled-worklist.csv:3",
             "E88 may not be billed on 2024-11-02: it is incomplete",
             "filled-worklist.csv:4",
-            "this code stands there already",
+            "C86.0 stands there already",
             "filled-worklist.csv:5",
             "E88.811 may not be billed on 2024-09-03: it came later",
             "filled-worklist.csv:7",

@@ -152,7 +152,7 @@ fn the_same_entry_is_not_decided_twice() {
     let (one, two) = (desk.filled(&[("F1R1C3", "E88.811")]), desk.at("two.csv"));
     fs::copy(&one, &two).unwrap();
     let ran = desk.plan(&["--decisions", &one, "--decisions", two.to_str().unwrap()]);
-    refused(&ran, &desk.run(), &["two.csv:2", "it is decided twice, first in"]);
+    refused(&ran, &desk.run(), &["two.csv:2", "the entry F1R1C3 is decided twice, first in"]);
 }
 
 /// Where the number of the claim is blank, or two lines of a claim differ in nothing but
