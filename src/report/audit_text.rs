@@ -100,7 +100,7 @@ fn reasons(
             });
         }
         if places.more > 0 {
-            named.push(format!("and {} more", places.more));
+            named.push(format!("and {} more (--format json says why for each)", places.more));
         }
         let (sites, named) = (places.sites, clean(&named.join(", ")));
         writeln!(sink, "{sites:>16}  {}: {named}", reason.words())?;

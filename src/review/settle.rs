@@ -350,6 +350,11 @@ fn enter(
                 table.choose_code(rule, (new_system, new), spelling, by_code)
             });
             input.choices.insert(offset, *number);
+            if let (Kind::List, Some(old), Chosen::Replace { system, new, .. }) =
+                (terms.wish.kind, old, table.chosen(*number))
+            {
+                input.listed.lead(old, (system, new));
+            }
         }
     }
     settled.codes.sort_by_key(|rule| (rule.system, rule.old, rule.new, rule.at));

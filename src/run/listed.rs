@@ -52,8 +52,13 @@ impl Listed {
             return;
         }
         for new in table.candidates(system, code, judged.day.map(|day| day.date)) {
-            self.from.entry(new).or_default().insert((system, code));
+            self.lead((system, code), new);
         }
+    }
+
+    /// Takes note that a code of the list may become another one.
+    pub fn lead(&mut self, old: (System, Code), new: (System, Code)) {
+        self.from.entry(new).or_default().insert(old);
     }
 
     /// Adds what another list holds.

@@ -98,6 +98,14 @@ fn what_was_chosen_is_added_whatever_ended_the_row() {
         desk.changes("E11"),
         [row("end_date", "", "always_header"), row("add", "E119", "chosen")]
     );
+    // Nothing in a release led there, and yet two rows get one code.
+    let other = std::fs::read_to_string(&filled).unwrap().replace(",query,,", ",E11.9,,");
+    let other = put(desk.folder.path(), "other.csv", other);
+    desk.plan("list", &["--decisions", &other]).well();
+    let changes = rows(&desk.run().join("list-changes.csv"));
+    let added: Vec<&Row> = changes.iter().filter(|row| row["action"] == "add").collect();
+    assert!(added.len() == 2 && added.iter().all(|row| row["recheck"].contains("duplicate")));
+    desk.plan("list", &["--decisions", &filled]).well();
     // Nobody has chosen yet: all successors are still offered.
     let open = desk.changes("C860");
     assert!(open.len() > 2 && open.iter().all(|change| change[2] != "chosen"), "{open:?}");
