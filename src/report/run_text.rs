@@ -166,9 +166,11 @@ fn entries(
 }
 
 fn decisions(out: &mut dyn Write, counts: DecisionCounts) -> io::Result<()> {
-    let DecisionCounts { entries: _, by_code, kept: _, queries, not_carried_out } = counts;
+    let DecisionCounts { entries: _, by_code, kept: _, kept_by_code, queries, not_carried_out } =
+        counts;
     let lines = [
         (by_code, "of the chosen were decided for all entries of a code; no record was read"),
+        (kept_by_code, "of the kept were decided for all entries of a code; no record was read"),
         (queries, "decisions are queries: the entries stay on the worklist"),
         (
             not_carried_out,

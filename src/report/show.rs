@@ -146,6 +146,7 @@ fn decisions(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
         (counts.entries, "codes chosen entry by entry"),
         (counts.by_code, "codes chosen for all entries of a code; no record was read"),
         (counts.kept, "entries kept as they are"),
+        (counts.kept_by_code, "of these for all entries of a code; no record was read"),
         (counts.queries, "decisions are queries"),
         (counts.not_carried_out, "not carried out: decisions.csv says why"),
     ];

@@ -43,6 +43,9 @@ pub struct DecisionCounts {
     pub by_code: u64,
     /// Sites that stay as they are.
     pub kept: u64,
+    /// Those of them that were kept with all entries of their code at once.
+    #[serde(default)]
+    pub kept_by_code: u64,
     /// Decisions that somebody has to be asked first.
     pub queries: u64,
     /// Sites that stand on the worklist though their code or they were decided: the
@@ -130,7 +133,10 @@ impl Decided {
             _ if !came.is_carried_out() => counts.not_carried_out += 1,
             What::Replace if came.by_code => counts.by_code += 1,
             What::Replace => counts.entries += 1,
-            What::Keep => counts.kept += 1,
+            What::Keep => {
+                counts.kept += 1;
+                counts.kept_by_code += u64::from(came.by_code);
+            }
             What::Query | What::Misfit => {}
         }
         if came.reason == Some(Reason::Unequal) && !came.by_code {

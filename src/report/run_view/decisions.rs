@@ -50,9 +50,14 @@ pub fn section(told: Told) -> Option<Section> {
 fn words(told: Told) -> Vec<String> {
     let counts = told.plan.decided.counts;
     let mut words = vec![format!(
-        "Codes chosen entry by entry: {}, for all entries of a code: {}; kept: {}; queries: {}; not \
-         carried out: {}.",
-        counts.entries, counts.by_code, counts.kept, counts.queries, counts.not_carried_out
+        "Codes chosen entry by entry: {}, for all entries of a code: {}; kept: {}, of \
+         these for all entries of a code: {}; queries: {}; not carried out: {}.",
+        counts.entries,
+        counts.by_code,
+        counts.kept,
+        counts.kept_by_code,
+        counts.queries,
+        counts.not_carried_out
     )];
     if told.plan.decided.by_code.iter().any(|(came, _)| came.by_code) {
         words.push(

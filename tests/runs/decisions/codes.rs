@@ -50,6 +50,21 @@ fn a_decision_for_a_code_that_fits_no_entry_is_refused() {
     assert_eq!((kept.len(), &*kept[0]["old"]), (1, "C860"));
 }
 
+/// To keep a code unread is a decision as blanket as to replace it.
+#[test]
+fn what_is_kept_for_all_entries_is_counted_apart() {
+    let mut desk = Desk::new();
+    let keep = desk.filled_codes(&[("E8881", "keep")]);
+    let ran = desk.plan(&["--decisions", &keep]);
+    refused(&ran, &desk.run(), &["reads no record", "--allow-blanket"]);
+    let ran = desk
+        .plan(&["--decisions", &keep, "--allow-blanket", "--by", "R. Coder", "--reason", "x"])
+        .well();
+    let counts = &desk.summary()["decisions"];
+    assert_eq!((&counts["kept"], &counts["kept_by_code"]), (&4.into(), &4.into()), "{counts}");
+    assert!(ran.stdout.contains("4  of the kept were decided for all entries"), "{}", ran.stdout);
+}
+
 /// A decision for a code covers a list at once, and only there without further words.
 #[test]
 fn a_decision_for_a_code_covers_a_list() {
