@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::decided::DecisionCounts;
 use super::edits::{EditList, Pair};
+use super::folder::lost;
 use super::stored_path;
-use super::unmoved::lost;
 use crate::code::{Code, Spelling};
 use crate::decide::Bucket;
 use crate::error::{Error, Result};

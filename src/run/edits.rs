@@ -17,7 +17,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::unmoved::lost;
+use super::folder::lost;
 use crate::error::{Error, Result};
 use crate::record::delimited::addition::Addition;
 use crate::release::Digest;

@@ -262,6 +262,16 @@ fn sync_all_below(folder: &Path) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// What was written with the plan cannot be read.
+pub(super) fn lost(path: &Path, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::refused("it was written with the plan, and is gone")
+            .at(path)
+            .hint("put it back from a backup of the run folder, or plan the run anew"),
+        _ => Error::unreadable(path, error),
+    }
+}
+
 /// Makes the names in a folder durable, where the system can.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }

@@ -85,16 +85,6 @@ pub fn unreadable(path: &Path, error: &io::Error) -> Error {
     }
 }
 
-/// What was written with the plan cannot be read.
-pub fn lost(path: &Path, error: &io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::NotFound => Error::refused("it was written with the plan, and is gone")
-            .at(path)
-            .hint("put it back from a backup of the run folder, or plan the run anew"),
-        _ => Error::unreadable(path, error),
-    }
-}
-
 fn moved_map(base: &Path, map: &Paper) -> Option<Error> {
     let path = base.join(&map.path);
     held(&path, &path, crosswalk::files::is_as_read(&path, map.digest))
