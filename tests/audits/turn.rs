@@ -53,6 +53,21 @@ fn codes_that_stay_beside_new_ones_are_named() {
     );
 }
 
+/// `until` was that of the record that came last.
+#[test]
+fn what_a_code_was_valid_until_does_not_hang_on_the_order_of_records() {
+    let folder = folder();
+    let told = |days: [&str; 3]| {
+        let text: String = days.iter().map(|day| format!("{day},E88.81\n")).collect();
+        let records = put(folder.path(), "records.csv", format!("dos,dx1\n{text}"));
+        audit(&[&records], &["--impact", "--format", "csv"]).well().stdout
+    };
+    let first = told(["2020-03-02", "2024-03-02", "2024-11-02"]);
+    assert!(first.contains(",2024-09-30,"), "{first}");
+    assert_eq!(told(["2024-11-02", "2024-03-02", "2020-03-02"]), first);
+    assert_eq!(told(["2024-03-02", "2024-11-02", "2020-03-02"]), first);
+}
+
 /// A code that became a header was shown with the title of the header.
 #[test]
 fn a_code_that_retires_has_the_title_that_it_was_billed_under() {

@@ -145,6 +145,25 @@ fn a_plan_that_must_be_signed_is_not_applied_before() {
     assert_eq!(events, ["planned", "approved", "applying", "applied"]);
 }
 
+/// The plan holds how long each input was, and `show` names a report that is another one.
+#[test]
+fn the_plan_has_sizes_and_show_names_other_papers() {
+    let desk = Desk::new();
+    desk.plan(&[]).well();
+    let plan = json(&desk.path("RUN/plan.json"));
+    for what in ["files", "maps", "releases"] {
+        for input in plan[what].as_array().unwrap() {
+            let path = input["path"].as_str().unwrap();
+            assert_eq!(input["size"], fs::metadata(path).unwrap().len(), "{what}: {path}");
+        }
+    }
+    assert!(!desk.run("show").well().stderr.contains("report.html"));
+    put(&desk.path("RUN"), "report.html", "<p>another one");
+    let shown = desk.run("show").well();
+    let told = "report.html: it is not the one that was written with the plan";
+    assert!(shown.stderr.contains(told), "{}", shown.stderr);
+}
+
 /// What nobody could apply any more was signed, and `verify` did not say why.
 #[test]
 fn a_plan_whose_inputs_moved_is_not_signed() {

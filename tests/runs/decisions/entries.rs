@@ -295,3 +295,17 @@ fn the_sheet_by_code_keeps_the_reasons_of_a_code_together() {
         ]
     );
 }
+
+/// Candidates had the newest title, also where the entry is of an earlier year.
+#[test]
+fn candidates_have_the_titles_of_their_day() {
+    let mut desk = Desk::new();
+    let table = "claim_id,dos,dx1\n1,2023-11-02,Q87.4\n2,2024-11-02,Q87.4\n";
+    put(desk.folder.path(), "claims.csv", table);
+    desk.plan(&[]).well();
+    let open = rows(&desk.run().join("worklist.csv"));
+    let told: Vec<&str> = open.iter().map(|row| row["candidates"].as_str()).collect();
+    assert_eq!(open.len(), 2);
+    assert!(told[0].contains("Q8740 Marfan's syndrome, unspecified"), "{told:?}");
+    assert!(told[1].contains("Q8740 Marfan syndrome, unspecified"), "{told:?}");
+}
