@@ -56,7 +56,7 @@ pub struct RecordOptions {
     /// The day that judges what has no date of its own; for lists, all of it: the day they go into use
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<Date>,
-    /// The class of all claims; stays go by their discharge
+    /// The class of claims where the file does not tell it; stays go by their discharge
     #[arg(long, value_enum)]
     setting: Option<Setting>,
     /// The column of a field that conditions ask for, as in payer=PAYER_ID
@@ -105,7 +105,8 @@ enum Quote {
 /// # Errors
 /// It is none, or written in another way.
 pub fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "no day; write it as 2024-10-01".to_owned())
+    let day = text.parse().ok().filter(|day: &Date| day.year() >= 1900);
+    day.ok_or_else(|| "no day; write it as 2024-10-01".to_owned())
 }
 
 /// `NAME=VALUE`.

@@ -101,11 +101,12 @@ impl Verify {
                 "`codeturn apply RUN` does what was planned",
             ),
         };
-        let unfinished = Error::refused(what).at(&self.run).hint(hint);
         let moved = match run.stage() {
             Stage::Planned => moved_inputs(term, run)?,
             _ => Vec::new(),
         };
+        let hint = if moved.is_empty() { hint } else { "its inputs moved: plan the run anew" };
+        let unfinished = Error::refused(what).at(&self.run).hint(hint);
         let all = std::iter::once(unfinished).chain(run.other_papers()).chain(moved).collect();
         Error::all(all).ok_or_else(|| Error::internal("nothing was found"))
     }

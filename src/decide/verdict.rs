@@ -20,7 +20,7 @@ macro_rules! named {
             pub const COUNT: usize = $name::ALL.len();
 
             /// The machine-readable name.
-            pub fn id(self) -> &'static str {
+            pub const fn id(self) -> &'static str {
                 match self { $($name::$variant => $id,)* }
             }
 
@@ -106,7 +106,7 @@ named! {
         /// Retired, and no rule names a successor.
         NoMapping = "no_mapping", "for a coder: no successor in the mapping";
         /// Retired, in records that are never rewritten.
-        ReportOnly = "report_only", "retired: listed or reported, not rewritten";
+        ReportOnly = "report_only", "retired or decided: listed or reported, not rewritten";
         /// Never billable.
         AlwaysHeader = "always_header", "incomplete codes";
         /// Billable only later.

@@ -20,7 +20,7 @@ pub enum Class {
     Unknown,
 }
 
-/// What the user says about all claims of a file: `--setting`.
+/// What the user says about claims whose file does not tell it: `--setting`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Setting {
     /// Stays: judged by discharge.
@@ -32,6 +32,15 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// The word on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            Setting::Inpatient => "inpatient",
+            Setting::Outpatient => "outpatient",
+            Setting::Professional => "professional",
+        }
+    }
+
     /// The class of all claims of that setting.
     pub fn class(self) -> Class {
         match self {

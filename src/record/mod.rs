@@ -44,7 +44,7 @@ pub struct Hints {
     pub as_of: Option<Date>,
     /// Whether recorded days count beside `as_of`.
     pub recorded_days: RecordedDays,
-    /// `--setting`: the class of all claims.
+    /// `--setting`: the class of claims whose file does not tell it.
     pub setting: Option<Setting>,
     /// `--field NAME=COLUMN`.
     pub fields: Vec<(String, String)>,

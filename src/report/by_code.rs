@@ -1,14 +1,15 @@
 //! The sheet by code: each code that needs a decision, or was only reported,
 //! with how many sites and claims it touches, most first. A code that stands there for
 //! several reasons has a row for each, one below the other: they are decided apart.
-//! What was only reported offers no choice: none could be carried out.
+//! What was only reported, or decided for a list, offers no choice; nor does a chart, of
+//! which single entries are decided.
 
 use std::cmp::Reverse;
 use std::path::Path;
 
 use super::sheet::Sheet;
 use super::{day, worklist};
-use crate::decide::{Bucket, Table};
+use crate::decide::{Bucket, Kind, Table};
 use crate::error::Result;
 use crate::record::money;
 use crate::run::counts::CodeCount;
@@ -35,16 +36,17 @@ const HEADER: [&str; 15] = [
 /// What stands under `choice` where there is none to make.
 pub const NO_CHOICE: &str = "-";
 
-/// Whether nothing can be decided about entries that stand there for a reason.
+/// Whether nothing can be decided, here or at all, about entries that stand there for a
+/// reason.
 pub fn is_closed(reason: &str) -> bool {
-    reason == Bucket::ReportOnly.id()
+    [Bucket::ReportOnly, Bucket::Chosen].iter().any(|bucket| reason == bucket.id())
 }
 
 /// Writes the sheet.
 ///
 /// # Errors
 /// The disk is full.
-pub fn write(path: &Path, table: &Table, plan: &Plan) -> Result<()> {
+pub fn write(path: &Path, table: &Table, kind: Kind, plan: &Plan) -> Result<()> {
     let whole = |what: &CodeReason| plan.whole_codes.get(&(what.system, what.code));
     let mut rows: Vec<(&CodeReason, &CodeCount)> = plan.codes.iter().collect();
     rows.sort_by_cached_key(|(what, count)| {
@@ -67,7 +69,7 @@ pub fn write(path: &Path, table: &Table, plan: &Plan) -> Result<()> {
             &day(count.first),
             &day(count.last),
             &worklist::candidates(table, &plan.listed, (what.system, what.code, count.last)),
-            if is_closed(what.reason) { NO_CHOICE } else { "" },
+            if kind == Kind::Chart || is_closed(what.reason) { NO_CHOICE } else { "" },
             "",
             "",
         ])?;

@@ -40,6 +40,9 @@ const HEADER: [&str; 16] = [
     "recheck",
 ];
 
+/// The reason of what a reviewer chose to be added.
+const CHOSEN: &str = Bucket::Chosen.id();
+
 /// Writes list-changes.csv.
 pub struct ListChanges<'t> {
     sheet: Sheet<BufWriter<File>>,
@@ -114,7 +117,7 @@ impl<'t> ListChanges<'t> {
             Ok(())
         } else if let Some(chosen) = chosen(located) {
             self.end_date(located)?;
-            self.add(located, &[chosen], "chosen")
+            self.add(located, &[chosen], CHOSEN)
         } else if decision.judgement.verdict.is_retired() {
             self.end_date(located)?;
             self.successors(located)
@@ -135,7 +138,7 @@ impl<'t> ListChanges<'t> {
             last_day: day(decision.judgement.interval.until),
             new_system: system.id(),
             new_code: new.to_string(),
-            new_title: self.table.title(system, new),
+            new_title: self.title(system, new, located),
             reason: decision.bucket.id(),
             rule: self.table.place(decision.ruling),
         };
@@ -171,7 +174,7 @@ impl<'t> ListChanges<'t> {
                 repeats: located.input.listed.repeats(new_system, new),
                 new_system: new_system.id(),
                 new_code: new.to_string(),
-                new_title: self.table.title(new_system, new),
+                new_title: self.title(new_system, new, located),
                 reason,
                 rule: rule.clone(),
                 ..Change::default()
@@ -190,11 +193,16 @@ impl<'t> ListChanges<'t> {
             action: "retitle",
             new_system: system.id(),
             new_code: code.to_string(),
-            new_title: worklist::title(self.table, Some(system), Some(code), located.date()),
+            new_title: self.title(system, code, located),
             reason: "revised",
             ..Change::default()
         };
         self.put(located, &change)
+    }
+
+    /// The title that a code has on the day of the list.
+    fn title(&self, system: System, code: Code, located: &Located) -> &'t str {
+        worklist::title(self.table, Some(system), Some(code), located.date())
     }
 
     fn put(&mut self, located: &Located, change: &Change) -> Result<()> {
@@ -236,11 +244,11 @@ fn chosen(located: &Located) -> Option<(System, Code)> {
     }
 }
 
-/// What else to look at: of a row that the run rewrites what changes.csv says too; else
-/// another row with the new code, the row's own description, and the units where the new
-/// code counts in others.
+/// What else to look at: of a row that the run rewrites what changes.csv says too, and of
+/// what a reviewer chose as well; else another row with the new code, the row's own
+/// description, and the units where the new code counts in others.
 fn recheck(located: &Located, change: &Change, table: &Table) -> String {
-    if change.action == "replace" {
+    if change.action == "replace" || change.reason == CHOSEN {
         return Recheck::of(located, table).to_string();
     }
     let duplicate = change.repeats.then_some("duplicate");

@@ -134,7 +134,7 @@ fn words(bucket: Bucket, manner: Manner) -> &'static str {
             "the code stays: the one that a payer asks for is proposed beside it"
         }
         (Manner::Annotate, Bucket::ReportOnly) => {
-            "retired: reported, the code stays; a successor is proposed where one rule names it"
+            "retired or decided: reported, the code stays; a successor is proposed where one rule or a reviewer names it"
         }
         _ => bucket.words(),
     }

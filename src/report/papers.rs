@@ -16,6 +16,7 @@ use crate::run::recheck::Recheck;
 /// list-changes.csv.
 pub struct Papers<'t> {
     table: &'t Table,
+    kind: Kind,
     worklist: Worklist<'t>,
     changes: Changes<'t>,
     list: Option<ListChanges<'t>>,
@@ -42,6 +43,7 @@ impl<'t> Papers<'t> {
             .then(|| Decisions::create(&folder.path("decisions.csv"), table, keys));
         Ok(Papers {
             table,
+            kind,
             worklist: Worklist::create(&folder.path("worklist.csv"), table, keys)?,
             changes: Changes::create(&folder.path("changes.csv"), table, keys)?,
             list,
@@ -57,7 +59,7 @@ impl<'t> Papers<'t> {
         self.worklist.finish()?;
         self.changes.finish()?;
         self.decisions.map(Decisions::finish).transpose()?;
-        by_code::write(&folder.path("worklist-codes.csv"), self.table, plan)?;
+        by_code::write(&folder.path("worklist-codes.csv"), self.table, self.kind, plan)?;
         self.list.map(ListChanges::finish).transpose()
     }
 }

@@ -87,7 +87,11 @@ pub fn write_plan(
     if wish.requires_approval {
         writeln!(out, "  codeturn approve {shown} --by NAME --reason TEXT")?;
     }
-    writeln!(out, "  codeturn apply {shown}")?;
+    if done.plan.files.iter().any(|file| file.output.is_some()) {
+        writeln!(out, "  codeturn apply {shown}")?;
+    } else {
+        writeln!(out, "  no file changes: there is nothing to apply")?;
+    }
     writeln!(out, "{BOLD}Not checked{BOLD:#}: {NOT_CHECKED}.")?;
     writeln!(out, "Journal head {} - keep it with the report.", done.head)
 }
@@ -169,8 +173,8 @@ fn decisions(out: &mut dyn Write, counts: DecisionCounts) -> io::Result<()> {
     let DecisionCounts { entries: _, by_code, kept: _, kept_by_code, queries, not_carried_out } =
         counts;
     let lines = [
-        (by_code, "of the chosen were decided for all entries of a code; no record was read"),
-        (kept_by_code, "of the kept were decided for all entries of a code; no record was read"),
+        (by_code, "decided for all entries of a code at once; no record was read"),
+        (kept_by_code, "kept for all entries of a code at once; no record was read"),
         (queries, "decisions are queries: the entries stay on the worklist"),
         (
             not_carried_out,

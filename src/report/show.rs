@@ -85,12 +85,20 @@ fn told_besides(out: &mut dyn Write, run: &OpenRun) -> io::Result<()> {
     let summary = std::fs::read(run.root.join(SUMMARY)).unwrap_or_default();
     let Ok(summary) = serde_json::from_slice::<Value>(&summary) else { return Ok(()) };
     let count = |value: &Value| value.as_u64().unwrap_or(0);
-    if count(&summary["blanket"]) > 0 {
-        writeln!(
-            out,
-            "{:>12}  of the replaced are blanket choices: no record was read to choose",
-            count(&summary["blanket"])
-        )?;
+    // What was decided for a code is blanket as well, and told among the decisions.
+    let by_code = count(&summary["decisions"]["by_code"]);
+    let told = [
+        (
+            count(&summary["blanket"]).saturating_sub(by_code),
+            "of the replaced are blanket choices: no record was read to choose",
+        ),
+        (
+            count(&summary["detail_lost"]),
+            "of the replaced lose detail: the new code says less, or several old ones share it",
+        ),
+    ];
+    for (sites, words) in told.into_iter().filter(|(sites, _)| *sites > 0) {
+        writeln!(out, "{sites:>12}  {words}")?;
     }
     for later in summary["later_editions"].as_array().into_iter().flatten() {
         let text = |name: &str| clean(later[name].as_str().unwrap_or_default());

@@ -170,7 +170,7 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
     let some = |at: Option<usize>| at.map_or("", cell).to_owned();
     let free = |at: Option<usize>| Some(some(at)).filter(|text| !text.is_empty());
     let typed = cell(columns.choice);
-    if is_closed(columns, &cell) && typed == by_code::NO_CHOICE {
+    if matches!(columns.about, Of::Code { .. }) && typed == by_code::NO_CHOICE {
         return Ok(None);
     }
     let Some(choice) = choice(typed)? else { return Ok(None) };
@@ -197,11 +197,6 @@ fn row(columns: &Columns, cells: &[String], at: SourceLine) -> Result<Option<Row
     let shown = columns.sites.filter(|_| matches!(about, About::Code { .. }));
     let shown = shown.and_then(|at| cell(at).parse().ok());
     Ok(Some(Row { at, about, choice, by: free(columns.by), note: free(columns.note), shown }))
-}
-
-/// Whether a row of the sheet by code offers no choice.
-fn is_closed<'c>(columns: &Columns, cell: &impl Fn(usize) -> &'c str) -> bool {
-    matches!(columns.about, Of::Code { reason, .. } if by_code::is_closed(cell(reason)))
 }
 
 /// What stands under `choice`; nothing where nobody has decided.

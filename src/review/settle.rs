@@ -168,7 +168,8 @@ impl<'d> Desk<'d> {
             return Ok(());
         }
         if kind == Kind::Chart {
-            return Err(Error::refused("in a chart only single entries are decided"));
+            return Err(Error::refused("in a chart only single entries are decided")
+                .hint("fill the sheet by entry (worklist.csv)"));
         }
         let is_named = row.by.is_some() || self.terms.by.is_some();
         if self.terms.allow_blanket && is_named && self.terms.has_reason {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::Choice;
 use crate::code::{Code, Spelling, System};
-use crate::decide::{Bucket, Kind, Table, Verdict};
+use crate::decide::{Bucket, Kind, Reason, Table, Verdict};
 use crate::error::{Error, Result};
 use crate::run::located::Located;
 
@@ -23,8 +23,14 @@ pub(super) fn check(table: &Table, choice: &Choice, located: &Located) -> Result
             .hint("--system ID, or --assume-system"));
     };
     if finding.decision.bucket == Bucket::DateUncertain {
-        return Err(Error::refused("the days of the entry leave open which code was valid")
-            .hint("`keep` or `query`; split the claim, or say --setting"));
+        return Err(match finding.decision.reason {
+            Some(reason @ (Reason::EditionMissing | Reason::HistoryMissing)) => {
+                Error::refused(format!("nothing says which code was valid: {}", reason.words()))
+                    .hint("`keep` or `query`; give the release of that day")
+            }
+            _ => Error::refused("the days of the entry leave open which code was valid")
+                .hint("`keep` or `query`; split the claim, or say --setting"),
+        });
     }
     let Some(day) = located.date() else {
         return Err(Error::refused("the entry has no day on which the code could be checked")

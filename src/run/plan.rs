@@ -307,9 +307,8 @@ impl<P: Papers> Desk<'_, P> {
         if bucket.is_rewritten() {
             return Ok(());
         }
-        let words = decision.reason.map_or(bucket.words(), |reason| reason.words());
+        let (reason, words) = located.reason();
         let finding = located.finding;
-        let reason = decision.reason_id();
         file.billed.see(finding.charge);
         let (system, code) = (finding.system, finding.code);
         self.plan.codes.see(CodeReason { system, code, reason, words }, located);

@@ -58,8 +58,8 @@ fn codes_that_stay_beside_new_ones_are_named() {
 fn what_a_code_was_valid_until_does_not_hang_on_the_order_of_records() {
     let folder = folder();
     let told = |days: [&str; 3]| {
-        let text: String = days.iter().map(|day| format!("{day},E88.81\n")).collect();
-        let records = put(folder.path(), "records.csv", format!("dos,dx1\n{text}"));
+        let text = format!("dos,dx1\n{},E88.81\n", days.join(",E88.81\n"));
+        let records = put(folder.path(), "records.csv", text);
         audit(&[&records], &["--impact", "--format", "csv"]).well().stdout
     };
     let first = told(["2020-03-02", "2024-03-02", "2024-11-02"]);

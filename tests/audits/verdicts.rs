@@ -209,3 +209,35 @@ fn what_leaves_a_date_open_is_said_with_its_lines() {
     let conflict = format!("1  discharge lies after the claim's through date: {records}:2\n");
     assert!(text.contains(&conflict), "{text}");
 }
+
+/// `--setting` is for claims whose file does not tell their class: it hid what was wrong
+/// with those of which it does.
+#[test]
+fn a_setting_holds_where_the_file_does_not_tell() {
+    let folder = folder();
+    let head = "claim_id,bill_type_code,discharge_date,from_date,through_date,dx1";
+    let claims = "S1,111,2024-10-02,2024-09-28,2024-10-02,E88.81\n\
+                  S2,329,,2024-09-28,2024-10-02,E88.81\n\
+                  S3,,2024-10-02,2024-09-28,2024-10-02,E88.81\n\
+                  S4,x,2024-10-02,2024-09-28,2024-10-02,E88.81\n";
+    let records = put(folder.path(), "records.csv", format!("{head}\n{claims}"));
+    let told = |setting: &[&str]| {
+        let ran = audit(&[&records], &[setting, &["--format", "csv"]].concat()).well();
+        let verdicts: Vec<String> = ran.rows().iter().map(|row| row["verdict"].clone()).collect();
+        verdicts.join(" ")
+    };
+    let (wrong, open) = ("became_header", "date_uncertain");
+    assert_eq!(told(&[]), [wrong, wrong, open, open].join(" "));
+    assert_eq!(told(&["--setting", "inpatient"]), [wrong; 4].join(" "));
+    assert_eq!(told(&["--setting", "outpatient"]), [wrong, wrong, open, open].join(" "));
+    // Nothing tells it: then all of them are what is said.
+    let bare = put(
+        folder.path(),
+        "bare.csv",
+        "claim_id,discharge_date,from_date,through_date,dx1\n\
+                    S1,2024-10-02,2024-09-28,2024-10-02,E88.81\n",
+    );
+    assert_eq!(audit(&[&bare], &[]).status, 3);
+    let ran = audit(&[&bare], &["--setting", "inpatient", "--format", "csv"]).well();
+    assert_eq!(ran.rows()[0]["verdict"], wrong);
+}

@@ -111,6 +111,70 @@ fn what_was_chosen_is_added_whatever_ended_the_row() {
     assert!(open.len() > 2 && open.iter().all(|change| change[2] != "chosen"), "{open:?}");
 }
 
+const DECISIONS: &str = "system,code,reason,choice\n";
+
+/// What was chosen for a list is looked at again as what a rule replaces is.
+#[test]
+fn what_was_chosen_is_to_be_looked_at_again() {
+    let folder = folder();
+    let list = put(folder.path(), "list.csv", "item,hcpcs\n1,J9310\n");
+    let chosen = format!("{DECISIONS}hcpcs,J9310,unit_changed,J9312\n");
+    let chosen = put(folder.path(), "chosen.csv", chosen);
+    for (name, more) in [("A", &[][..]), ("B", &["--annotate"]), ("C", &["--replace-rows"])] {
+        let out = folder.path().join(name);
+        let args = ["plan", &list, "--records", "list", "--as-of", "2026-01-01"];
+        let own = ["--map", "fixtures/maps/hcpcs.csv", "--decisions", &chosen, "--by", "R. Coder"];
+        let out_args = ["--out", out.to_str().unwrap()];
+        run([&args[..], &own, &out_args, &RELEASES, more].concat()).well();
+        let changes = rows(&out.join("list-changes.csv"));
+        let change = changes.iter().find(|row| row["new_code"] == "J9312").unwrap();
+        assert_eq!(change["recheck"], "auth modifier ndc units", "{name}: {change:?}");
+    }
+}
+
+/// Two choices for two rows of a list, and nobody said that they came to one code.
+#[test]
+fn two_rows_that_get_one_code_by_choice_are_to_be_looked_at() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "list.csv", "dx,title\nC86.0,a\nC86.1,b\nI10,c\n");
+    let chosen =
+        format!("{DECISIONS}icd10cm,C860,no_mapping,C86.00\nicd10cm,C861,no_mapping,C86.00\n");
+    let chosen = put(desk.folder.path(), "chosen.csv", chosen);
+    for more in [&[][..], &["--annotate"], &["--replace-rows"]] {
+        desk.plan("list", &[&["--decisions", &chosen][..], more].concat()).well();
+        let changes = rows(&desk.run().join("list-changes.csv"));
+        let got: Vec<&Row> = changes.iter().filter(|row| row["new_code"] == "C8600").collect();
+        assert_eq!(got.len(), 2, "{more:?}");
+        assert!(got.iter().all(|row| row["recheck"].contains("duplicate")), "{more:?}: {got:?}");
+        if !more.is_empty() {
+            let changes = rows(&desk.run().join("changes.csv"));
+            assert!(changes.iter().all(|row| row["recheck"].contains("duplicate")), "{changes:?}");
+        }
+    }
+    // The sheet of the new plan says that they are decided.
+    let codes = rows(&desk.run().join("worklist-codes.csv"));
+    assert!(codes.is_empty(), "{codes:?}");
+    desk.plan("list", &["--decisions", &chosen]).well();
+    let codes = rows(&desk.run().join("worklist-codes.csv"));
+    let told: Vec<_> = codes.iter().map(|row| (&*row["reason"], &*row["choice"])).collect();
+    assert_eq!(told, [("chosen", "-"), ("chosen", "-")]);
+}
+
+/// A predecessor was added under the title that it has as a header today.
+#[test]
+fn what_is_added_has_the_title_of_its_day() {
+    let folder = folder();
+    let list = put(folder.path(), "list.csv", "dx,title\nE88.810,a\n");
+    let chosen = format!("{DECISIONS}icd10cm,E88810,not_yet_valid,E88.81\n");
+    let chosen = put(folder.path(), "chosen.csv", chosen);
+    let out = folder.path().join("RUN");
+    let args = ["plan", &list, "--records", "list", "--as-of", "2024-09-01"];
+    let own = ["--decisions", &chosen, "--out", out.to_str().unwrap()];
+    run([&args[..], &own, &ICD10CM].concat()).well();
+    let changes = rows(&out.join("list-changes.csv"));
+    assert_eq!(changes[1]["new_title"], "Metabolic syndrome");
+}
+
 #[test]
 fn replace_rows_says_where_it_does_nothing() {
     let mut desk = Desk::new();

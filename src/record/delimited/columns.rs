@@ -358,7 +358,7 @@ pub fn may_hold_codes(name: &str) -> bool {
         "px",
         "prcdr",
     ];
-    const BESIDE: [&str; 42] = [
+    const BESIDE: [&str; 44] = [
         "poa",
         "desc",
         "description",
@@ -375,6 +375,8 @@ pub fn may_hold_codes(name: &str) -> bool {
         "dt",
         "day",
         "days",
+        "yr",
+        "year",
         "time",
         "mod",
         "modifier",

@@ -8,7 +8,7 @@ use super::days::{DateColumn, Plan};
 use super::head::Head;
 use super::tokens::Wanted;
 use crate::code::{Code, System};
-use crate::record::class::{self, Class};
+use crate::record::class::{self, Class, Setting};
 use crate::record::money::Whose;
 
 /// The layout of a file; slots are those of `wanted`.
@@ -190,6 +190,8 @@ pub enum ClassRule {
         digits: Option<(usize, usize)>,
         /// The class where no cell says anything.
         otherwise: Class,
+        /// What the user says of claims of which nothing else tells it.
+        setting: Option<Setting>,
     },
 }
 
@@ -197,10 +199,10 @@ impl ClassRule {
     /// The class of a claim whose cells, by slot, say `value`; an empty one says nothing.
     #[inline]
     pub fn class<'v>(&self, value: impl Fn(usize) -> &'v [u8]) -> Class {
-        let (claim_type, bill_type, digits, otherwise) = match *self {
+        let (claim_type, bill_type, digits, otherwise, setting) = match *self {
             ClassRule::All(class) => return class,
-            ClassRule::Row { claim_type, bill_type, digits, otherwise } => {
-                (claim_type, bill_type, digits, otherwise)
+            ClassRule::Row { claim_type, bill_type, digits, otherwise, setting } => {
+                (claim_type, bill_type, digits, otherwise, setting)
             }
         };
         let by_type = claim_type.and_then(|slot| class::by_claim_type(value(slot)));
@@ -214,7 +216,8 @@ impl ClassRule {
                 class::by_bill_type(&both.concat())
             }
         };
-        by_type.or_else(by_bill).or_else(by_digits).unwrap_or(otherwise)
+        let told = by_type.or_else(by_bill).or_else(by_digits).unwrap_or(otherwise);
+        setting.filter(|_| told == Class::Unknown).map_or(told, Setting::class)
     }
 }
 

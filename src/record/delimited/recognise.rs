@@ -23,7 +23,7 @@ use super::values::{self, Fit};
 use crate::code::System;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::record::class::Class;
+use crate::record::class::{Class, Setting};
 use crate::record::money::Whose;
 use crate::record::{Hints, RecordedDays};
 
@@ -73,7 +73,7 @@ impl Draft<'_> {
         let class = self.class_rule(&by_day)?;
         let (codes, plans) = self.code_columns(&by_day, &mut warnings)?;
         let mut notes = vec![self.head.evidence.clone()];
-        notes.extend(class_note(class));
+        notes.extend(class_note(class, self.found.hints.setting));
         notes.extend(values::notes(&codes, self.history));
         notes.extend(self.padding_note());
         notes.push(self.date_note(&days, class, self.is_judged_as_of(&by_day)));
@@ -280,12 +280,9 @@ impl Draft<'_> {
     }
 
     fn class_rule(&self, days: &DayColumns) -> Result<ClassRule> {
-        let found = self.found;
-        if let Some(setting) = found.hints.setting {
-            return Ok(ClassRule::All(setting.class()));
-        }
+        let (found, setting) = (self.found, self.found.hints.setting);
         if self.has_one_day(days) {
-            return Ok(ClassRule::All(Class::Other));
+            return Ok(ClassRule::All(setting.map_or(Class::Other, Setting::class)));
         }
         let cell = |want: ClassCell| {
             let column = found.class.iter().find(|(cell, _)| *cell == want);
@@ -297,10 +294,13 @@ impl Draft<'_> {
         let is_stay = found.is_rif && found.position("clm_ip_admsn_type_cd").is_some();
         if claim_type.is_some() || bill_type.is_some() || digits.is_some() {
             let otherwise = if is_stay { Class::Inpatient } else { Class::Unknown };
-            return Ok(ClassRule::Row { claim_type, bill_type, digits, otherwise });
+            return Ok(ClassRule::Row { claim_type, bill_type, digits, otherwise, setting });
         }
         if is_stay {
             return Ok(ClassRule::All(Class::Inpatient));
+        }
+        if let Some(setting) = setting {
+            return Ok(ClassRule::All(setting.class()));
         }
         if days.discharge.is_some() && found.codes.iter().any(|one| self.goes_by_class(*one)) {
             return Err(self.class_unknown());
@@ -440,13 +440,20 @@ fn agree_on_dots(codes: &mut [CodeColumn]) {
     }
 }
 
-fn class_note(class: ClassRule) -> Option<String> {
-    match class {
-        ClassRule::Row { .. } => Some(
+fn class_note(class: ClassRule, setting: Option<Setting>) -> Option<String> {
+    let note = match class {
+        ClassRule::Row { .. } => {
             "class of each claim (inpatient or not): by its claim type, else its type of bill"
-                .to_owned(),
-        ),
-        ClassRule::All(Class::Inpatient) => Some("class of claims: inpatient".to_owned()),
-        ClassRule::All(_) => None,
-    }
+        }
+        ClassRule::All(Class::Inpatient) => "class of claims: inpatient",
+        ClassRule::All(_) => return None,
+    };
+    let else_ = match (setting, class) {
+        (None, _) | (Some(Setting::Inpatient), ClassRule::All(_)) => String::new(),
+        (Some(setting), ClassRule::Row { .. }) => format!(", else {} (--setting)", setting.id()),
+        (Some(_), ClassRule::All(_)) => {
+            "; the file tells it, and --setting is for claims of which nothing does".to_owned()
+        }
+    };
+    Some(format!("{note}{else_}"))
 }

@@ -227,7 +227,7 @@ fn becomes(told: Told, fate: &Fate) -> String {
         (None, None)
             if told.wish.manner == Manner::Annotate && fate.bucket == Bucket::ReportOnly =>
         {
-            "retired: reported, no single successor to propose".to_owned()
+            "reported, no single successor to propose".to_owned()
         }
         (None, None) => words(fate.bucket, told.wish.manner).to_owned(),
     }

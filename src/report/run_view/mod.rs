@@ -226,7 +226,7 @@ fn figures(told: Told) -> Vec<Figure> {
     let plan = told.plan;
     let records: u64 = plan.files.iter().map(|file| file.swept.records).sum();
     let figure = |name, count, detail: String| Figure { name, count, detail };
-    let retired = sites(told, |bucket| bucket == Bucket::ReportOnly);
+    let reported = sites(told, |bucket| bucket == Bucket::ReportOnly);
     let mut figures = vec![
         figure("coded entries", plan.total.sites(), format!("in {records} records")),
         figure("claims touched", plan.claims.touched, claims(told)),
@@ -242,9 +242,9 @@ fn figures(told: Told) -> Vec<Figure> {
             "nothing is claimed about them".to_owned(),
         ),
     ];
-    if retired > 0 || matches!(told.wish.kind, Kind::Billed | Kind::List) {
-        let detail = "listed or reported, not rewritten".to_owned();
-        figures.insert(3, figure("retired entries", retired, detail));
+    if reported > 0 || matches!(told.wish.kind, Kind::Billed | Kind::List) {
+        let detail = "retired or decided: listed, not rewritten".to_owned();
+        figures.insert(3, figure("entries reported", reported, detail));
     }
     figures
 }
@@ -258,6 +258,7 @@ fn replaced(told: Told) -> Figure {
     };
     let counts = plan.decided.counts;
     let chosen = match counts.entries + counts.by_code {
+        _ if count == 0 => String::new(),
         0 => String::new(),
         chosen => format!(", {chosen} chosen by a reviewer"),
     };

@@ -296,6 +296,30 @@ fn the_sheet_by_code_keeps_the_reasons_of_a_code_together() {
     );
 }
 
+/// Whoever has to give a release was told to split a claim.
+#[test]
+fn an_entry_that_lacks_an_edition_asks_for_it() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "claims.csv", "claim_id,dos,dx1\n1,2026-12-01,Q99.999\n");
+    desk.plan(&[]).well();
+    let filled = desk.filled_latest(&[("F1R1C3", "I10")]);
+    let ran = desk.plan(&["--decisions", &filled]);
+    let words = ["the edition in force on that day was not given", "give the release of that day"];
+    refused(&ran, &desk.run(), &words);
+}
+
+/// A chart offered choices for codes, and refused them.
+#[test]
+fn a_chart_is_decided_entry_by_entry() {
+    let mut desk = Desk::new();
+    desk.plan_as("chart", &[]).well();
+    let sheet = desk.run().join("worklist-codes.csv");
+    let codes = rows(&sheet);
+    assert!(!codes.is_empty() && codes.iter().all(|row| row["choice"] == "-"), "{codes:?}");
+    let ran = desk.plan_as("chart", &["--decisions", sheet.to_str().unwrap()]).well();
+    assert!(ran.stderr.contains("the decisions hold no choice"), "{}", ran.stderr);
+}
+
 /// Candidates had the newest title, also where the entry is of an earlier year.
 #[test]
 fn candidates_have_the_titles_of_their_day() {
