@@ -43,6 +43,9 @@ const HEADER: [&str; 16] = [
 /// The reason of what a reviewer chose to be added.
 const CHOSEN: &str = Bucket::Chosen.id();
 
+/// The word for a code that another row holds, or comes to hold.
+const DUPLICATE: &str = "duplicate";
+
 /// Writes list-changes.csv.
 pub struct ListChanges<'t> {
     sheet: Sheet<BufWriter<File>>,
@@ -244,15 +247,20 @@ fn chosen(located: &Located) -> Option<(System, Code)> {
     }
 }
 
-/// What else to look at: of a row that the run rewrites what changes.csv says too, and of
-/// what a reviewer chose as well; else another row with the new code, the row's own
-/// description, and the units where the new code counts in others.
+/// What else to look at: of a code to which one rule or a reviewer leads, what changes.csv
+/// says of it; else the row's own description, and the units where the new code counts in
+/// others. Where another row holds the new code, or comes to hold it, that.
 fn recheck(located: &Located, change: &Change, table: &Table) -> String {
-    if change.action == "replace" || change.reason == CHOSEN {
-        return Recheck::of(located, table).to_string();
-    }
-    let duplicate = change.repeats.then_some("duplicate");
-    let text = located.input.layout.has_description.then_some("text");
-    let units = matches!(change.reason, "unit_changed" | "unit_unknown").then_some("units");
-    [duplicate, text, units].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let is_settled = matches!(located.finding.decision.ruling, Ruling::Replace { .. });
+    let mut words = if is_settled && !change.new_code.is_empty() {
+        Recheck::of(located, table).words
+    } else {
+        let text = located.input.layout.has_description.then_some("text");
+        let units = matches!(change.reason, "unit_changed" | "unit_unknown").then_some("units");
+        [text, units].into_iter().flatten().collect()
+    };
+    words.retain(|word| *word != DUPLICATE);
+    words.extend(change.repeats.then_some(DUPLICATE));
+    words.sort_unstable();
+    words.join(" ")
 }

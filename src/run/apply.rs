@@ -15,6 +15,7 @@ use super::edits::EditList;
 use super::journal::{Actor, Journal};
 use super::names::{Identity, publish, sync_parent};
 use super::parts::{self, Becomes};
+use super::plain::is_missing;
 use super::rewrite::rewrite;
 use super::splice::{Direction, Proof};
 use super::standing::{Standing, digest_of};
@@ -294,7 +295,7 @@ fn changed(path: &Path, at: u64) -> Error {
 
 /// A copy never takes the place of something else.
 fn refuse_standing(target: &Path) -> Result<()> {
-    if target.symlink_metadata().is_err() {
+    if is_missing(target)? {
         return Ok(());
     }
     Err(Error::refused("a file stands where the copy is to be, and it is not the copy")

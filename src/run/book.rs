@@ -4,7 +4,6 @@
 //! and what each rule that was used makes of which code. Nothing else is asked
 //! when it is applied: no release is parsed, no record scanned again.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -12,6 +11,7 @@ use serde::Deserialize;
 use super::decided::DecisionCounts;
 use super::edits::{EditList, Pair};
 use super::folder::lost;
+use super::plain::read_plain;
 use super::stored_path;
 use crate::code::{Code, Spelling};
 use crate::decide::Bucket;
@@ -155,7 +155,7 @@ impl Book {
     /// There is none, or it is not one that this program wrote.
     pub fn read(root: &Path) -> Result<Book> {
         let path = root.join(PLAN);
-        let bytes = fs::read(&path).map_err(|error| lost(&path, &error))?;
+        let bytes = read_plain(&path).map_err(|error| lost(&path, &error))?;
         let broken = |why: String| {
             Error::refused(format!("the plan cannot be read: {why}"))
                 .at(&path)

@@ -13,11 +13,12 @@
 //! ```
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::folder::lost;
+use super::plain::read_plain;
 use crate::error::{Error, Result};
 use crate::record::delimited::addition::Addition;
 use crate::release::Digest;
@@ -217,7 +218,7 @@ impl EditList {
     /// # Errors
     /// It cannot be read, or is not the list that was written.
     pub fn read(path: &Path, digest: Digest) -> Result<EditList> {
-        let mut bytes = fs::read(path).map_err(|error| lost(path, &error))?;
+        let mut bytes = read_plain(path).map_err(|error| lost(path, &error))?;
         if Digest::of(&bytes) != digest {
             return Err(Error::refused("the edit list is not the one that was planned")
                 .at(path)
@@ -320,6 +321,8 @@ fn get(bytes: &mut &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn pair(old: &str, new: &str) -> Pair {

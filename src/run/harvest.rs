@@ -14,7 +14,7 @@ use super::append::Additions;
 use super::inputs::Input;
 use super::sweep::{Extent, Harvested, Worker};
 pub use super::tally::Tally;
-use crate::code::{Code, Spelling, System};
+use crate::code::{Case, Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
 use crate::decide::judge::SiteDays;
 use crate::decide::ruling::Ruling;
@@ -313,7 +313,10 @@ impl<'a> Work<'a> {
         site.choice = self.input.choices.get(&(at + u64::from(site.start))).copied();
         if let Some(Chosen::Replace { spelling, .. }) = site.choice.map(|it| self.table.chosen(it))
         {
-            site.spelling.get_or_insert(spelling);
+            // What is open is how the column dots its codes; the letters of this one stand there.
+            let case = site.code.map(|(_, own)| own.case).filter(|case| *case != Case::Mixed);
+            let case = case.unwrap_or(spelling.case);
+            site.spelling.get_or_insert(Spelling { case, ..spelling });
         }
     }
 

@@ -65,13 +65,13 @@ pub struct Inputs {
 /// # Errors
 /// All files that are missing, unreadable, given twice or not to be recognised.
 pub fn find(paths: &[PathBuf], hints: &Hints, table: &Table) -> Result<Inputs> {
+    let mut inputs = Inputs::default();
     let mut files = Vec::new();
     for path in paths {
-        list(path, 0, &mut files)?;
+        list(path, 0, &mut files, &mut inputs.passed_over)?;
     }
     refuse_twice(&files)?;
     let alone = files.len() == 1;
-    let mut inputs = Inputs::default();
     let mut refused = Vec::new();
     for (path, own_parts) in files {
         match open(&path, own_parts, hints, table) {
@@ -109,8 +109,14 @@ fn open(path: &Path, own_parts: usize, hints: &Hints, table: &Table) -> Result<I
     })
 }
 
-/// Files with how many of their last parts lie below what was typed.
-fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<()> {
+/// Files with how many of their last parts lie below what was typed, and links that are
+/// not followed.
+fn list(
+    path: &Path,
+    depth: usize,
+    files: &mut Vec<(PathBuf, usize)>,
+    passed_over: &mut Vec<PassedOver>,
+) -> Result<()> {
     let failed = |error| Error::unreadable(path, &error);
     let kind = fs::metadata(path).map_err(failed)?;
     if kind.is_file() {
@@ -129,15 +135,32 @@ fn list(path: &Path, depth: usize, files: &mut Vec<(PathBuf, usize)>) -> Result<
     }
     inside.retain(|path| !is_left_out(path));
     inside.sort();
-    inside.iter().try_for_each(|path| list(path, depth + 1, files))
+    for path in inside {
+        match unfollowed(&path) {
+            Some(why) => passed_over.push(PassedOver { path, why }),
+            None => list(&path, depth + 1, files, passed_over)?,
+        }
+    }
+    Ok(())
 }
 
-/// Hidden files, run folders and links to folders (which may lead round in a circle).
+/// Hidden files and run folders.
 fn is_left_out(path: &Path) -> bool {
     let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let is_run = path.join("journal.ndjson").exists();
-    let is_link = path.symlink_metadata().is_ok_and(|kind| kind.is_symlink());
-    is_hidden || is_run || is_link && (path.is_dir() || !path.exists())
+    is_hidden || path.join("journal.ndjson").exists()
+}
+
+/// Why a link is not followed: to a folder it may lead round in a circle.
+fn unfollowed(path: &Path) -> Option<Error> {
+    if !path.symlink_metadata().is_ok_and(|kind| kind.is_symlink()) {
+        return None;
+    }
+    let what = match fs::metadata(path) {
+        Ok(kind) if kind.is_dir() => "a symbolic link to a folder is not followed",
+        Ok(_) => return None,
+        Err(_) => "a symbolic link that leads to no file that can be read",
+    };
+    Some(Error::no_codes(what).at(path).hint("name the folder or the file itself"))
 }
 
 fn refuse_twice(files: &[(PathBuf, usize)]) -> Result<()> {

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::lock::{Access, unshared};
 use super::names::parent_of;
+use super::plain::read_plain;
 use crate::error::{Error, Result};
 
 /// Who runs the program, and what their clock says; the library has no clock and no
@@ -75,7 +76,7 @@ impl Journal {
     /// It cannot be read, or an entry is not the one that was written: its line.
     pub fn open(path: &Path, access: Access) -> Result<(Journal, Vec<Value>)> {
         let unreadable = |error| Error::unreadable(path, &error);
-        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let bytes = read_plain(path).map_err(unreadable)?;
         let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
         let (entries, hashes) = follow(path, &bytes[..whole])?;
         // A crash tears a line, and never writes another byte in place of its end.

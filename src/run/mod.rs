@@ -41,6 +41,7 @@ pub mod outputs;
 pub mod packet;
 pub mod parts;
 pub mod place;
+mod plain;
 pub mod plan;
 pub mod recheck;
 mod rewrite;

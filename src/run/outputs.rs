@@ -25,8 +25,14 @@ pub fn names(paths: &[(&Path, usize)]) -> Vec<PathBuf> {
         for name in &names {
             *seen.entry(name).or_default() += 1;
         }
+        let around: BTreeSet<&Path> = names.iter().flat_map(|name| folders_of(name)).collect();
+        // A file has no name that is a folder of another one.
+        let is_taken = |name: &Path| {
+            let is_below = || folders_of(name).any(|folder| seen.contains_key(folder));
+            seen[name] > 1 || around.contains(name) || is_below()
+        };
         let longer: Vec<usize> = (0..paths.len())
-            .filter(|&at| seen[names[at].as_path()] > 1 && kept[at] < parts[at].len())
+            .filter(|&at| kept[at] < parts[at].len() && is_taken(&names[at]))
             .collect();
         if longer.is_empty() {
             return numbered(names);
@@ -35,14 +41,25 @@ pub fn names(paths: &[(&Path, usize)]) -> Vec<PathBuf> {
     }
 }
 
+/// The folders around a file, below that of all results.
+fn folders_of(name: &Path) -> impl Iterator<Item = &Path> {
+    name.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty())
+}
+
 /// Names that no parent tells apart - `a/x.csv` and `/a/x.csv`, or `../a/x.csv` -
 /// get a folder with the number of their file: a copy never takes another's place.
 fn numbered(names: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut taken: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut around: BTreeSet<PathBuf> = BTreeSet::new();
     let unique = |(mut name, number): (PathBuf, usize)| {
-        while !taken.insert(name.clone()) {
+        while taken.contains(&name)
+            || around.contains(&name)
+            || folders_of(&name).any(|folder| taken.contains(folder))
+        {
             name = Path::new(&number.to_string()).join(name);
         }
+        around.extend(folders_of(&name).map(Path::to_owned));
+        taken.insert(name.clone());
         name
     };
     names.into_iter().zip(1..).map(unique).collect()
@@ -82,6 +99,15 @@ mod tests {
             named(&[("a/x.csv", 1), ("/a/x.csv", 1), ("../a/x.csv", 1), ("2/a/x.csv", 1)]),
             ["a/x.csv", "2/a/x.csv", "3/a/x.csv", "4/2/a/x.csv"]
         );
+    }
+
+    /// Such a run could be planned and never applied.
+    #[test]
+    fn a_file_is_not_called_as_a_folder_of_another_one() {
+        let below = [("a/x.csv", 1), ("b/x.csv/y.csv", 2)];
+        assert_eq!(named(&below), ["a/x.csv", "b/x.csv/y.csv"]);
+        assert_eq!(named(&[("x.csv/y.csv", 2), ("/x.csv", 1)]), ["x.csv/y.csv", "2/x.csv"]);
+        assert_eq!(named(&[("/x.csv", 1), ("x.csv/y.csv", 2)]), ["x.csv", "2/x.csv/y.csv"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::iter::Peekable;
 use std::path::Path;
 
 use super::edits::{Edit, EditList, Pair};
+use super::plain::open_plain;
 use crate::error::{Error, Place, Result};
 use crate::release::Digest;
 
@@ -154,7 +155,7 @@ pub fn splice(
     mut written: impl FnMut(u64, u64) -> Result<()>,
 ) -> Result<Result<(), u64>> {
     let unwritable = |error| Error::unwritable(copy_path, &error);
-    let mut file = File::open(source).map_err(|error| Error::unreadable(source, &error))?;
+    let mut file = open_plain(source).map_err(|error| Error::unreadable(source, &error))?;
     let mut swap = Swap::new(list, direction);
     let mut out = Vec::with_capacity(CHUNK + CHUNK / 8);
     let mut bytes = vec![0; CHUNK];
@@ -250,7 +251,7 @@ impl<'e> Prover<'e> {
     fn open(path: &'e Path, list: &'e EditList, back: Direction) -> Result<Prover<'e>> {
         Ok(Prover {
             path,
-            file: File::open(path).map_err(|error| Error::unreadable(path, &error))?,
+            file: open_plain(path).map_err(|error| Error::unreadable(path, &error))?,
             swap: Swap::new(list, back),
             as_is: blake3::Hasher::new(),
             reversed: blake3::Hasher::new(),

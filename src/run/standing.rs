@@ -1,10 +1,10 @@
 //! What stands under the name of a result: the disk decides, not the journal.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use super::edits::EditList;
+use super::plain::{is_missing, open_plain};
 use super::splice::{Proof, look};
 use crate::error::{Error, Result};
 use crate::release::Digest;
@@ -28,7 +28,7 @@ impl Standing {
     /// # Errors
     /// It cannot be read.
     pub fn of(path: &Path, list: &EditList, original: Digest) -> Result<Standing> {
-        if path.symlink_metadata().is_err() {
+        if is_missing(path)? {
             return Ok(Standing::Missing);
         }
         match look(path, list)? {
@@ -45,7 +45,7 @@ impl Standing {
 /// It cannot be read to its end, or the user wants to stop.
 pub fn digest_of(path: &Path, progress: &mut impl FnMut(u64) -> Result<()>) -> Result<Digest> {
     let failed = |error| Error::unreadable(path, &error);
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = open_plain(path).map_err(failed)?;
     let mut hasher = blake3::Hasher::new();
     let mut bytes = vec![0; 1 << 18];
     loop {

@@ -17,6 +17,7 @@ use super::journal::{Actor, Journal};
 use super::names::{Identity, publish, sync_parent};
 use super::originals::Original;
 use super::parts::{self, Becomes};
+use super::plain::is_missing;
 use super::rewrite::rewrite;
 use super::splice::Direction;
 use super::standing::Standing;
@@ -116,7 +117,7 @@ fn refuse_last_copies(
     let found = each(&changing, |(file, _)| Original::of(site, file, |_| progress(0)))?;
     let (mut changed, mut last) = (Vec::new(), Vec::new());
     for ((file, output), original) in changing.into_iter().zip(found) {
-        let has_copy = site.root.join(output).symlink_metadata().is_ok();
+        let has_copy = !is_missing(&site.root.join(output))?;
         match original? {
             Original::AsPlanned => {}
             Original::Changed if has_copy => last.push(

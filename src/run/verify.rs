@@ -174,7 +174,11 @@ fn one(
     };
     let proof = match Standing::of(&path, &list, file.digest)? {
         Standing::Result(proof) => proof,
-        Standing::Missing => return Err(not_ours("the result is not there")),
+        Standing::Missing => {
+            return Err(Error::refused("the result is not there")
+                .at(&path)
+                .hint("`codeturn undo`, and `codeturn apply` after it, write it anew"));
+        }
         Standing::Original => {
             return Err(not_ours("the file is not as the run left it, but as it was before"));
         }

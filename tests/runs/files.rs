@@ -222,6 +222,68 @@ fn a_link_where_the_copy_is_to_stand() {
     assert_eq!(fs::read_dir(desk.path("open")).unwrap().count(), 0);
 }
 
+/// Links in a folder of records that are not followed were passed over without a word.
+#[test]
+fn links_that_are_not_followed_are_named() {
+    let desk = Desk::new();
+    for folder in ["in", "real"] {
+        fs::create_dir(desk.path(folder)).unwrap();
+        desk.put(format!("{folder}/claims.csv"));
+    }
+    symlink("../real", desk.path("in/sub")).unwrap();
+    symlink("nowhere.csv", desk.path("in/lost.csv")).unwrap();
+    symlink("../real/claims.csv", desk.path("in/linked.csv")).unwrap();
+    let desk = desk.planned("in", &[]);
+    let summary: serde_json::Value = serde_json::from_str(&desk.text("RUN/summary.json")).unwrap();
+    assert_eq!(summary["not_read"], serde_json::json!(["in/lost.csv", "in/sub"]));
+    assert_eq!(summary["files"].as_array().unwrap().len(), 2);
+    let audit = ["audit", "in"].map(OsStr::new).to_vec();
+    let releases = ["icd10cm_order_2024.txt", "icd10cm_order_2025.txt"];
+    let releases = releases.map(|name| fixture(&format!("fixtures/icd10cm/{name}")));
+    let with: Vec<&OsStr> =
+        releases.iter().flat_map(|path| [OsStr::new("--release"), path.as_os_str()]).collect();
+    let ran = desk.call(&[audit, with].concat()).well();
+    for name in ["in/lost.csv", "in/sub"] {
+        assert!(
+            ran.stdout.contains(&format!("NOT CHECKED: {name}: a symbolic link")),
+            "{}",
+            ran.stdout
+        );
+    }
+}
+
+/// A file of the run folder that is a pipe kept the program waiting for ever.
+#[test]
+fn a_pipe_in_the_run_folder_is_refused() {
+    let desk = Desk::new();
+    desk.put("claims.csv");
+    let desk = desk.planned("claims.csv", &[]);
+    for name in ["plan.json", "journal.ndjson", "report.html", "edits/0001.edits"] {
+        let (path, aside) = (desk.path("RUN").join(name), desk.path("aside"));
+        fs::rename(&path, &aside).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        desk.refused("apply", &["it is no plain file", name]);
+        fs::rename(&aside, &path).unwrap();
+    }
+    desk.run("apply").well();
+}
+
+/// A file in the place of the folder of results: there is no copy, and what helps is told.
+#[test]
+fn a_file_in_the_place_of_the_folder_of_results() {
+    let desk = Desk::new();
+    desk.put("claims.csv");
+    let desk = desk.planned("claims.csv", &[]);
+    desk.run("apply").well();
+    fs::rename(desk.path("RUN/migrated"), desk.path("aside")).unwrap();
+    fs::write(desk.path("RUN/migrated"), "x").unwrap();
+    desk.refused("verify", &["the result is not there", "write it anew"]);
+    fs::remove_file(desk.path("RUN/migrated")).unwrap();
+    fs::rename(desk.path("aside"), desk.path("RUN/migrated")).unwrap();
+    desk.run("verify").well();
+}
+
 /// A copy that was exchanged for a link to the same content was proven all the same.
 #[test]
 fn a_copy_exchanged_for_a_link() {

@@ -296,6 +296,19 @@ fn the_sheet_by_code_keeps_the_reasons_of_a_code_together() {
     );
 }
 
+/// A code too short for a dot lost the case of its letters.
+#[test]
+fn a_choice_for_a_short_code_keeps_its_case() {
+    let mut desk = Desk::new();
+    put(desk.folder.path(), "claims.csv", "claim_id,dos,dx1\n1,2024-11-02,e88\n2,2024-11-02,E88\n");
+    desk.plan(&[]).well();
+    let filled = desk.filled_latest(&[("F1R1C3", "E88.810"), ("F1R2C3", "e88.811")]);
+    desk.plan(&["--decisions", &filled]).well();
+    run(["apply", desk.run().to_str().unwrap()]).well();
+    let text = fs::read_to_string(desk.run().join("migrated/claims.csv")).unwrap();
+    assert_eq!(text, "claim_id,dos,dx1\n1,2024-11-02,e88.810\n2,2024-11-02,E88.811\n");
+}
+
 /// Whoever has to give a release was told to split a claim.
 #[test]
 fn an_entry_that_lacks_an_edition_asks_for_it() {
