@@ -47,8 +47,10 @@ impl FromStr for Wanted {
             return Ok(Wanted::new(text));
         }
         let effective = day
-            .parse::<Date>()
-            .map_err(|_| format!("`{day}` is no day; write it as PATH@2024-10-01"))?;
+            .parse()
+            .ok()
+            .filter(|day: &Date| day.year() >= 1900)
+            .ok_or_else(|| format!("`{day}` is no day; write it as PATH@2024-10-01"))?;
         Ok(Wanted { path: path.into(), effective: Some(effective), system: None })
     }
 }
@@ -56,7 +58,17 @@ impl FromStr for Wanted {
 fn looks_like_a_day(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let dashes = text.bytes().filter(|&byte| byte == b'-').count();
-    digits + dashes == text.len() && (dashes == 2 && digits >= 3 || dashes == 0 && digits == 8)
+    let is_iso =
+        digits + dashes == text.len() && (dashes == 2 && digits >= 3 || dashes == 0 && digits == 8);
+    is_iso || ['/', '.'].into_iter().any(|sign| is_spoken_day(text, sign))
+}
+
+/// Written as people write days: no part of a path, and no day that could be read for sure.
+fn is_spoken_day(text: &str, sign: char) -> bool {
+    let parts: Vec<&str> = text.split(sign).collect();
+    let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_year = |part: &&str| part.len() == 4;
+    parts.len() == 3 && parts.iter().all(is_number) && parts.iter().any(is_year)
 }
 
 #[cfg(test)]
@@ -89,6 +101,9 @@ mod tests {
     fn a_day_that_is_none_is_said() {
         assert!(parse("cm.zip@2024-13-01").is_err());
         assert!(parse("cm.zip@2024-1-1").is_err());
+        assert!(parse("cm.zip@0024-10-01").is_err());
+        assert!(parse("cm.zip@01/10/2024").is_err() && parse("cm.zip@1.10.2024").is_err());
+        assert_eq!(parse("cm@1.2.3"), Ok(Wanted::new("cm@1.2.3")));
         assert!(parse("").is_err());
     }
 }
