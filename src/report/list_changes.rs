@@ -4,8 +4,9 @@
 //! several successors are all offered, for a list may well need all of them. One that
 //! stands in another row already is to be looked at (`duplicate`) before it is added:
 //! that row may do, or be of another department. Where a reviewer chose, only what was
-//! chosen is added, whatever ended the row. A code whose title changed is a row to retitle. Where the run rewrites rows, a row
-//! to replace is one that it rewrites itself; what a reviewer keeps is left alone.
+//! chosen is added, whatever ended the row. A code whose title changed is a row to
+//! retitle. Where the run rewrites rows, a row to replace is one that it rewrites itself;
+//! what a reviewer keeps is left alone.
 
 use std::fs::File;
 use std::io::BufWriter;
