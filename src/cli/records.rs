@@ -18,7 +18,7 @@ use crate::record::date::DateFormat;
 use crate::record::delimited::damage::Damage;
 use crate::record::{Hints, RecordedDays};
 use crate::release::part::Parts;
-use crate::release::{Release, Wanted, edition};
+use crate::release::{Release, Wanted, edition, typed_day};
 use crate::report::damaged;
 use crate::run::inputs::{self, Inputs};
 use crate::run::sweep::Pace;
@@ -105,8 +105,7 @@ enum Quote {
 /// # Errors
 /// It is none, or written in another way.
 pub fn day(text: &str) -> Result<Date, String> {
-    let day = text.parse().ok().filter(|day: &Date| day.year() >= 1900);
-    day.ok_or_else(|| "no day; write it as 2024-10-01".to_owned())
+    typed_day(text).ok_or_else(|| "no day; write it as 2024-10-01".to_owned())
 }
 
 /// `NAME=VALUE`.

@@ -182,9 +182,8 @@ impl Apply {
         let done = match run.book.write {
             _ if files == 0 => "nothing was to be changed: no file was written for".to_owned(),
             Manner::Beside => {
-                let copies = if files == 1 { "copy" } else { "copies" };
-                let codes = counted(replacements, "code");
-                format!("{codes} replaced in {files} {copies} below")
+                let (codes, copies) = (counted(replacements, "code"), counted(files, "copy"));
+                format!("{codes} replaced in {copies} below")
             }
             Manner::InPlace => {
                 let (codes, files) = (counted(replacements, "code"), counted(files, "file"));
@@ -313,7 +312,7 @@ fn taken_back(manner: Manner, undone: &undo::TakenBack) -> String {
             format!("{files} restored byte for byte, proven by their digests{before}")
         }
         Manner::Beside | Manner::Annotate => {
-            let copies = if done == 1 { "copy" } else { "copies" };
+            let copies = counted(done, "copy");
             let before = match already {
                 0 => String::new(),
                 _ => format!("; {already} not there any more"),
@@ -323,7 +322,7 @@ fn taken_back(manner: Manner, undone: &undo::TakenBack) -> String {
                 1 => "1 original is NOT as it was planned".to_owned(),
                 count => format!("{count} originals are NOT as they were planned"),
             };
-            format!("{done} {copies} removed{before}; {originals}")
+            format!("{copies} removed{before}; {originals}")
         }
     }
 }
@@ -340,9 +339,13 @@ pub(super) fn say_head(term: &mut Term, run: &OpenRun) -> Result<Outcome> {
 /// A report or a list that is not the one that was written with the plan.
 fn warn_of_papers(term: &mut Term, run: &OpenRun) {
     for paper in run.other_papers() {
-        let path = paper.path().map(|path| path.to_string_lossy().into_owned());
-        term.warn(format_args!("{}: {}", clean(&path.unwrap_or_default()), paper.message()));
+        term.warn(format_args!("{}: {}", path_of(&paper), paper.message()));
     }
+}
+
+/// The path of an error, as it is printed.
+pub(super) fn path_of(error: &Error) -> String {
+    error.path().map_or_else(String::new, |path| clean(&path.to_string_lossy()))
 }
 
 /// A worklist that was filled in beside its plan is not part of it: whoever applies the

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::planning::actor;
-use super::runs::{moved_inputs, refuse_other_edits, say, say_head, warn_of_choices};
+use super::runs::{moved_inputs, path_of, refuse_other_edits, say, say_head, warn_of_choices};
 use super::term::clean;
 use super::{Outcome, Term, records};
 use crate::error::{Error, Result};
@@ -167,10 +167,9 @@ fn verify_undone(term: &mut Term, run: &OpenRun) -> Result<()> {
 /// Everything that is wrong, where a result is; what the run was planned from is named.
 fn refuse_broken<R>(term: &mut Term, run: &OpenRun, checked: Checked<R>) -> Result<Checked<R>> {
     for paper in &checked.papers {
-        let path = paper.path().map(|path| path.to_string_lossy().into_owned());
         term.warn(format_args!(
             "{}: {}; the results rest on the rules that the plan holds",
-            clean(&path.unwrap_or_default()),
+            path_of(paper),
             clean(paper.message())
         ));
     }

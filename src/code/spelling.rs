@@ -92,6 +92,15 @@ impl Spelling {
         }
     }
 
+    /// The same, with the letters of another spelling, if that writes them in one way.
+    #[must_use]
+    pub fn cased_as(self, other: Spelling) -> Spelling {
+        match other.case {
+            Case::Mixed => self,
+            case => Spelling { case, ..self },
+        }
+    }
+
     /// `code` as it was read, whatever its system: with the dot where it stood.
     pub fn typed(self, code: Code) -> String {
         let mut text = code.to_string();

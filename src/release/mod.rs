@@ -50,7 +50,7 @@ pub(crate) use container::Content;
 pub use look::{Looked, Oddity, Seen, What, look};
 pub use open::{Opened, is_as_read, open, open_all};
 use rows::{Index, References};
-pub use wanted::Wanted;
+pub use wanted::{Wanted, typed_day};
 
 /// A published list of codes, in force from one day on.
 #[derive(Debug)]

@@ -46,13 +46,15 @@ impl FromStr for Wanted {
         if path.is_empty() || !looks_like_a_day(day) {
             return Ok(Wanted::new(text));
         }
-        let effective = day
-            .parse()
-            .ok()
-            .filter(|day: &Date| day.year() >= 1900)
+        let effective = typed_day(day)
             .ok_or_else(|| format!("`{day}` is no day; write it as PATH@2024-10-01"))?;
         Ok(Wanted { path: path.into(), effective: Some(effective), system: None })
     }
+}
+
+/// A day that was typed as 2024-10-01; nobody means one before 1900.
+pub fn typed_day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|day: &Date| day.year() >= 1900)
 }
 
 fn looks_like_a_day(text: &str) -> bool {

@@ -128,8 +128,8 @@ fn risk(sink: &mut dyn Write, audit: &Audit, view: &View) -> io::Result<()> {
         wrong => {
             writeln!(
                 sink,
-                "\n{BOLD}Rejection/denial risk:{BOLD:#} {wrong} entr{} on {}{}.",
-                if wrong == 1 { "y" } else { "ies" },
+                "\n{BOLD}Rejection/denial risk:{BOLD:#} {} on {}{}.",
+                counted(wrong, "entry"),
                 view.claims(audit.claims),
                 if view.is_list() {
                     ", for every claim that takes its code from there"

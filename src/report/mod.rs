@@ -116,9 +116,9 @@ pub(crate) fn counted(count: impl Display, one: &str) -> String {
     }
 }
 
-/// The ending of the verb behind a count: `1 needs`, `2 need`.
-pub(crate) fn verb_ending(count: u64) -> &'static str {
-    if count == 1 { "s" } else { "" }
+/// How many entries need what is said next.
+fn entries_need(count: u64) -> String {
+    format!("{} need{}", counted(count, "entry"), if count == 1 { "s" } else { "" })
 }
 
 /// The words for a bucket: where rows are annotated, nothing is replaced.

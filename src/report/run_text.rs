@@ -8,7 +8,9 @@ use std::path::Path;
 use super::list_changes::ListCounts;
 use super::style::BOLD;
 use super::turns::turns;
-use super::{NOT_CHECKED, clean, counted, later_editions, looked_at, not_read, verb_ending, words};
+use super::{
+    NOT_CHECKED, clean, counted, entries_need, later_editions, looked_at, not_read, words,
+};
 use crate::decide::{Bucket, Kind, Table};
 use crate::record::delimited::damage::Damage;
 use crate::run::apply::Applied;
@@ -243,8 +245,7 @@ fn next(out: &mut dyn Write, run: &Path, wish: Wish, done: &Done) -> io::Result<
     if plan.worklist > 0 {
         let worklist = run.join("worklist.xlsx");
         let open = clean(&worklist.to_string_lossy());
-        let (entries, s) = (counted(plan.worklist, "entry"), verb_ending(plan.worklist));
-        steps.push(format!("{entries} need{s} a coder: open {open}"));
+        steps.push(format!("{} a coder: open {open}", entries_need(plan.worklist)));
     } else {
         steps.push("no entry needs a coder".to_owned());
     }

@@ -112,7 +112,7 @@ fn line(
         sink,
         "{:>12}  on {:<10}  {BOLD}{:<8}{BOLD:#}  {days:<24}  {}{wrong}",
         one.count.sites,
-        format!("{} claim{}", one.count.claims, if one.count.claims == 1 { "" } else { "s" }),
+        counted(one.count.claims, "claim"),
         one.code.dotted(one.system),
         clean(one.title(table, &foreseen.turns)),
     )?;

@@ -14,7 +14,7 @@ use super::append::Additions;
 use super::inputs::Input;
 use super::sweep::{Extent, Harvested, Worker};
 pub use super::tally::Tally;
-use crate::code::{Case, Code, Spelling, System};
+use crate::code::{Code, Spelling, System};
 use crate::decide::claim::{Decision, Policy, Site, decide, judge_all};
 use crate::decide::judge::SiteDays;
 use crate::decide::ruling::Ruling;
@@ -314,9 +314,8 @@ impl<'a> Work<'a> {
         if let Some(Chosen::Replace { spelling, .. }) = site.choice.map(|it| self.table.chosen(it))
         {
             // What is open is how the column dots its codes; the letters of this one stand there.
-            let case = site.code.map(|(_, own)| own.case).filter(|case| *case != Case::Mixed);
-            let case = case.unwrap_or(spelling.case);
-            site.spelling.get_or_insert(Spelling { case, ..spelling });
+            let own = site.code.map_or(spelling, |(_, own)| own);
+            site.spelling.get_or_insert(spelling.cased_as(own));
         }
     }
 

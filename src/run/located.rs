@@ -8,9 +8,8 @@ use super::counts::{Back, Passing};
 use super::harvest::{Finding, Harvest};
 use super::inputs::Input;
 use super::sweep::Placed;
-use crate::decide::Bucket;
-use crate::decide::claim::Decision;
 use crate::decide::judge::DayFrom;
+use crate::decide::{Bucket, Reason};
 use crate::record::delimited::layout::CodeColumn;
 use crate::record::money::Whose;
 
@@ -114,11 +113,12 @@ impl<'a> Located<'a> {
     /// Why a person must look at it, or why it is only listed: the machine-readable name
     /// and the words.
     pub fn reason(&self) -> (&'static str, &'static str) {
-        let Decision { bucket, reason, .. } = self.finding.decision;
-        if bucket == Bucket::ReportOnly && self.finding.choice.is_some() {
+        let decision = &self.finding.decision;
+        if decision.bucket == Bucket::ReportOnly && self.finding.choice.is_some() {
             return (Bucket::Chosen.id(), "decided: list-changes.csv says what is added");
         }
-        reason.map_or((bucket.id(), bucket.words()), |reason| (reason.id(), reason.words()))
+        let words = decision.reason.map_or(decision.bucket.words(), Reason::words);
+        (decision.reason_id(), words)
     }
 
     /// Names the site for as long as the file stays as it is: file, record,

@@ -258,8 +258,8 @@ fn replaced(told: Told) -> Figure {
     };
     let counts = plan.decided.counts;
     let chosen = match counts.entries + counts.by_code {
-        _ if count == 0 => String::new(),
-        0 => String::new(),
+        // What is chosen for a list may be added to it, and nothing be replaced.
+        chosen if chosen == 0 || count == 0 => String::new(),
         chosen => format!(", {chosen} chosen by a reviewer"),
     };
     let (blanket, less) = (plan.blanket, plan.detail_lost);

@@ -3,8 +3,7 @@
 
 use super::{Cell, Form, Grid, Section, Told, is_unchecked, text};
 use crate::decide::{Bucket, Kind, Reason};
-use crate::report::{NOT_CHECKED, charges_left_out, later_editions};
-use crate::report::{counted, verb_ending};
+use crate::report::{NOT_CHECKED, charges_left_out, entries_need, later_editions};
 use crate::run::book::Manner;
 use crate::run::counts::CodeCount;
 use crate::run::recheck;
@@ -85,7 +84,7 @@ fn to_do(told: Told) -> Vec<String> {
             "{} a coder. Each stands in worklist.xlsx (worklist.csv for \
              programs) with its candidates in the order of their codes: none is marked, none is \
              filled in.",
-            format_args!("{} need{}", counted(entries, "entry"), verb_ending(entries))
+            entries_need(entries)
         ),
     });
     if let Some(list) = told.list {
